@@ -1,0 +1,78 @@
+"""What holds for every test: no network, a home and an index folder of its own, no settings from outside."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.newsroom import write_articles
+
+_OFFLINE = Path(__file__).parent / "offline"
+sys.path.insert(0, str(_OFFLINE))
+sys.modules.pop("sitecustomize", None)  # the machine may have one of its own
+import sitecustomize  # noqa: E402, F401 - importing it is what guards this process
+
+_HOME_VARIABLES = {
+    "HOME": "home",
+    "USERPROFILE": "home",
+    "XDG_DATA_HOME": "home/data",
+    "XDG_CACHE_HOME": "home/cache",
+    "XDG_CONFIG_HOME": "home/config",
+    "HF_HOME": "home/huggingface",
+    "GRADIO_TEMP_DIR": "home/gradio",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs fast tests before slow ones and both before those in a browser, otherwise in the order written."""
+    items.sort(key=lambda item: (bool(item.get_closest_marker("browser")), bool(item.get_closest_marker("slow"))))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Isolates fixtures that outlive a test, and every process that is started from one."""
+    base = tmp_path_factory.mktemp("session")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("NEWSQA_", "GRADIO_", "HF_")):
+                patch.delenv(name)
+        for name, folder in _HOME_VARIABLES.items():
+            (base / folder).mkdir(parents=True, exist_ok=True)
+            patch.setenv(name, str(base / folder))
+        patch.setenv("NEWSQA_HOME", str(base / "index"))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(_OFFLINE), os.environ.get("PYTHONPATH")])))
+        patch.delenv("PYTHONWARNINGS", raising=False)
+        patch.setenv("TERM", "dumb")
+        patch.setenv("NO_COLOR", "1")
+        patch.setenv("COLUMNS", "110")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _isolated_test(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, _isolated_session: None
+) -> None:
+    """Gives every test an index folder of its own, empty and not yet made."""
+    monkeypatch.setenv("NEWSQA_HOME", str(tmp_path_factory.mktemp("newsqa") / "index"))
+
+
+@pytest.fixture(scope="session")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the invented articles; not to be changed."""
+    return write_articles(tmp_path_factory.mktemp("newsroom"))
+
+
+@pytest.fixture(scope="session")
+def newsroom_index(newsroom: Path, tmp_path_factory: pytest.TempPathFactory, _isolated_session: None) -> Path:
+    """An index of the invented articles, made by the real encoder; not to be changed."""
+    from newsqa import NewsQA
+
+    home = tmp_path_factory.mktemp("newsroom-index") / "index"
+    with NewsQA.open(home) as qa:
+        report = qa.ingest([newsroom])
+    assert (report.added, report.failed) == (3, ())
+    return home
