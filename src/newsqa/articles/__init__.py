@@ -1,0 +1,56 @@
+"""Reading articles: text, Markdown, HTML, PDF, Word files and records, packed or not, from files and the web."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from newsqa.articles.build import article_id
+from newsqa.articles.columns import check_columns
+from newsqa.articles.files import find_files, shown
+from newsqa.articles.formats import check_format
+from newsqa.articles.origin import Reading
+from newsqa.articles.readers import read_path
+from newsqa.articles.records import MAX_FAULTS
+from newsqa.errors import ArticleError
+from newsqa.types import Article, IngestEvent
+
+__all__ = ["article_id", "read_articles"]
+
+
+def read_articles(
+    paths: Iterable[Path], *, max_bytes: int, file_format: str = "", columns: Mapping[str, str] | None = None
+) -> Iterator[Article | IngestEvent]:
+    """The articles in files and folders, in a fixed order; what cannot be read is a failed event instead.
+
+    Nothing that a file or folder holds raises, so that one bad file never stops the rest. Two files or records
+    that give the same URL are the same article: the second one fails. `max_bytes` is the largest file, or record
+    of a file with many. `file_format` names the format of the files, whatever they are called, and `columns` the
+    columns of their records, by the fields of an article; raises `SettingsError` for what is not known.
+    """
+    check_format(file_format)
+    check_columns(columns or {})
+    return _read(paths, Reading(max_bytes, file_format, columns or {}))
+
+
+def _read(paths: Iterable[Path], how: Reading) -> Iterator[Article | IngestEvent]:
+    first: dict[str, str] = {}
+    for found in find_files(paths, any_name=bool(how.format)):
+        if isinstance(found, tuple):
+            yield IngestEvent("failed", shown(found[0]), reason=found[1])
+            continue
+        name, repeats = shown(found), 0
+        try:
+            for item in read_path(found, name, how):
+                if isinstance(item, IngestEvent) or item.id not in first:
+                    if isinstance(item, Article):
+                        first[item.id] = name
+                    yield item
+                elif (repeats := repeats + 1) <= MAX_FAULTS:
+                    reason = f"It has the same url as {first[item.id]}. Give each its own url, or leave one out."
+                    yield IngestEvent("failed", f"{name}: {item.title}", item.id, reason)
+        except ArticleError as error:
+            yield IngestEvent("failed", name, reason=str(error))
+        if repeats > MAX_FAULTS:
+            reason = f"{repeats - MAX_FAULTS:,} further records have the url of another one. Leave them out."
+            yield IngestEvent("failed", name, reason=reason)

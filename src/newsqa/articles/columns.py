@@ -1,0 +1,131 @@
+"""Which column of a record holds what: by the usual names, or as the user says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from newsqa.articles.frontmatter import FrontMatter, is_web_address, language_code
+from newsqa.articles.markup import clean
+from newsqa.errors import ArticleError, SettingsError
+
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "title": ("title", "headline", "head"),
+    "text": (
+        "text", "body", "content", "article", "maintext", "content_text", "article_text", "articlebody", "story",
+    ),
+    "published": (
+        "published", "date", "published_at", "publishedat", "publish_date", "date_published", "datepublished",
+        "pubdate", "pub_date", "publication_date", "timestamp",
+    ),
+    "url": ("url", "link", "canonical_url", "article_url", "permalink"),
+    "source": ("source", "publisher", "outlet", "publication", "site", "source_name", "domain"),
+    "id": ("id", "_id", "guid", "uuid", "article_id"),
+    "language": ("language", "lang"),
+    "author": ("author", "authors", "byline"),
+}  # fmt: skip
+"""The fields of an article, and the names under which records hold them, in lower case."""
+
+_LONGEST = 2_000
+_SECONDS = range(10**8, 10**10)
+_MILLISECONDS = range(10**11, 10**13)
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """`title=headline,text=body` as a mapping from field to column; raises `SettingsError`."""
+    found: dict[str, str] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        field, mark, column = (one.strip() for one in part.partition("="))
+        if not mark or field not in USUAL or not column:
+            raise SettingsError(
+                f"{part[:60]!r} does not say which column holds what. Write field=column with commas between, "
+                f"where field is one of: {', '.join(USUAL)}."
+            )
+        found[field] = column
+    return found
+
+
+def check_columns(columns: Mapping[str, str]) -> None:
+    """Raises `SettingsError` for a field that an article does not have."""
+    unknown = sorted(set(columns) - set(USUAL))
+    if unknown:
+        raise SettingsError(f"An article has no {', '.join(unknown)}. Use: {', '.join(USUAL)}.")
+
+
+def fields_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, str]:
+    """What a record says of each field, as text; raises `ArticleError` if it has no article text."""
+    lowered = {str(name).strip().lower(): value for name, value in record.items()}
+    found = {}
+    for field, usual in USUAL.items():
+        named = columns.get(field)
+        if named is None:
+            value = next((lowered[name] for name in usual if lowered.get(name) not in (None, "")), "")
+        else:
+            value = _at(record, named)
+        found[field] = _text(value, field)
+    if not found["text"].strip():
+        seen = ", ".join(" ".join(clean(str(name)[:40]).split()) for name in list(record)[:12])
+        advice = (
+            f"Say which of its columns holds it, with --map text=COLUMN (it has: {seen})"
+            if seen
+            else "Leave it out"
+        )
+        raise ArticleError(f"The record has no text. {advice}.")
+    return found
+
+
+def given_of(fields: Mapping[str, str]) -> FrontMatter:
+    """What a record says about its article, but for the text; an address that is none is passed over."""
+    line = {name: " ".join(value.split())[:_LONGEST] for name, value in fields.items() if name != "text"}
+    return FrontMatter(
+        title=line["title"],
+        source=line["source"],
+        published=line["published"],
+        url=line["url"] if is_web_address(line["url"]) else "",
+        language=language_code(line["language"]),
+        author=line["author"],
+    )
+
+
+def _at(record: Mapping[str, Any], name: str) -> Any:
+    """The value of a column; `source.name` looks into an object if no column has that very name."""
+    if name in record:
+        return record[name]
+    value: Any = record
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None:
+        folded = {str(key).strip().lower(): one for key, one in record.items()}
+        value = folded.get(name.lower())
+    return value
+
+
+def _text(value: Any, field: str) -> str:
+    """A value as text: lists are joined, of objects the name counts, and a point in time becomes a day."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return _day(value) if field == "published" else str(value)
+    if isinstance(value, Mapping):
+        return _text(value.get("name") or value.get("title") or value.get("text"), field)
+    if isinstance(value, Sequence):
+        parts = [_text(one, field) for one in value[:10_000] if isinstance(one, str | int | Mapping)]
+        return ("\n\n" if field == "text" else ", ").join(part for part in parts if part)
+    return ""
+
+
+def _day(value: float) -> str:
+    """A number as a date: 20230710, or seconds or milliseconds since 1970; else as it stands."""
+    if not math.isfinite(value):
+        return ""
+    number = int(value)
+    if 19_000_000 < number < 21_000_000:
+        return f"{number // 10_000:04}-{number // 100 % 100:02}-{number % 100:02}"
+    seconds = number / 1000 if number in _MILLISECONDS else number
+    if number in _SECONDS or number in _MILLISECONDS:
+        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return str(number)

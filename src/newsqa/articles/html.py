@@ -1,0 +1,119 @@
+"""HTML pages: the report without what surrounds it, its title, author, source, day and own address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from newsqa.articles.build import assemble
+from newsqa.articles.flow import Flow, flow_of
+from newsqa.articles.frontmatter import FrontMatter, is_web_address
+from newsqa.articles.markup import decode_markup
+from newsqa.articles.origin import Origin
+from newsqa.articles.pagedata import PageData, page_data
+from newsqa.articles.urls import canonical_link, clean_url, site_name
+from newsqa.errors import ArticleError
+from newsqa.types import Article
+
+MAX_MARKUP = 5_000_000
+"""Most characters of a page that are read."""
+
+_MAX_TAGS = 60_000
+_LEAST_WORDS = 25
+_SAVE = "Save the report as text, and ingest that."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page: what it says about itself, its tree, and the text that is its report."""
+
+    data: PageData
+    tree: Any
+    flow: Flow
+
+
+def read_html(data: bytes, origin: Origin, given: FrontMatter | None = None) -> Article:
+    """The article of a page; raises `ArticleError` if it holds none. `given` fills in what the page lacks."""
+    return article_of(parse_page(data, origin), origin, given)
+
+
+def parse_page(data: bytes, origin: Origin) -> Page:
+    """The parts of a page; raises `ArticleError` if it is no page, or larger than a page with one article."""
+    text = decode_markup(data, origin.charset)
+    if len(text) > MAX_MARKUP or text.count("<") > 2 * _MAX_TAGS:
+        raise ArticleError(f"The page is larger than one with an article. {_SAVE}")
+    tree = parse_tree(text)
+    return Page(page_data(tree), tree, _report(tree, origin.url))
+
+
+def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> Article:
+    """The article of a parsed page; raises `ArticleError`, naming the page's feed if it has one."""
+    said, given = page.data, given or FrontMatter()
+    url = canonical_link(origin.url or said.url, said.url) if said.url or origin.url else ""
+    url = clean_url(url) if is_web_address(url) else ""
+    title = said.title or given.title
+    body, units = page.flow.finish(title)
+    if len(body.split()) < _LEAST_WORDS:
+        feed = f" It offers a feed, which can be ingested: {said.feed}." if is_web_address(said.feed) else ""
+        raise ArticleError(
+            f"The page has no article text: {len(body.split())} words were found. It may be a list of articles, "
+            f"closed to programs, or filled in by a script.{feed} {_SAVE}"
+        )
+    known = FrontMatter(
+        title=title,
+        source=said.source or given.source or (site_name(url) if url else ""),
+        published=said.published or given.published,
+        url=url or given.url,
+        language=said.language or given.language,
+        author=said.author or given.author,
+    )
+    return assemble(known, body, units, origin.path, key=origin.key)
+
+
+def read_fragment(markup: str, origin: Origin, given: FrontMatter) -> Article:
+    """The article of a piece of HTML, such as the content of a feed's entry; raises `ArticleError`."""
+    body, units = fragment_flow(markup).finish(given.title)
+    url = given.url if is_web_address(given.url) else ""
+    return assemble(replace(given, url=url), body, units, origin.path, key=origin.key)
+
+
+def fragment_flow(markup: str) -> Flow:
+    """The paragraphs of a piece of HTML, with nothing left out but scripts and the like; raises `ArticleError`."""
+    if len(markup) > MAX_MARKUP or markup.count("<") > 2 * _MAX_TAGS:
+        raise ArticleError(f"The article is larger than one with a report. {_SAVE}")
+    return flow_of(parse_tree(f"<html><body><article>{markup}</article></body></html>"))
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a text is written in HTML: it has the tags of paragraphs."""
+    return bool(re.search(r"(?i)</p>|<br ?/?>|</div>|<p(?: [^>]{0,200})?>", text[:20_000]))
+
+
+def parse_tree(text: str) -> Any:
+    """The tree of an HTML page, whatever is wrong with it; raises `ArticleError` if there is nothing in it."""
+    from lxml import etree
+    from lxml import html as parsing
+
+    parser = parsing.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        tree = parsing.document_fromstring(text.encode("utf-8"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise ArticleError(f"The page is empty, or is not HTML. {_SAVE}") from error
+    if sum(1 for _ in tree.iter()) > _MAX_TAGS:
+        raise ArticleError(f"The page is larger than one with an article. {_SAVE}")
+    return tree
+
+
+def _report(tree: Any, url: str) -> Flow:
+    """The main text of a page by trafilatura; empty if it finds none."""
+    import trafilatura
+
+    try:
+        found = trafilatura.bare_extraction(
+            tree, url=url or None, include_comments=False, include_tables=True, with_metadata=False
+        )
+        body = getattr(found, "body", None)
+        return Flow() if body is None else flow_of(body)
+    except Exception as error:  # a parser of hostile pages: whatever it stumbles over, the page is unreadable
+        raise ArticleError(f"The page cannot be read ({type(error).__name__}). {_SAVE}") from error

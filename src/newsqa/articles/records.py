@@ -1,0 +1,180 @@
+"""Many articles in one file: JSON Lines, JSON and CSV, a record at a time."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from newsqa.articles.build import assemble, untitled
+from newsqa.articles.columns import fields_of, given_of
+from newsqa.articles.html import fragment_flow, looks_like_html
+from newsqa.articles.layout import units
+from newsqa.articles.markup import clean
+from newsqa.articles.origin import Origin, Reading
+from newsqa.errors import ArticleError
+from newsqa.types import Article, IngestEvent
+
+MAX_FAULTS = 100
+"""So many faulty records of a file are told one by one; the rest are counted."""
+
+_LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs")
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+Place = tuple[str, Any]
+"""Where a record stands, in words, and the record, or the `ArticleError` that reading it gave."""
+
+
+def read_jsonl(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    """The articles of a JSON Lines file, one record in memory at a time."""
+
+    def records() -> Iterator[Place]:
+        for number, line in lines(file, how.max_bytes):
+            if isinstance(line, ArticleError):
+                yield f"line {number}", line
+            elif line.strip():
+                yield f"line {number}", _parsed(line)
+
+    return _articles(records(), origin, how)
+
+
+def read_json(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    """The articles of a JSON file: a list of records, an object that holds one, a record, or JSON Lines."""
+    data = file.read(how.max_bytes + 1)
+    if len(data) > how.max_bytes:
+        limit = f"{how.max_bytes / 1_000_000:g} MB"
+        raise ArticleError(
+            f"The file is larger than {limit}. Save it as JSON Lines (.jsonl), which may be of any size."
+        )
+    value = _parsed(_decoded(data))
+    if isinstance(value, ArticleError):
+        if isinstance(_parsed(_decoded(data.lstrip().partition(b"\n")[0])), dict):
+            return read_jsonl(io.BufferedReader(io.BytesIO(data)), origin, how)
+        raise value
+    records = value if isinstance(value, list) else _listed(value)
+    return _articles(((f"record {number}", one) for number, one in enumerate(records, 1)), origin, how)
+
+
+def read_csv(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    """The articles of a CSV file with a line of headings; commas, semicolons or tabs between the columns."""
+    texts = lines(file, how.max_bytes)
+    _, head = next(texts, (0, ""))
+    if isinstance(head, ArticleError):
+        raise head
+    if not head.strip():
+        raise ArticleError("The file is empty, or has no line with the names of its columns. Add one.")
+    mark = max(",;\t", key=head.count)
+
+    def rows() -> Iterator[str]:
+        yield head
+        for _, line in texts:
+            if isinstance(line, ArticleError):
+                raise line
+            yield line
+
+    def records() -> Iterator[Place]:
+        rest = csv.DictReader(rows(), delimiter=mark, restkey="")
+        while True:
+            try:
+                row = next(rest)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                said = f"It is not CSV from line {rest.line_num} on ({error}). Correct it there."
+                yield f"line {rest.line_num}", ArticleError(said)
+                return
+            yield f"line {rest.line_num}", row
+
+    return _articles(records(), origin, how)
+
+
+def lines(file: io.BufferedReader, max_bytes: int) -> Iterator[tuple[int, str | ArticleError]]:
+    """The numbered lines of a file with their line ends; an error in place of one longer than `max_bytes`."""
+    head = file.peek(4)[:4]
+    encoding = next((name for mark, name in _WIDE if head.startswith(mark)), "")
+    if encoding:
+        text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="\n")
+        try:
+            for number in itertools.count(1):
+                piece = text.readline(max_bytes)
+                if not piece:
+                    return
+                yield number, piece.removeprefix("\ufeff")
+        finally:
+            text.detach()  # whoever opened the file closes it
+    number, skipping = 0, False
+    while line := file.readline(max_bytes + 1):
+        whole = line.endswith(b"\n")
+        if not skipping:
+            number += 1
+            if len(line) <= max_bytes:
+                yield number, _decoded(line)
+                continue
+            yield number, ArticleError(f"The line is longer than {max_bytes / 1_000_000:g} MB. Leave it out.")
+        skipping = not whole
+
+
+def _articles(records: Iterable[Place], origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    """The article of each record, or what is wrong with it."""
+    faults = 0
+    for place, record in records:
+        try:
+            if isinstance(record, ArticleError):
+                raise record
+            yield article_of_record(record, place, origin, how)
+        except ArticleError as error:
+            faults += 1
+            if faults <= MAX_FAULTS:
+                yield IngestEvent("failed", f"{origin.name}, {place}", reason=clean(str(error)))
+    if faults > MAX_FAULTS:
+        reason = f"{faults - MAX_FAULTS:,} further records are faulty, too. Correct the first ones, and try again."
+        yield IngestEvent("failed", origin.name, reason=reason)
+
+
+def article_of_record(record: Any, place: str, origin: Origin, how: Reading) -> Article:
+    """The article of a record; without a URL its id comes from the file with the record's own id, or its place."""
+    if not isinstance(record, Mapping):
+        raise ArticleError("The record is not an object with named values. Leave it out.")
+    fields = fields_of(record, how.columns)
+    given = given_of(fields)
+    key = f"{origin.key or origin.path}#{fields['id'].strip()[:200] or place}"
+    if looks_like_html(fields["text"]):
+        body, found = fragment_flow(fields["text"]).finish(given.title)
+    else:
+        body = untitled(fields["text"].strip("\n").rstrip(), given.title)
+        found = units(body, markdown=False)
+    return assemble(given, body, found, origin.path, key=key)
+
+
+def _listed(value: Any) -> list[Any]:
+    """The records that an object holds under one of the usual names; itself if it holds none."""
+    if isinstance(value, dict):
+        for name in _LISTS:
+            if isinstance(value.get(name), list):
+                return list(value[name])
+    return [value]
+
+
+def _parsed(text: str) -> Any:
+    """The JSON value of a text, or the `ArticleError` that says why there is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        said = "nested too deeply" if isinstance(error, RecursionError) else str(error).partition(" (char")[0]
+        return ArticleError(f"It is not JSON ({said[:120]}). Correct it, or leave it out.")
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8 with or without a mark, else Windows-1252."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")

@@ -1,0 +1,209 @@
+"""Broken input of every kind: whatever the bytes, a reader soon gives sound articles or failed events.
+
+`python -m tests.test_fuzz 600` goes on for so many seconds and says what it did.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsqa.articles import read_articles
+from newsqa.articles.feeds import is_listing, parse_listing
+from newsqa.articles.frontmatter import FrontMatter
+from newsqa.articles.html import read_fragment
+from newsqa.articles.origin import Origin
+from newsqa.errors import ArticleError
+from newsqa.passages import SentenceSplitter
+from newsqa.types import Article, IngestEvent
+from tests.formats import REPORT, archive, docx, paragraph, pdf
+from tests.web_server import BOMB
+
+WEBPAGES = [path.read_bytes() for path in sorted((Path(__file__).parent / "webpages").glob("*.html"))]
+LINE = json.dumps(
+    {"title": "Lenn rises", "text": REPORT, "date": "2024-09-21", "url": "https://ledger.example/lenn"}
+).encode()
+FRONT = (
+    b"---\ntitle: Lenn rises\ndate: 2024-09-21\nurl: https://ledger.example/a\n---\n\n# Lenn rises\n\n"
+    + REPORT.encode()
+)
+RSS = b"""<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0"><channel><title>The Ledger</title><language>en</language>
+<item><title>One &amp; two</title><link>/one</link><guid>x</guid><pubDate>Tue, 24 Sep 2024 03:41:27 GMT</pubDate>
+<description><![CDATA[<p>Short</p>]]></description></item></channel></rss>"""
+ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">L</title>
+<entry><title>A</title><link href="/a"/><updated>2024-09-21T10:00:00Z</updated>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">x</div></content></entry></feed>"""
+OPML = (
+    b'<opml version="2.0"><body><outline text="L"><outline xmlUrl="https://l.example/f"/></outline></body></opml>'
+)
+NEWS = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://l.example/a</loc>
+<n:news><n:publication><n:name>L</n:name></n:publication><n:title>T</n:title></n:news></url></urlset>"""
+INDEX = b"<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>"
+CSV = b'title,text,date\n"Lenn rises","' + REPORT.encode() + b'",2024-09-21\n'
+
+SEEDS: dict[str, list[bytes]] = {
+    ".md": [FRONT, REPORT.encode()],
+    ".txt": [REPORT.encode(), REPORT.encode("utf-16"), REPORT.encode("cp1252")],
+    ".html": WEBPAGES,
+    ".pdf": [pdf([["Lenn rises", *REPORT.split(". ")]] * 2)],
+    ".docx": [docx(paragraph("T", "Title"), paragraph(REPORT)), docx("<w:tbl><w:tr><w:tc/></w:tr></w:tbl>")],
+    ".jsonl": [LINE + b"\n" + LINE, LINE.decode().encode("utf-16")],
+    ".json": [b"[" + LINE + b"]", b'{"items": [' + LINE + b"]}"],
+    ".csv": [CSV, CSV.replace(b",", b";")],
+    ".zip": [archive({"a.txt": REPORT, "b.jsonl": LINE, "c.html": WEBPAGES[0]})],
+    ".jsonl.gz": [gzip.compress(LINE)],
+    ".md.xz": [lzma.compress(FRONT)],
+    "feed": [RSS, ATOM, OPML, NEWS, INDEX, BOMB],
+    "fragment": [b"<p>One</p><p>Two<br>three</p><table><tr><td>x</table>", WEBPAGES[0]],
+}
+"""Good input by the suffix of its file, or what reads it, from which broken input is made."""
+
+PIECES = [
+    *(bytes([one]) for one in b"<>&\"'{}[]\0\n\r,;#|"),
+    *(b"---\n", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\x80" * 50, "\u2028\u202e\x85".encode()),
+    *(b"<!ENTITY a 'b'>", b"&#xD800;", b"<![CDATA[", b"<!--", b"<p>", b"</p>", b"<table>", b"<script>"),
+    *(b"<div>" * 300, b"[" * 300, b"9" * 5_000, b"\\ud800", b"2024-13-45", b"<time datetime='\xb2'>"),
+    *(b"PK\x03\x04", b"PK\x01\x02", b"\x1f\x8b\x08", b"/Kids", b"endobj", b"stream\n", b"%PDF-"),
+    *(b"<meta charset=utf-7>", b"<meta http-equiv=refresh content='0;url=//'>"),
+    *(b"<base href='http://['>", b"href='http://['", b'<script type="application/ld+json">[[[{"@type":"Report"'),
+]
+"""What is put into good files: the marks of their formats, and what parsers have stumbled over."""
+
+SECONDS = 20.0
+SPLITTER = SentenceSplitter()
+
+
+def broken(seed: bytes, changes: list[tuple[float, float, int, bytes]]) -> bytes:
+    """A seed with pieces cut out, doubled, overwritten and put in; places are fractions of its length."""
+    data = seed
+    for begin, length, way, piece in changes:
+        start = int(begin * len(data))
+        end = start + int(length * (len(data) - start) * 0.3)
+        inside = {0: b"", 1: data[start:end] * 2, 2: piece, 3: data[start:end] + piece}[way % 4]
+        data = (data[:start] + inside + data[end:])[:200_000]
+    return data
+
+
+def check(kind: str, data: bytes, folder: Path) -> Counter[str]:
+    """Reads the data, and holds what comes out of it to what every article promises."""
+    if kind == "feed":
+        return _check_feed(data)
+    if kind == "fragment":
+        try:
+            items: list[Article | IngestEvent] = [
+                read_fragment(data.decode("utf-8", "replace"), Origin("x", key="x"), FrontMatter())
+            ]
+        except ArticleError:
+            return Counter(failed=1)
+    else:
+        path = folder / f"a{kind}"
+        path.write_bytes(data)
+        items = list(read_articles([path], max_bytes=1_000_000))
+    for item in items:
+        if isinstance(item, IngestEvent):
+            assert item.status == "failed"
+            assert item.reason
+            item.reason.encode("utf-8")
+            continue
+        for text in (item.title, item.text, item.source, item.url, item.author, item.published_text):
+            text.encode("utf-8")
+        end = 0
+        for block in item.blocks:
+            assert end <= block.span.start < block.span.end <= len(item.text)
+            end = block.span.end
+        for passage in SPLITTER.split(item):
+            assert item.text[passage.start : passage.end] == passage.text
+    return Counter("failed" if isinstance(item, IngestEvent) else "articles" for item in items)
+
+
+def _check_feed(data: bytes) -> Counter[str]:
+    is_listing(data)
+    try:
+        listing = parse_listing(data, Origin("feed", url="https://ledger.example/feed"))
+    except ArticleError:
+        return Counter(failed=1)
+    assert all(entry.url.startswith(("http://", "https://")) for entry in listing.entries)
+    return Counter(articles=len(listing.entries))
+
+
+changes = st.lists(
+    st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 3), st.sampled_from(PIECES)), max_size=6
+)
+
+
+@pytest.mark.parametrize("kind", SEEDS)
+def test_broken_input_is_read_or_refused(kind: str, tmp_path: Path) -> None:
+    """Good files with pieces cut out, doubled, overwritten and put in."""
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.sampled_from(SEEDS[kind]), changes)
+    def hold(seed: bytes, made: list[tuple[float, float, int, bytes]]) -> None:
+        begun = time.process_time()
+        check(kind, broken(seed, made), tmp_path)
+        assert time.process_time() - begun < SECONDS
+
+    hold()
+
+
+@pytest.mark.parametrize("kind", SEEDS)
+def test_any_bytes_are_read_or_refused(kind: str, tmp_path: Path) -> None:
+    """Bytes without any sense."""
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.binary(max_size=400))
+    def hold(data: bytes) -> None:
+        check(kind, data, tmp_path)
+
+    hold()
+
+
+def main(seconds: float, seed: int) -> None:
+    """Goes on for so many seconds, and prints how much was read, and what took longest."""
+    chance = random.Random(seed)  # noqa: S311 (no secret)
+    counts: Counter[str] = Counter()
+    slowest: dict[str, float] = {}
+    end = time.monotonic() + seconds
+    with tempfile.TemporaryDirectory() as folder:
+        while time.monotonic() < end:
+            kind = chance.choice(list(SEEDS))
+            made = [
+                (chance.random(), chance.random() ** 3, chance.randrange(4), chance.choice(PIECES))
+                for _ in range(chance.randrange(12))
+            ]
+            data = (
+                chance.randbytes(chance.randrange(400))
+                if chance.random() < 0.05
+                else broken(chance.choice(SEEDS[kind]), made)
+            )
+            begun = time.process_time()
+            try:
+                found = check(kind, data, Path(folder))
+            except BaseException:
+                Path(f"/tmp/fuzz{kind}").write_bytes(data)  # noqa: S108 (for whoever looks into it)
+                print(f"{kind}: the input is in /tmp/fuzz{kind}", file=sys.stderr)  # noqa: T201
+                raise
+            counts.update({kind: 1, **{f"{kind} {name}": count for name, count in found.items()}})
+            slowest[kind] = max(slowest.get(kind, 0.0), time.process_time() - begun)
+    for kind in SEEDS:
+        read, failed = counts[f"{kind} articles"], counts[f"{kind} failed"]
+        said = (
+            f"{kind:12} {counts[kind]:7,} inputs  {read:7,} articles  {failed:7,} refused  {slowest[kind]:.2f} s"
+        )
+        print(said)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
