@@ -1,0 +1,8 @@
+"""Fetching from the web, safely and politely: public addresses only, bounded, one host at a time."""
+
+from __future__ import annotations
+
+from newsqa.fetching.fetcher import Fetcher, Page
+from newsqa.fetching.politeness import Visitor
+
+__all__ = ["Fetcher", "Page", "Visitor"]

@@ -1,0 +1,119 @@
+"""Fetching many pages as a guest: by robots.txt, one request at a time, slower when a host asks for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsqa.errors import FetchError
+from newsqa.fetching.fetcher import Fetcher, Page
+from newsqa.fetching.messages import shown
+from newsqa.fetching.robots import Robots
+
+_ROBOTS_FOR_S = 3_600.0
+_LONGEST_PAUSE_S = 3_600.0
+_HOSTS = 10_000
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is known of a host: its rules, when it may be asked again, and how often it failed in a row."""
+
+    robots: Robots | None = None
+    robots_until: float = 0.0
+    not_before: float = 0.0
+    resting: bool = False
+    failures: int = 0
+
+
+class Visitor:
+    """Fetches through `fetcher`, at most one page in `delay` seconds from a host, and honours robots.txt.
+
+    After 429 or a server error a host is left alone for the time it asks for (Retry-After), else for 2, 4, 8 ...
+    seconds. A pause of up to `patience` seconds is waited for and the page asked for again, at most twice; with
+    a longer one, `fetch` raises `FetchError` until it is over.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        delay: float = 1.0,
+        patience: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.fetcher = fetcher
+        self._delay = delay
+        self._patience = patience
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
+
+    def fetch(self, url: str, *, robots: bool = True, **conditions: Any) -> Page:
+        """The page at `url`, as `Fetcher.fetch` gives it; raises `FetchError`.
+
+        `robots` is left out for a page that a person named, which is not what robots.txt is about.
+        """
+        host = self._host(url)
+        if robots and not self._robots(url, host).allows(url):
+            raise FetchError(f"{shown(url)} is closed to programs by the site's robots.txt. Leave it out.")
+        for left in (2, 1, 0):
+            self._wait(url, host)
+            try:
+                page = self.fetcher.fetch(url, **conditions)
+            except FetchError as error:
+                if error.status != 429 and error.status < 500:
+                    raise
+                self._rest(host, error)
+                if not left or host.not_before - self._clock() > self._patience:
+                    raise
+            else:
+                host.failures = 0
+                return page
+        raise AssertionError("the last try returns or raises")
+
+    def _host(self, url: str) -> _Host:
+        try:
+            name = urlsplit(url).netloc.lower()
+        except ValueError:
+            name = ""
+        if len(self._hosts) >= _HOSTS:
+            self._hosts.clear()
+        return self._hosts.setdefault(name, _Host())
+
+    def _robots(self, url: str, host: _Host) -> Robots:
+        if host.robots is None or self._clock() >= host.robots_until:
+            self._wait(url, host)
+            try:
+                host.robots = Robots.of(url, self.fetcher)
+            except FetchError as error:
+                self._rest(host, error)
+                raise
+            host.robots_until = self._clock() + _ROBOTS_FOR_S
+        return host.robots
+
+    def _wait(self, url: str, host: _Host) -> None:
+        """Waits for the host's turn, and takes it; raises `FetchError` when that is too far off."""
+        wait = host.not_before - self._clock()
+        if host.resting and wait > self._patience:
+            raise FetchError(
+                f"{shown(url)} is left alone for {wait:.0f} seconds more, after an error of its server. "
+                "Try again later.",
+                status=429,
+                retry_after=wait,
+            )
+        if wait > 0:
+            self._sleep(wait)
+        host.resting = False
+        own = host.robots.delay if host.robots else 0.0
+        host.not_before = self._clock() + max(self._delay, own)
+
+    def _rest(self, host: _Host, error: FetchError) -> None:
+        host.failures += 1
+        asked = 2.0 ** min(host.failures, 12) if error.retry_after is None else error.retry_after
+        host.not_before = max(host.not_before, self._clock() + min(_LONGEST_PAUSE_S, asked))
+        host.resting = True
