@@ -1,0 +1,159 @@
+"""The bundled encoder: all-MiniLM-L6-v2 in int8 through onnxruntime.
+
+It runs one text at a time, several side by side. Its int8 scales therefore depend on that text alone: with one
+version of onnxruntime on one machine, a text has the same vector, bit for bit, whatever is encoded with it. Nor is
+a text padded to the length of another, which on a CPU costs more than a batch saves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from newsqa.embedding.common import Once, clean, one_line
+from newsqa.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+BUNDLED = Path(__file__).parents[1] / "models" / "encoder"
+
+
+class BundledEncoder:
+    """all-MiniLM-L6-v2 in int8, loaded at the first use; it may be shared by threads."""
+
+    def __init__(
+        self, name: str, dimension: int, max_tokens: int, load: Callable[[], tuple[Any, Any]], threads: int
+    ):
+        self._name = name
+        self._dimension = dimension
+        self._max_tokens = max_tokens
+        self._threads = threads
+        self._loaded = Once(load)
+
+    @classmethod
+    def open(cls, folder: Path | None = None, threads: int = 0) -> Self:
+        """The encoder in `folder` (default: the bundled one); raises `ModelError` if it is not complete."""
+        folder = folder or BUNDLED
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            name, dimension, max_tokens = str(config["name"]), int(config["dimension"]), int(config["max_tokens"])
+            missing = [file for file in ("model.onnx", "tokenizer.json") if not (folder / file).is_file()]
+            if missing:
+                raise FileNotFoundError(f"{' and '.join(missing)} missing")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(folder, error) from error
+        return cls(name, dimension, max_tokens, lambda: _load(folder), threads or _cores())
+
+    @property
+    def name(self) -> str:
+        """The model's name with a hash of its weights."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that count, the two special ones included; the rest is cut off."""
+        return self._max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of the whole text, special ones not included."""
+        return len(_tokens(self._loaded.value[0], text))
+
+    def encode_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of shape (len(texts), dimension), each of length 1, in the order of `texts`."""
+        import numpy as np
+
+        vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
+        if not texts:
+            return vectors
+        rows = [self._ids(text) for text in texts]
+        order = sorted(
+            range(len(rows)), key=lambda row: -len(rows[row])
+        )  # longest first: no thread is left with it
+
+        def encode(row: int) -> None:
+            vectors[row] = self._run(rows[row])
+
+        if self._threads > 1 and len(rows) > 1:
+            with ThreadPoolExecutor(min(self._threads, len(rows))) as pool:
+                for _ in pool.map(encode, order):
+                    pass
+        else:
+            for row in order:
+                encode(row)
+        return vectors
+
+    def encode_query(self, text: str) -> npt.NDArray[np.float32]:
+        """One vector of shape (dimension,), of length 1."""
+        return self._run(self._ids(text))
+
+    def _ids(self, text: str) -> list[int]:
+        """Token ids with the special ones around them, cut to `max_tokens`."""
+        tokenizer = self._loaded.value[0]
+        first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+        return [first, *_tokens(tokenizer, text)[: self._max_tokens - 2], last]
+
+    def _run(self, ids: list[int]) -> npt.NDArray[np.float32]:
+        import numpy as np
+
+        session = self._loaded.value[1]
+        try:
+            (vectors,) = session.run(None, {"input_ids": np.array([ids], dtype=np.int64)})
+        except Exception as error:  # onnxruntime raises bare Exceptions
+            raise ModelError(
+                f"The encoder cannot be run ({one_line(error)}). Free some memory and try again; "
+                "if that does not help, install newsqa again."
+            ) from error
+        vector: npt.NDArray[np.float32] = vectors[0]
+        return vector
+
+
+def _load(folder: Path) -> tuple[Any, Any]:
+    """The tokenizer and the session of the bundled encoder."""
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # texts are encoded side by side, each by one thread
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what goes wrong is raised
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        if tokenizer.token_to_id("[CLS]") is None or tokenizer.token_to_id("[SEP]") is None:
+            raise ValueError("the tokenizer has no [CLS] or [SEP]")
+        session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # both libraries raise bare Exceptions
+        raise _damaged(folder, error) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer, session
+
+
+def _tokens(tokenizer: Any, text: str) -> list[int]:
+    ids: list[int] = tokenizer.encode(clean(text), add_special_tokens=False).ids
+    return ids
+
+
+def _damaged(folder: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"The bundled encoder in {folder} cannot be loaded ({one_line(error)}). Install newsqa again: "
+        "pip install --force-reinstall newsqa."
+    )
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

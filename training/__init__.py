@@ -1,0 +1,1 @@
+"""Makes the bundled models; never imported by the package."""
