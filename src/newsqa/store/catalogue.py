@@ -1,0 +1,114 @@
+"""The SQLite catalogue, the truth of the index: opened for reading by many, for writing by one."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newsqa.errors import IndexMismatchError
+from newsqa.store.changes import CatalogueWriter
+from newsqa.store.faults import mapped, missing
+from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, sqlite_mapped, version_of
+from newsqa.store.snapshot import Snapshot
+
+
+class Catalogue:
+    """Opens `catalogue.sqlite` for reading (snapshots, many threads) and for writing (one transaction)."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.path = home / "catalogue.sqlite"
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def exists(self) -> bool:
+        """Whether there is a catalogue file."""
+        return self.path.is_file()
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """One consistent state of the catalogue; a writer neither blocks it nor changes it.
+
+        Raises `IndexMissingError` if there is no catalogue, `IndexDamagedError` if it cannot be read.
+        """
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            with mapped("catalogue", self.home):
+                connection = self._open_to_read()
+        try:
+            with sqlite_mapped(self.home):
+                connection.execute("BEGIN")
+                yield Snapshot(connection, self.home)
+                connection.execute("ROLLBACK")
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        if not self.exists():
+            raise missing(self.home)
+        uri = self.path.resolve().as_uri() + "?mode=ro"
+        connection = connect(uri)
+        try:
+            version = version_of(connection)
+        except sqlite3.OperationalError:
+            # A read-only folder or a full disk. Without a write-ahead log the file alone is the whole state.
+            connection.close()
+            log = self.path.with_name(self.path.name + "-wal")
+            if log.exists() and log.stat().st_size:
+                raise
+            connection = connect(uri + "&immutable=1")
+            version = version_of(connection)
+        try:
+            self._check_version(version)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_version(self, version: int) -> None:
+        if version == 0:  # a writer is just making it
+            raise missing(self.home)
+        if version != SCHEMA_VERSION:
+            raise IndexMismatchError(
+                f"The index at {self.home} has format {version}, and this newsqa knows format {SCHEMA_VERSION}. "
+                "Install the newsqa that made it, or set NEWSQA_HOME to a new folder and ingest again."
+            )
+
+    def open_to_write(self) -> CatalogueWriter:
+        """The catalogue for its one writer, made first if there is none; hold the write lock."""
+        with mapped("catalogue", self.home):
+            connection = connect(self.path.resolve().as_uri() + "?mode=rwc")
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                version = version_of(connection)
+                if version == 0:
+                    connection.executescript(
+                        f"BEGIN IMMEDIATE;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
+                    )
+                else:
+                    self._check_version(version)
+            except BaseException:
+                connection.close()
+                raise
+        return CatalogueWriter(connection, self.home)
+
+    def close(self) -> None:
+        """Closes the idle connections; one in use closes when its snapshot ends."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()

@@ -1,0 +1,282 @@
+"""The one front of the index: bring articles in, take them out, and search them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from newsqa.errors import ArticleError, IndexMissingError, NewsIndexError, StorageError
+from newsqa.store import checking, ingesting
+from newsqa.store.faults import missing
+from newsqa.store.lock import write_lock
+from newsqa.store.matrix import nearest
+from newsqa.store.parts import Parts, pages
+from newsqa.store.snapshot import Snapshot, State
+from newsqa.store.writing import BATCH, writing
+from newsqa.types import (
+    Article,
+    ArticleSummary,
+    CheckReport,
+    Encoder,
+    Filter,
+    IngestEvent,
+    IngestReport,
+    Passage,
+    Splitter,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+EXACT_LIMIT = 200_000
+"""Passages up to which vectors are compared one by one; beyond it Chroma's graph is asked."""
+_EVERYTHING = Filter()
+
+
+class Index:
+    """The articles and passages in a folder. Many threads may search it while one ingests.
+
+    Other processes may search the same folder; what one of them writes is seen by the next search.
+    """
+
+    def __init__(self, parts: Parts, *, exact_limit: int = EXACT_LIMIT) -> None:
+        self._parts = parts
+        self._exact_limit = exact_limit
+
+    @classmethod
+    def open(cls, home: Path, encoder: Encoder, splitter: Splitter, *, rebuild: bool = False) -> Self:
+        """The index in a folder, which need not exist yet; nothing is written.
+
+        Raises `IndexMismatchError` if it was made with another encoder or splitter, unless it is
+        opened to `rebuild` it, and `IndexDamagedError` if its catalogue cannot be read.
+        """
+        index = cls(Parts.at(home, encoder, splitter))
+        if not rebuild:
+            try:
+                with index._reading():
+                    pass
+            except IndexMissingError:
+                pass
+            except BaseException:
+                index.close()
+                raise
+        return index
+
+    @contextmanager
+    def _reading(self) -> Iterator[Snapshot]:
+        """One state of the catalogue, made with the present encoder and splitter."""
+        with self._parts.catalogue.reading() as now:
+            error = self._parts.mismatch(now.state().fingerprint)
+            if error is not None and now.has_articles():
+                raise error
+            yield now
+
+    @contextmanager
+    def _searching(self) -> Iterator[tuple[Snapshot, State]]:
+        with self._reading() as now:
+            if not now.has_articles():
+                raise missing(self._parts.home)
+            yield now, now.state()
+
+    def ingest(
+        self,
+        articles: Iterable[Article | IngestEvent],
+        *,
+        on_event: Callable[[IngestEvent], None] | None = None,
+    ) -> IngestReport:
+        """Brings articles in; one that stands there unchanged costs nothing. Safe to be interrupted.
+
+        An `IngestEvent` among the articles (a file that could not be read) is passed on and counted.
+        Raises `IndexLockedError` if another process writes, `StorageError` if the disk is full.
+        """
+        return ingesting.ingest(self._parts, articles, on_event)
+
+    def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
+        """Takes articles out, with their passages and earlier versions; returns how many there were."""
+        wanted = list(dict.fromkeys(article_ids))
+        removed = 0
+        if not wanted or not self._parts.catalogue.exists():
+            return 0
+        with writing(self._parts) as writer:
+            for page in pages(wanted, BATCH):
+                articles = [article for article in map(writer.now.article, page) if article is not None]
+                writer.drop([article.id for article in articles])
+                removed += len(articles)
+                for article in articles:
+                    if on_event is not None:
+                        name = article.path or article.url or article.title
+                        on_event(IngestEvent("removed", name, article.id))
+        return removed
+
+    def article(self, article_id: str) -> Article:
+        """An article by its id; raises `ArticleError` if there is none."""
+        with self._reading() as now:
+            article = now.article(article_id)
+        if article is None:
+            raise ArticleError(f"There is no article {article_id!r}; `newsqa articles` lists those there are.")
+        return article
+
+    def versions(self, article_id: str) -> list[tuple[str, str, str]]:
+        """The earlier versions of an article, oldest first: when it was replaced (UTC), title, text."""
+        with self._reading() as now:
+            return now.versions(article_id)
+
+    def articles(self, where: Filter = _EVERYTHING) -> Iterator[ArticleSummary]:
+        """The articles, newest first, undated ones last; none if nothing has been ingested."""
+        try:
+            with self._reading() as now:
+                summaries = now.summaries(self._resolved(now, where))
+        except IndexMissingError:
+            return
+        yield from summaries
+
+    def article_count(self) -> int:
+        """How many articles there are."""
+        try:
+            with self._reading() as now:
+                return now.article_count()
+        except IndexMissingError:
+            return 0
+
+    def sources(self) -> list[str]:
+        """The names of all sources, in alphabetical order."""
+        try:
+            with self._reading() as now:
+                return now.sources()
+        except IndexMissingError:
+            return []
+
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day of publication; None without dated articles."""
+        try:
+            with self._reading() as now:
+                return now.period()
+        except IndexMissingError:
+            return None
+
+    def passages(self, ids: Sequence[str]) -> list[Passage]:
+        """Passages by their ids, in the order asked; an id that is no more there is left out."""
+        with self._reading() as now:
+            found = now.passages(list(dict.fromkeys(ids)))
+        return [found[key] for key in ids if key in found]
+
+    def search_words(self, query: str, k: int, where: Filter = _EVERYTHING) -> list[tuple[str, float]]:
+        """The ids of the `k` passages that fit the words of the query best, with their BM25 score."""
+        with self._searching() as (now, state):
+            where = self._resolved(now, where)
+            return _live(now, k, lambda wanted: self._parts.words.search(query, wanted, where, state.generation))
+
+    def search_vectors(
+        self, vector: npt.NDArray[np.float32], k: int, where: Filter = _EVERYTHING
+    ) -> list[tuple[str, float]]:
+        """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
+        with self._searching() as (now, state):
+            where = self._resolved(now, where)
+            if state.next_row == 0 or k < 1:
+                return []
+            if state.next_row > self._exact_limit and "vectors" not in state.stale:
+                try:
+                    return self._search_graph(now, state, vector, k, where)
+                except NewsIndexError:
+                    return self._search_exactly(now, state, vector, k, where)
+            return self._search_exactly(now, state, vector, k, where)
+
+    def _search_graph(
+        self, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter
+    ) -> list[tuple[str, float]]:
+        chroma = self._parts.reading_vectors
+        chroma.refresh(state.generation)
+        return _live(now, k, lambda wanted: chroma.query(vector, wanted, where))
+
+    def _search_exactly(
+        self, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter
+    ) -> list[tuple[str, float]]:
+        import numpy as np
+
+        matrix = self._parts.matrix.rows(state.epoch, state.next_row)
+        if matrix is None:  # damaged; `newsqa check` says so
+            return self._search_graph(now, state, vector, k, where)
+        rows = np.array(now.rows_where(where), dtype=np.int64) if where else None
+
+        def find(wanted: int) -> list[tuple[str, float]]:
+            best, scores = nearest(matrix, vector, wanted, rows)
+            ids = now.ids_of_rows(best.tolist())
+            return [
+                (ids.get(row, ""), float(score)) for row, score in zip(best.tolist(), scores.tolist(), strict=True)
+            ]
+
+        return _live(now, k, find)
+
+    def article_counts(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
+        with self._searching() as (now, state):
+            return self._parts.words.article_counts(words, state.generation, now.article_count())
+
+    def __len__(self) -> int:
+        """How many passages can be found."""
+        try:
+            with self._reading() as now:
+                return now.passage_count()
+        except IndexMissingError:
+            return 0
+
+    def check(self) -> CheckReport:
+        """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
+        if not self._parts.catalogue.exists():
+            raise missing(self._parts.home)
+        try:
+            with write_lock(self._parts.home):
+                return self._checked()
+        except StorageError:  # a folder that cannot be written has no writer
+            return self._checked()
+
+    def _checked(self) -> CheckReport:
+        with self._reading() as now:
+            return checking.check(self._parts, now)
+
+    def repair(self, rebuild: bool = False) -> CheckReport:
+        """Fills every part that disagrees with the catalogue anew, and returns what `check` then finds.
+
+        With `rebuild`, splits and encodes all articles again, as after a change of encoder.
+        """
+        return checking.repair(self._parts, rebuild=rebuild)
+
+    def close(self) -> None:
+        """Lets go of all files."""
+        self._parts.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _resolved(self, now: Snapshot, where: Filter) -> Filter:
+        """The filter with source names as the catalogue spells them, whatever case they were asked in."""
+        if not where.sources:
+            return where
+        wanted = {name.casefold() for name in where.sources}
+        known = tuple(name for name in now.sources() if name.casefold() in wanted)
+        return replace(where, sources=known or where.sources)
+
+
+def _live(now: Snapshot, k: int, find: Callable[[int], list[tuple[str, float]]]) -> list[tuple[str, float]]:
+    """The best `k` of what `find` returns that can be found in the catalogue; asks for more until it has them."""
+    if k < 1:
+        return []
+    wanted = k
+    while True:
+        found = find(wanted)
+        live = now.live([key for key, _ in found if key])
+        kept = [(key, score) for key, score in found if key in live]
+        if len(kept) >= k or len(found) < wanted:
+            return kept[:k]
+        wanted *= 4

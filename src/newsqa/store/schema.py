@@ -1,0 +1,80 @@
+"""The tables of the catalogue, and connections to its file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newsqa.store.faults import catalogue_error
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    ready INTEGER NOT NULL DEFAULT 0,
+    published INTEGER,
+    source TEXT NOT NULL,
+    language TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    words INTEGER NOT NULL,
+    published_text TEXT NOT NULL,
+    url TEXT NOT NULL,
+    path BLOB NOT NULL,
+    ingested TEXT NOT NULL,
+    title TEXT NOT NULL,
+    blocks TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX articles_by_day ON articles (published, source, ready, id);
+CREATE INDEX articles_by_source ON articles (source, published, ready, id);
+CREATE INDEX articles_waiting ON articles (id) WHERE ready = 0;
+CREATE TABLE versions (
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    replaced_at TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX versions_by_article ON versions (article_id, replaced_at);
+CREATE TABLE passages (
+    id TEXT PRIMARY KEY,
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    sentences TEXT NOT NULL,
+    heading TEXT NOT NULL,
+    row INTEGER NOT NULL UNIQUE,
+    checksum INTEGER NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article_id, ordinal, row);
+CREATE TABLE tombstones (id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+@contextmanager
+def sqlite_mapped(home: Path) -> Iterator[None]:
+    """Raises what SQLite raises as the matching newsqa error."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise catalogue_error(error, home) from error
+
+
+def connect(uri: str) -> sqlite3.Connection:
+    """A connection in autocommit mode, which several threads may use in turn."""
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=64
+    )
+    connection.text_factory = str
+    return connection
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version of the schema; 0 for a file without tables."""
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # reads the file, so that damage shows
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,157 @@
+"""Keeps vectors and words as the catalogue says: fills them anew, and puts right what deleting leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from newsqa.store.changes import CatalogueWriter
+from newsqa.store.faults import mapped, translated
+from newsqa.store.matrix import checksum
+from newsqa.store.parts import Parts, pages
+from newsqa.store.records import encoded, metadata, word_rows
+from newsqa.store.snapshot import Snapshot, State
+from newsqa.store.words import WordRow
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_PAGE = 2000  # passages copied from one part to another at a time
+_ARTICLES = 500  # articles whose words are written at a time
+_SPARE = 1000  # dead rows that are never worth tidying
+_ENCODED = 256  # passages encoded at a time
+_PROBED = 200  # vectors that are asked for by themselves after others were deleted
+_QUICK = 2000  # passages up to which probing and filling Chroma anew takes no time to speak of
+
+
+class Upkeep:
+    """The upkeep of an index, by its one writer."""
+
+    def __init__(self, parts: Parts, catalogue: CatalogueWriter) -> None:
+        self._parts = parts
+        self._catalogue = catalogue
+
+    @property
+    def _now(self) -> Snapshot:
+        return self._catalogue.snapshot()
+
+    def refill_vectors(self) -> None:
+        """Fills Chroma anew from the matrix."""
+        self.heal_rows()
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"stale_vectors": "1"})
+        self._parts.reading_vectors.close()
+        self._parts.vectors.wipe()
+        state = self._now.state()
+        for page in pages(list(self._now.passage_rows()), _PAGE):
+            matrix = self._parts.matrix.rows(state.epoch, state.next_row)
+            if matrix is None:
+                raise translated(OSError("the copy of the vectors is gone"), "vectors", self._parts.home)
+            found = self._now.passages([key for key, _, _ in page])
+            self._parts.vectors.upsert(
+                [key for key, _, _ in page],
+                matrix[[row for _, row, _ in page]],
+                [metadata(found[key]) for key, _, _ in page],
+            )
+        with self._catalogue.transaction():
+            self._catalogue.drop_meta("stale_vectors")
+            self._catalogue.settle()
+
+    def refill_words(self) -> None:
+        """Fills tantivy anew from the catalogue."""
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"stale_words": "1"})
+        self._parts.words.wipe()
+        self._parts.words.write((), ())
+        for ids in pages(self._now.ready_articles(), _ARTICLES):
+            rows: list[WordRow] = []
+            for article in filter(None, map(self._now.article, ids)):
+                keys = self._now.passage_ids(article.id)
+                found = self._now.passages(keys)
+                rows += word_rows(article, [found[key] for key in keys])
+            self._parts.words.write((), rows)
+        with self._catalogue.transaction():
+            self._catalogue.drop_meta("stale_words")
+            self._catalogue.settle()
+
+    def heal_rows(self) -> None:
+        """Writes the damaged rows of the matrix again: from Chroma where it has them, else by encoding."""
+        import numpy as np
+
+        state = self._now.state()
+        bad = dict(self._parts.damaged_rows(self._now))
+        if not bad:
+            return
+        self._parts.matrix.forget()
+        for vectors in self._sound_vectors(list(bad)):
+            with self._catalogue.transaction():
+                for run in _runs(sorted(vectors, key=bad.__getitem__), bad):
+                    rows = np.stack([vectors[key] for key in run])
+                    with mapped("vectors", self._parts.home):
+                        self._parts.matrix.write(state.epoch, bad[run[0]], rows)
+                    for key, vector in zip(run, rows, strict=True):
+                        self._catalogue.set_checksum(key, checksum(vector))
+
+    def _sound_vectors(self, ids: Sequence[str]) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
+        for page in pages(ids, _PAGE):
+            found = self._parts.stored_vectors(page)
+            yield found
+            lost = [key for key in page if key not in found]
+            passages = self._now.passages(lost)
+            for few in pages(lost, _ENCODED):
+                yield dict(zip(few, encoded(self._parts.encoder, [passages[key] for key in few]), strict=True))
+
+    def tidy(self) -> None:
+        """Puts right what deleting leaves behind: dead rows, and vectors cut off from Chroma's graph."""
+        state, live = self._now.state(), self._now.passage_count()
+        if self._now.waiting():
+            return
+        if state.next_row - live > live + _SPARE:
+            self._renumber(state)
+            self.refill_vectors()
+        elif state.deleted <= live // 20 and live > _QUICK:
+            return  # too few to matter; opening Chroma for it takes a second
+        elif state.deleted and self._lost_by_deleting(live):
+            self.refill_vectors()
+        if state.deleted:
+            with self._catalogue.transaction():
+                self._catalogue.drop_meta("deleted")
+
+    def _lost_by_deleting(self, live: int) -> bool:
+        """Whether Chroma no longer finds some of a sample of vectors; one is enough in a small index."""
+        step = max(1, live // _PROBED)
+        ids = [key for key, _, _ in self._now.passage_rows()][::step]
+        self._parts.vectors.close()
+        reached = self._parts.vectors.unreachable(ids)
+        return reached.lost > (0 if live <= _QUICK else reached.asked // 100)
+
+    def _renumber(self, state: State) -> None:
+        """Begins a new epoch of the matrix with the live rows alone."""
+        self.heal_rows()
+        moved: dict[str, int] = {}
+        epoch = state.epoch + 1
+        self._parts.matrix.drop_other_epochs(state.epoch)
+        for page in pages(list(self._now.passage_rows()), _PAGE):
+            matrix = self._parts.matrix.rows(state.epoch, state.next_row)
+            if matrix is None:
+                raise translated(OSError("the copy of the vectors is gone"), "vectors", self._parts.home)
+            with mapped("vectors", self._parts.home):
+                self._parts.matrix.write(epoch, len(moved), matrix[[row for _, row, _ in page]])
+            moved |= {key: len(moved) + offset for offset, (key, _, _) in enumerate(page)}
+        with self._catalogue.transaction():
+            self._catalogue.move_rows(moved)
+            self._catalogue.put_meta({"epoch": str(epoch), "next_row": str(len(moved)), "stale_vectors": "1"})
+            self._catalogue.settle()
+        self._parts.matrix.drop_other_epochs(epoch)
+
+
+def _runs(keys: Sequence[str], rows: Mapping[str, int]) -> list[list[str]]:
+    """The keys, which are in the order of their rows, in runs of consecutive rows."""
+    runs: list[list[str]] = []
+    for key in keys:
+        if runs and rows[runs[-1][-1]] + 1 == rows[key]:
+            runs[-1].append(key)
+        else:
+            runs.append([key])
+    return runs

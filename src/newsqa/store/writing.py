@@ -1,0 +1,173 @@
+"""Writing to the index, batch by batch, so that it can end at any instant and be taken up again.
+
+A batch is encoded before anything changes. Then its articles are written to the catalogue as
+waiting, its vectors to the matrix and to Chroma, its words to tantivy, and last the catalogue marks
+the articles ready. Whatever waits when a writer begins is done again from the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from newsqa.store.changes import CatalogueWriter, PassageRow
+from newsqa.store.faults import mapped, unwritable
+from newsqa.store.lock import write_lock
+from newsqa.store.matrix import checksum
+from newsqa.store.parts import Parts, pages
+from newsqa.store.records import encoded, metadata, word_rows
+from newsqa.store.snapshot import Snapshot
+from newsqa.store.upkeep import Upkeep
+from newsqa.types import Article, Passage
+
+if TYPE_CHECKING:
+    Cut = tuple[Article, Sequence[Passage]]
+    """An article with its passages."""
+
+BATCH = 64
+"""Articles that are written together, at most."""
+
+
+class Writer:
+    """The one writer of an index; made by `writing`."""
+
+    def __init__(self, parts: Parts, catalogue: CatalogueWriter) -> None:
+        self._parts = parts
+        self._catalogue = catalogue
+        self._verified = False
+        self.upkeep = Upkeep(parts, catalogue)
+
+    @property
+    def now(self) -> Snapshot:
+        """The catalogue as it stands."""
+        return self._catalogue.snapshot()
+
+    def claim(self) -> None:
+        """Writes the fingerprint into a new index; raises `IndexMismatchError` for one made differently."""
+        known = self.now.state().fingerprint
+        error = self._parts.mismatch(known)
+        if error is not None and self.now.has_articles():
+            raise error
+        if not known or error is not None:
+            self.rebuild()
+
+    def put(self, cut: Sequence[Cut]) -> int:
+        """Adds or replaces articles; returns the number of passages, all of which can now be found."""
+        passages = [passage for _, found in cut for passage in found]
+        vectors = encoded(self._parts.encoder, passages)
+        self._verify()
+        state = self.now.state()
+        with self._catalogue.transaction():
+            row = state.next_row
+            for article, found in cut:
+                rows = [
+                    PassageRow(passage, checksum(vectors[row - state.next_row + offset]))
+                    for offset, passage in enumerate(found)
+                ]
+                self._catalogue.put_article(article, rows, row)
+                row += len(rows)
+            self._catalogue.put_meta({"next_row": str(row)})
+        dropped = self.now.tombstones()
+        if passages:
+            with mapped("vectors", self._parts.home):
+                self._parts.matrix.write(state.epoch, state.next_row, vectors)
+        self._drop_vectors(dropped)
+        self._parts.vectors.upsert([p.id for p in passages], vectors, [metadata(p) for p in passages])
+        self._parts.words.write(dropped, [row for article, found in cut for row in word_rows(article, found)])
+        with self._catalogue.transaction():
+            self._catalogue.set_ready([article.id for article, _ in cut])
+            self._catalogue.settle(dropped)
+        return len(passages)
+
+    def drop(self, article_ids: Sequence[str]) -> None:
+        """Removes articles with their passages and earlier versions."""
+        with self._catalogue.transaction():
+            for article_id in article_ids:
+                self._catalogue.drop_article(article_id)
+        self._sweep()
+
+    def set_path(self, article_id: str, path: str) -> None:
+        """Notes that an unchanged article now comes from another file."""
+        with self._catalogue.transaction():
+            self._catalogue.set_path(article_id, path)
+
+    def recover(self) -> None:
+        """Does again whatever an earlier writer left undone."""
+        stale = self.now.state().stale
+        if "vectors" in stale:
+            self.upkeep.refill_vectors()
+        if "words" in stale:
+            self.upkeep.refill_words()
+        self._sweep()
+        for waiting in pages(self.now.waiting(), BATCH):
+            articles = [article for article in map(self.now.article, waiting) if article is not None]
+            self.put([(article, self._parts.splitter.split(article)) for article in articles])
+
+    def rebuild(self) -> None:
+        """Splits and encodes every article again with the present splitter and encoder."""
+        state = self.now.state()
+        with self._catalogue.transaction():
+            self._catalogue.wait_all()
+            self._catalogue.put_meta(
+                {
+                    "fingerprint": self._parts.fingerprint,
+                    "generation": str(state.generation + 1),
+                    "epoch": str(state.epoch + 1),
+                    "next_row": "0",
+                    "stale_vectors": "1",
+                    "stale_words": "1",
+                }
+            )
+        self.recover()
+        self._parts.matrix.drop_other_epochs(state.epoch + 1)
+
+    def _sweep(self) -> None:
+        """Drops the passages of all tombstones from vectors and words."""
+        dropped = self.now.tombstones()
+        if dropped:
+            self._verify()
+            self._drop_vectors(dropped)
+            self._parts.words.write(dropped, ())
+            with self._catalogue.transaction():
+                self._catalogue.settle(dropped)
+
+    def _verify(self) -> None:
+        """Raises `IndexDamagedError` rather than write to vectors or words that have lost passages."""
+        expected = self.now.passage_count()
+        if expected and not self._verified:
+            self._parts.vectors.expect(expected)
+            self._parts.words.expect(expected)
+        self._verified = True
+
+    def _drop_vectors(self, ids: Sequence[str]) -> None:
+        if ids:
+            self._parts.vectors.delete(ids)
+
+
+@contextmanager
+def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
+    """The writer of an index, for as long as it holds the lock; the folder is made if it is not there.
+
+    Raises `IndexLockedError` if there is another, `IndexMismatchError` if the index was made differently.
+    """
+    try:
+        parts.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(error, parts.home) from error
+    with write_lock(parts.home):
+        catalogue = parts.catalogue.open_to_write()
+        try:
+            writer = Writer(parts, catalogue)
+            if recover:
+                writer.claim()
+                writer.recover()
+            yield writer
+            if recover:
+                writer.upkeep.tidy()
+        finally:
+            try:
+                parts.words.finish()
+            finally:
+                parts.vectors.close()
+                catalogue.close()

@@ -1,0 +1,587 @@
+"""The index: what goes in comes out, once, filtered as asked, and in every process at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsqa.errors import ArticleError, IndexMismatchError, IndexMissingError, ModelError
+from newsqa.passages import SentenceSplitter
+from newsqa.store import Index
+from newsqa.store.analysis import analysed, query_terms
+from newsqa.store.matrix import nearest
+from newsqa.types import Article, Filter, IngestEvent
+from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
+
+SUMMIT = make_article(
+    "summit",
+    "Kim and Putin met in Vladivostok on Thursday.",
+    "# Guest workers",
+    "The U.S. sanctions send thousands of labourers home.",
+    title="Kim's summit with Putin",
+    url="https://news.example/summit",
+)
+FIRE = make_article(
+    "fire",
+    "The cathedral's roof burned for hours.",
+    "Firefighters saved both towers.",
+    title="Notre-Dame in flames",
+    source="Evening Echo",
+    published=date(2019, 4, 15),
+)
+CAVE = make_article(
+    "cave", "Divers brought all twelve boys out of the cave.", source="Evening Echo", published=None
+)
+ARTICLES = [SUMMIT, FIRE, CAVE]
+
+
+@pytest.fixture
+def encoder() -> HashingEncoder:
+    return HashingEncoder()
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: HashingEncoder) -> Iterator[Index]:
+    with Index.open(tmp_path / "home", encoder, ParagraphSplitter()) as index:
+        index.ingest(ARTICLES)
+        yield index
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """The same index for tests that only read."""
+    with Index.open(tmp_path_factory.mktemp("shared"), HashingEncoder(), ParagraphSplitter()) as index:
+        index.ingest(ARTICLES)
+        yield index
+
+
+def texts(index: Index, hits: list[tuple[str, float]]) -> list[str]:
+    return [passage.text for passage in index.passages([key for key, _ in hits])]
+
+
+def in_another_process(code: str, home: Path) -> str:
+    """What a fresh process prints that has `index`, an index opened on `home`."""
+    opened = (
+        "import sys; from pathlib import Path\n"
+        "from tests.fakes import HashingEncoder, ParagraphSplitter, make_article\n"
+        "from newsqa.store import Index\n"
+        "index = Index.open(Path(sys.argv[1]), HashingEncoder(), ParagraphSplitter())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", opened + code, str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_round_trip(shared: Index) -> None:
+    """Articles come back as they went in, and their passages as slices of their text."""
+    assert [shared.article(article.id) for article in ARTICLES] == ARTICLES
+    expected = [passage for article in ARTICLES for passage in ParagraphSplitter().split(article)]
+    assert shared.passages([passage.id for passage in expected]) == expected
+    assert len(shared) == 5
+    assert shared.sources() == ["Evening Echo", "The Courier"]
+    assert shared.period() == (date(2019, 4, 15), date(2019, 4, 25))
+
+
+def test_summaries_are_newest_first(shared: Index) -> None:
+    """The list of articles has the newest first and undated ones last, with counts."""
+    listed = [(s.id, s.title, s.published, s.passages) for s in shared.articles()]
+    assert listed == [(a.id, a.title, a.published, n) for a, n in ((SUMMIT, 2), (FIRE, 2), (CAVE, 1))]
+    assert [s.words for s in shared.articles()] == [len(a.text.split()) for a in ARTICLES]
+
+
+def test_ingest_reports_what_became_of_each_article(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """Added, updated, same and failed are told one by one, and summed up."""
+    bad = IngestEvent("failed", "broken.txt", reason="It is empty. Leave it out.")
+    changed = make_article("fire", "The cathedral's roof burned all night.", title="Notre-Dame in flames")
+    events: list[IngestEvent] = []
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        first = index.ingest([SUMMIT, bad, FIRE])
+        second = index.ingest([SUMMIT, changed, CAVE], on_event=events.append)
+    assert (first.added, first.passages, first.failed) == (2, 4, (bad,))
+    assert (second.added, second.updated, second.same, second.passages) == (1, 1, 1, 2)
+    assert second.article_ids == (SUMMIT.id, FIRE.id, CAVE.id)
+    assert {(event.status, event.name) for event in events} == {
+        ("same", "/news/summit.txt"),
+        ("updated", "/news/fire.txt"),
+        ("added", "/news/cave.txt"),
+    }
+
+
+def test_the_same_again_is_no_work(index: Index, encoder: HashingEncoder) -> None:
+    """A second ingest of the same articles encodes nothing and changes nothing."""
+    before, encoded = list(index.articles()), encoder.texts
+    report = index.ingest(ARTICLES)
+    assert (report.added, report.updated, report.same, report.passages) == (0, 0, 3, 0)
+    assert (encoder.texts, list(index.articles())) == (encoded, before)
+
+
+def test_a_moved_file_is_no_new_article(index: Index, encoder: HashingEncoder) -> None:
+    """An unchanged article from another file keeps its passages and notes the new path."""
+    encoded = encoder.texts
+    report = index.ingest([replace(SUMMIT, path="/elsewhere/summit\udcff.txt")])
+    assert (report.same, encoder.texts) == (1, encoded)
+    assert index.article(SUMMIT.id).path == "/elsewhere/summit\udcff.txt"
+
+
+def test_a_changed_article_keeps_its_earlier_version(index: Index, encoder: HashingEncoder) -> None:
+    """New passages stand in for the old ones everywhere, and the earlier text stays on record."""
+    changed = make_article("fire", "The spire fell.", title="Notre-Dame lost its spire", source="Evening Echo")
+    old = [key for key, _ in index.search_words("towers", 5)]
+    index.ingest([changed])
+    assert index.article(FIRE.id) == changed
+    assert [(title, text) for _, title, text in index.versions(FIRE.id)] == [(FIRE.title, FIRE.text)]
+    assert index.passages(old) == []
+    assert index.search_words("towers", 5) == []
+    assert texts(index, index.search_words("spire", 5)) == ["The spire fell."]
+    assert texts(index, index.search_vectors(encoder.encode_query("the spire fell"), 1)) == ["The spire fell."]
+    assert index.check().sound
+
+
+def test_removal(index: Index, encoder: HashingEncoder) -> None:
+    """A removed article is gone from catalogue, words and vectors; unknown ids are no error."""
+    events: list[IngestEvent] = []
+    assert index.remove([FIRE.id, "unknown", FIRE.id], on_event=events.append) == 1
+    assert events == [IngestEvent("removed", "/news/fire.txt", FIRE.id)]
+    assert [summary.id for summary in index.articles()] == [SUMMIT.id, CAVE.id]
+    assert index.search_words("cathedral", 5) == []
+    everything = index.search_vectors(encoder.encode_query("the cathedral's roof burned"), 50)
+    assert len(everything) == 3
+    report = index.check()
+    assert (report.articles, report.passages, report.vectors, report.words, report.faults) == (2, 3, 3, 3, ())
+    with pytest.raises(ArticleError, match="newsqa articles"):
+        index.article(FIRE.id)
+
+
+def test_a_removed_article_can_come_back(index: Index) -> None:
+    """Removing and ingesting again gives the same passages."""
+    before = index.search_words("cathedral towers", 5)
+    index.remove([FIRE.id])
+    index.ingest([FIRE])
+    assert [key for key, _ in index.search_words("cathedral towers", 5)] == [key for key, _ in before]
+    assert index.check().sound
+
+
+def test_of_two_articles_with_one_id_the_first_is_kept(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """The second is told to be a copy or refused, so that the same ingest again changes nothing."""
+    copy = replace(SUMMIT, path="/news/copy.txt")
+    rival = replace(SUMMIT, text="Something else.", content_hash="other", blocks=(), path="/news/rival.txt")
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        for counts in ((1, 1), (0, 2)):
+            report = index.ingest([SUMMIT, copy, rival])
+            assert (report.added, report.same) == counts
+            assert [event.name for event in report.failed] == ["/news/rival.txt"]
+            assert "/news/summit.txt" in report.failed[0].reason
+        assert index.article(SUMMIT.id) == SUMMIT
+
+
+def test_invalid_unicode_fails_alone(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """An article that cannot be stored is reported, and the others go in."""
+    broken = make_article("broken", "A lone surrogate: \ud800.")
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        report = index.ingest([broken, SUMMIT])
+        assert (report.added, [event.article_id for event in report.failed]) == (1, [broken.id])
+        assert index.check().sound
+
+
+def test_an_article_without_passages_is_listed(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """An article of headings alone is kept, though nothing can be quoted from it."""
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        index.ingest([make_article("bare", "# Only a heading")])
+        assert [summary.passages for summary in index.articles()] == [0]
+        assert index.search_words("heading", 5) == []
+        assert index.search_vectors(encoder.encode_query("heading"), 5) == []
+        assert index.check().sound
+
+
+def test_an_encoder_that_fails_changes_nothing(index: Index) -> None:
+    """Vectors that are not numbers are refused before anything is written."""
+
+    class Broken(HashingEncoder):
+        def encode_passages(self, texts: object) -> np.ndarray:
+            return np.full((1, 64), np.nan, dtype=np.float32)
+
+    broken = Index.open(index._parts.home, Broken(), ParagraphSplitter())
+    with broken, pytest.raises(ModelError, match="NEWSQA_ENCODER"):
+        broken.ingest([make_article("new", "One new paragraph.")])
+    assert len(list(index.articles())) == 3
+    assert index.check().sound
+
+
+@pytest.mark.parametrize(
+    ("query", "best"),
+    [
+        ("Why did Kim meet Putin?", "Kim and Putin met in Vladivostok on Thursday."),
+        ("sanctioned labourer", "The U.S. sanctions send thousands of labourers home."),
+        ("guest worker", "The U.S. sanctions send thousands of labourers home."),
+        ("US", "The U.S. sanctions send thousands of labourers home."),
+        ("firefighter saves tower", "Firefighters saved both towers."),
+    ],
+)
+def test_words_find_by_stem_title_and_heading(shared: Index, query: str, best: str) -> None:
+    """Any form of a word finds it, in title, heading or text."""
+    assert texts(shared, shared.search_words(query, 1)) == [best]
+
+
+@pytest.mark.parametrize("query", ['AND OR NOT "', "title:(", "+-*/\\^~?[]{}", "\x00", "", "the of and", "🙂" * 9])
+def test_hostile_queries_are_only_words(shared: Index, query: str) -> None:
+    """No query syntax exists; what has no words finds nothing."""
+    assert shared.search_words(query, 5) == []
+
+
+def test_a_title_weighs_more_than_the_text(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """Of two passages with the same words the one that has them in the title comes first."""
+    titled = make_article("a", "Nothing more was said about it that day.", title="Armoured train")
+    other = make_article("b", "An armoured train was said to have come.", title="Elsewhere in brief")
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        index.ingest([other, titled])
+        hits = index.search_words("armoured train", 5)
+        assert [passage.article_id for passage in index.passages([key for key, _ in hits])] == [
+            titled.id,
+            other.id,
+        ]
+        assert hits[0][1] > hits[1][1] > 0
+
+
+def test_vectors_are_ranked_by_cosine(shared: Index, encoder: HashingEncoder) -> None:
+    """The scores are cosines with what was embedded: title, heading and text."""
+    query = encoder.encode_query("guest workers sent home by sanctions")
+    hits = shared.search_vectors(query, 50)
+    expected = {
+        passage.id: float(encoder.encode_query(f"{passage.title} {passage.heading} {passage.text}") @ query)
+        for article in ARTICLES
+        for passage in ParagraphSplitter().split(article)
+    }
+    assert dict(hits) == pytest.approx(expected, abs=1e-5)
+    assert [score for _, score in hits] == pytest.approx(sorted(expected.values(), reverse=True), abs=1e-5)
+
+
+WHERE = [
+    (Filter(since=date(2019, 4, 16)), {SUMMIT.id}),
+    (Filter(since=date(2019, 4, 15)), {SUMMIT.id, FIRE.id}),
+    (Filter(until=date(2019, 4, 24)), {FIRE.id}),
+    (Filter(since=date(2019, 4, 15), until=date(2019, 4, 15)), {FIRE.id}),
+    (Filter(since=date(2020, 1, 1)), set()),
+    (Filter(sources=("Evening Echo",)), {FIRE.id, CAVE.id}),
+    (Filter(sources=("evening echo", "THE COURIER")), {SUMMIT.id, FIRE.id, CAVE.id}),
+    (Filter(sources=("Evening Echo",), since=date(2000, 1, 1)), {FIRE.id}),
+    (Filter(sources=('"; DROP TABLE articles',)), set()),
+]
+
+
+@pytest.mark.parametrize("exact_limit", [1000, 0], ids=["exact", "chroma"])
+@pytest.mark.parametrize(("where", "expected"), WHERE)
+def test_filters(
+    shared: Index,
+    encoder: HashingEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    where: Filter,
+    expected: set[str],
+    exact_limit: int,
+) -> None:
+    """Days are inclusive, undated articles never pass one, source names count in any case; all parts agree."""
+    monkeypatch.setattr(shared, "_exact_limit", exact_limit)
+    words = shared.search_words("Kim cathedral firefighters sanctions cave", 50, where)
+    vectors = shared.search_vectors(encoder.encode_query("met in the cave"), 50, where)
+    for hits in (words, vectors):
+        assert {passage.article_id for passage in shared.passages([key for key, _ in hits])} == expected
+    assert {summary.id for summary in shared.articles(where)} == expected
+
+
+def test_chroma_and_the_exact_scan_agree(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """Beyond the limit Chroma gives what the exact scan gives, cosine for cosine, also after changes."""
+    articles = [make_article(f"n{i}", f"Item {i} of {i * i} on {i % 7}.") for i in range(60)]
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        index.ingest(articles)
+        index.ingest([make_article(f"n{i}", f"Changed item {i}.") for i in range(20)])
+        index.remove([article.id for article in articles[20:30]])
+        query = encoder.encode_query("Item 45 of 9 on 3")
+        exact = index.search_vectors(query, 10)
+        index._exact_limit = 0
+        assert dict(index.search_vectors(query, 10)) == pytest.approx(dict(exact), abs=1e-5)
+        index.ingest([make_article("late", "Item 45 of 9 on 3.")])
+        assert index.search_vectors(query, 1)[0][1] > exact[0][1]
+
+
+def test_article_counts(index: Index) -> None:
+    """Words are counted by article, in any form, wherever they stand; stop words are in all."""
+    index.ingest([make_article("aside", "Kim stayed away.", "# Reactions", title="Towers and Kim")])
+    words = ["Kim", "tower", "reaction", "sanctions", "U.S.", "zebra", "the", "Kim Putin", ""]
+    assert index.article_counts(words) == {
+        "Kim": 2,
+        "tower": 2,
+        "reaction": 1,
+        "sanctions": 1,
+        "U.S.": 1,
+        "zebra": 0,
+        "the": 4,
+        "Kim Putin": 1,
+        "": 4,
+    }
+    index.remove([SUMMIT.id])
+    assert index.article_counts(["Kim", "sanctions"]) == {"Kim": 1, "sanctions": 0}
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("Why did Kim meet Putin?", ["kim", "meet", "putin"]),
+        ("What did the WHO say to the US?", ["who", "us"]),
+        ("WHO DID KIM MEET?", ["kim", "meet"]),
+        ("Who are they?", ["who"]),
+        ("Kim’s 1,500 labourers in the U.N.", ["kim", "1500", "labour", "un"]),
+        ("Pyöngyang Pyongyang", ["pyongyang"]),
+        ("", []),
+    ],
+)
+def test_query_terms(question: str, terms: list[str]) -> None:
+    """A question is searched by the stems of what it is about."""
+    assert query_terms(question) == terms
+
+
+@given(st.text())
+def test_analysis_takes_any_text(text: str) -> None:
+    """Any string is analysed, and a query never has a term twice."""
+    terms = query_terms(text)
+    assert len(terms) == len(set(terms)) <= 64
+    assert all(term for term in analysed(text))
+
+
+@pytest.mark.parametrize("operation", ["search_words", "search_vectors", "article_counts", "check", "repair"])
+@pytest.mark.parametrize("emptied", [False, True])
+def test_nothing_ingested(tmp_path: Path, encoder: HashingEncoder, operation: str, emptied: bool) -> None:
+    """Without articles a search says what to do; opening and listing make no files."""
+    home = tmp_path / "home"
+    arguments = {
+        "search_words": ("Kim", 5),
+        "search_vectors": (encoder.encode_query("Kim"), 5),
+        "article_counts": (["Kim"],),
+    }.get(operation, ())
+    with Index.open(home, encoder, ParagraphSplitter()) as index:
+        if emptied:
+            index.ingest([SUMMIT])
+            index.remove([SUMMIT.id])
+        with pytest.raises(IndexMissingError, match="newsqa ingest PATH"):
+            getattr(index, operation)(*arguments)
+        assert (list(index.articles()), index.sources(), index.period(), len(index)) == ([], [], None, 0)
+        assert index.remove(["unknown"]) == 0
+    assert home.exists() == emptied
+
+
+def test_an_empty_ingest_is_no_error(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """Ingesting nothing gives an empty report."""
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        assert index.ingest([]).to_dict() == {
+            "added": 0,
+            "updated": 0,
+            "same": 0,
+            "removed": 0,
+            "passages": 0,
+            "failed": [],
+        }
+
+
+@pytest.mark.parametrize(
+    ("changed", "splitter", "said"),
+    [
+        (HashingEncoder(name="other"), ParagraphSplitter(), "encoder was 'hashing', is now 'other'"),
+        (HashingEncoder(dimension=32), ParagraphSplitter(), "dimension was 64, is now 32"),
+        (HashingEncoder(), ParagraphSplitter("2"), "splitter was 'paragraphs-1', is now '2'"),
+    ],
+)
+def test_mismatch_and_rebuild(
+    index: Index, changed: HashingEncoder, splitter: ParagraphSplitter, said: str
+) -> None:
+    """Another encoder or splitter is refused with the command to rebuild, and the rebuild brings all over."""
+    home = index._parts.home
+    index.close()
+    with pytest.raises(IndexMismatchError, match="newsqa repair --rebuild") as caught:
+        Index.open(home, changed, splitter)
+    assert said in str(caught.value)
+    with Index.open(home, changed, splitter, rebuild=True) as other:
+        for refused in (lambda: other.ingest([CAVE]), lambda: other.search_words("Kim", 1), other.repair):
+            with pytest.raises(IndexMismatchError):
+                refused()
+        assert other.repair(rebuild=True).faults == ()
+    with Index.open(home, changed, splitter) as other:
+        assert [other.article(article.id) for article in ARTICLES] == ARTICLES
+        hits = other.search_vectors(changed.encode_query(f"{CAVE.title} {CAVE.text}"), 1)
+        assert hits[0][1] == pytest.approx(1.0, abs=1e-5)
+        assert texts(other, hits) == [CAVE.text]
+    with pytest.raises(IndexMismatchError):
+        Index.open(home, HashingEncoder(), ParagraphSplitter())
+
+
+def test_an_emptied_index_takes_another_encoder(index: Index) -> None:
+    """Without articles there is nothing to rebuild, so another encoder just begins."""
+    home = index._parts.home
+    index.remove([article.id for article in ARTICLES])
+    index.close()
+    other = HashingEncoder(dimension=32, name="other")
+    with Index.open(home, other, ParagraphSplitter()) as reopened:
+        reopened.ingest([SUMMIT])
+        assert len(reopened.search_vectors(other.encode_query("Kim"), 5)) == 2
+        assert reopened.check().sound
+
+
+def test_an_open_reader_sees_what_another_process_writes(index: Index, encoder: HashingEncoder) -> None:
+    """The next search sees what was added, changed and removed, in words and vectors, exact or not."""
+    query = encoder.encode_query("a volcano erupted")
+    assert index.search_words("volcano", 5) == []
+    assert len(index.search_vectors(query, 50)) == 5
+    in_another_process(
+        f"index.ingest([make_article('new', 'A volcano erupted.')]); index.remove([{FIRE.id!r}])",
+        index._parts.home,
+    )
+    for index._exact_limit in (1000, 0):
+        assert texts(index, index.search_words("volcano", 5)) == ["A volcano erupted."]
+        assert index.search_words("cathedral", 5) == []
+        hits = index.search_vectors(query, 50)
+        assert texts(index, hits[:1]) == ["A volcano erupted."]
+        assert len(hits) == 4
+
+
+def test_opening_and_searching_do_not_import_chromadb(index: Index) -> None:
+    """A process that only reads stays without Chroma; so does an ingest of nothing new."""
+    printed = in_another_process(
+        "index.search_words('Kim', 5); index.search_vectors(HashingEncoder().encode_query('Kim'), 5)\n"
+        "index.article_counts(['Kim']); list(index.articles())\n"
+        "index.ingest([index.article(s.id) for s in index.articles()])\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in ('chromadb', 'torch', 'onnxruntime')))",
+        index._parts.home,
+    )
+    assert printed == "[]\n"
+
+
+def test_threads_search_while_one_ingests(index: Index, encoder: HashingEncoder) -> None:
+    """Searches in many threads give whole passages and no error while articles come in and go."""
+    stop, errors, searches = threading.Event(), [], []
+
+    def search() -> None:
+        try:
+            while not stop.is_set():
+                for hits in (
+                    index.search_words("Kim cathedral item", 20),
+                    index.search_vectors(encoder.encode_query("Kim item"), 20),
+                ):
+                    assert len(hits) == len({key for key, _ in hits}) > 0
+                    for passage in index.passages([key for key, _ in hits]):
+                        article = index.article(passage.article_id)
+                        assert passage.text in article.text or "item" in passage.text
+                    searches.append(len(hits))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for turn in range(4):
+            index.ingest([make_article(f"n{i}", f"An item {i} in turn {turn}.") for i in range(30)])
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+    assert len(searches) > 8
+    assert index.check().sound
+
+
+def test_rows_are_numbered_anew_once_most_are_dead(
+    index: Index, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy of the vectors does not grow for ever with articles that change again and again."""
+    monkeypatch.setattr("newsqa.store.upkeep._SPARE", 20)
+    reader = Index.open(index._parts.home, encoder, ParagraphSplitter())
+    for turn in range(12):
+        index.ingest([make_article("live", f"Minute {turn}.", f"The score is {turn}.", "Still playing.")])
+        hits = reader.search_vectors(encoder.encode_query(f"live Minute {turn}."), 1)
+        assert texts(reader, hits) == [f"Minute {turn}."]
+    files = list((index._parts.home / "vectors").iterdir())
+    assert len(files) == 1
+    assert files[0].stat().st_size <= 64 * 4 * (8 + 8 + 20 + 3)
+    assert len(index.versions(make_article("live").id)) == 11
+    assert index.check().faults == ()
+    reader.close()
+
+
+@settings(max_examples=200)
+@given(
+    scores=st.lists(st.integers(-5, 5), min_size=1, max_size=40),
+    k=st.integers(1, 50),
+    data=st.data(),
+)
+def test_nearest_is_a_full_sort(scores: list[int], k: int, data: st.DataObject) -> None:
+    """The fast selection has the scores of sorting everything, whatever rows are allowed."""
+    matrix = np.array(scores, dtype=np.float32)[:, None]
+    allowed = data.draw(st.none() | st.sets(st.integers(0, len(scores) - 1)).map(sorted))
+    rows = None if allowed is None else np.array(allowed, dtype=np.int64)
+    best, found = nearest(matrix, np.ones(1, dtype=np.float32), k, rows)
+    candidates = range(len(scores)) if allowed is None else allowed
+    assert found.tolist() == sorted((scores[row] for row in candidates), reverse=True)[:k]
+    assert found.tolist() == [scores[row] for row in best]
+    assert len(set(best.tolist())) == len(best)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip), min_size=1, max_size=4))
+def test_odd_unicode_round_trips(index: Index, paragraphs: list[str]) -> None:
+    """Whatever characters an article has, NUL included, it and its passages come back exactly."""
+    article = make_article("odd", *(paragraph.replace("# ", "") for paragraph in paragraphs))
+    index.ingest([article])
+    assert index.article(article.id) == article
+    expected = ParagraphSplitter().split(article)
+    assert index.passages([passage.id for passage in expected]) == expected
+
+
+def test_the_real_splitter(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """Passages of whole sentences from the real splitter go in and come out."""
+    article = make_article("long", *(f"Sentence {i} is here. It is about {i * 3}." for i in range(200)))
+    with Index.open(tmp_path, encoder, SentenceSplitter()) as index:
+        index.ingest([article])
+        expected = SentenceSplitter().split(article)
+        assert len(expected) > 5
+        assert index.passages([passage.id for passage in expected]) == expected
+        assert index.check().sound
+
+
+def many(count: int) -> list[Article]:
+    """Articles over a span of days, from three sources."""
+    return [
+        make_article(
+            f"m{i}",
+            *(f"Report {i} part {j} on subject {i * j % 97}." for j in range(3)),
+            source=f"Source {i % 3}",
+            published=date(2019, 1, 1) + timedelta(days=i % 300),
+        )
+        for i in range(count)
+    ]
+
+
+def test_many_batches(tmp_path: Path, encoder: HashingEncoder) -> None:
+    """More articles than a batch holds go in whole, and each passage is the nearest to itself."""
+    articles = many(200)
+    with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
+        assert index.ingest(iter(articles)).passages == 600
+        report = index.check()
+        assert (report.articles, report.passages, report.vectors, report.words) == (200, 600, 600, 600)
+        assert report.faults == ()
+        for article in articles[::17]:
+            for passage in ParagraphSplitter().split(article):
+                vector = encoder.encode_query(f"{passage.title} {passage.text}")
+                assert index.search_vectors(vector, 1)[0][0] == passage.id

@@ -1,0 +1,187 @@
+"""Writing that ends at any instant: nothing is lost, nothing is doubled, and the next writer goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsqa.store import Index
+from newsqa.store.analysis import analysed
+from newsqa.types import IngestEvent
+from tests.fakes import HashingEncoder, ParagraphSplitter
+from tests.store_worker import WITHDRAWN, edition, open_index, work
+
+KILLS = 20
+SEED = 20190425
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and forkserver are POSIX")
+
+
+def contents(index: Index) -> dict[str, Any]:
+    """All that can be read from an index, so that two can be compared; without times."""
+    encoder, splitter = HashingEncoder(), ParagraphSplitter()
+    articles = [index.article(summary.id) for summary in index.articles()]
+    passages = [passage for article in articles for passage in splitter.split(article)]
+    words = {term for passage in passages for term in analysed(passage.text)}
+    found = {
+        word: sorted(passage.text for passage in index.passages([key for key, _ in index.search_words(word, 999)]))
+        for word in sorted(words)
+    }
+    nearest = {}
+    for passage in passages:
+        vector = encoder.encode_query(f"{passage.title}\n{passage.heading}\n{passage.text}")
+        nearest[passage.id] = [round(score, 4) for _, score in index.search_vectors(vector, 3)]
+    everything = [key for key, _ in index.search_vectors(vector, 9999)]
+    return {
+        "articles": articles,
+        "versions": {a.id: [(title, text) for _, title, text in index.versions(a.id)] for a in articles},
+        "passages": index.passages([passage.id for passage in passages]) == passages,
+        "count": len(index),
+        "words": found,
+        "nearest": nearest,
+        "vectors": sorted(everything),
+        "check": index.check().to_dict(),
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an index holds after the whole work was done in one go."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    work(folder / "home", folder / "notes")
+    with open_index(folder / "home", delay=0) as index:
+        return contents(index)
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Any]:
+    """Starts processes that have chromadb imported already: a kill then hits the work, not the imports."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["chromadb", "tantivy", "filelock", "tests.store_worker"])
+    return context
+
+
+def assert_nothing_noted_is_lost(home: Path, notes: Path) -> None:
+    """Every article that was said to be in is in, with the words of its edition, and the removed are not."""
+    said: dict[str, str] = {}
+    for line in notes.read_text().splitlines():
+        status, _, article_id = line.partition(":")
+        if article_id:
+            said[article_id] = status
+    if not said:
+        return
+    first, second = ({a.id: a for a in edition(number)} for number in (1, 2))
+    with open_index(home, delay=0) as index:
+        listed = {summary.id for summary in index.articles()}
+        assert {key for key, status in said.items() if status != "removed"} - listed <= set(WITHDRAWN)
+        assert not {key for key, status in said.items() if status == "removed"} & listed
+        for key in said.keys() & listed:
+            assert index.article(key) in (first.get(key), second[key])
+            if said[key] == "updated":
+                assert index.article(key) == second[key]
+
+
+@POSIX
+@pytest.mark.slow
+def test_killed_at_random_instants(tmp_path: Path, undisturbed: dict[str, Any], processes: Any) -> None:
+    """After 20 kills at random instants, the finished index is the same as an undisturbed one."""
+    chance = random.Random(SEED)  # noqa: S311 - not for secrets
+    kills = rounds = 0
+    while kills < KILLS:
+        rounds += 1
+        home, notes = tmp_path / f"home-{rounds}", tmp_path / f"notes-{rounds}"
+        finished = False
+        while not finished:
+            process = processes.Process(target=work, args=(home, notes))
+            process.start()
+            process.join(chance.uniform(0.05, 0.8) if kills < KILLS else 60)
+            if process.is_alive():
+                assert kills < KILLS, "the work did not end"
+                process.kill()
+                process.join()
+                kills += 1
+                assert_nothing_noted_is_lost(home, notes)
+            finished = process.exitcode == 0
+            assert process.exitcode in (0, -9)
+        with open_index(home, delay=0) as index:
+            assert contents(index) == undisturbed
+
+
+class Crash(BaseException):
+    """Stands for the end of the process at a certain call."""
+
+
+STEPS = [
+    "newsqa.store.matrix.Matrix.write",
+    "newsqa.store.vectors.Vectors.upsert",
+    "newsqa.store.vectors.Vectors.delete",
+    "newsqa.store.words.Words.write",
+    "newsqa.store.changes.CatalogueWriter.put_article",
+    "newsqa.store.changes.CatalogueWriter.set_ready",
+    "newsqa.store.changes.CatalogueWriter.settle",
+]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_interrupted_at_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, after: bool) -> None:
+    """Interrupted just before or just after any step of a change, the next ingest brings it to its end."""
+    before, now = edition(1)[:12], edition(2)[:15]
+    with open_index(tmp_path / "home", delay=0) as index:
+        index.ingest(before)
+        module, name, method = step.rsplit(".", 2)
+        owner = getattr(sys.modules[module], name)
+        real = getattr(owner, method)
+
+        def crash(*arguments: Any) -> None:
+            if after:
+                real(*arguments)
+            raise Crash
+
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, method, crash)
+            with pytest.raises(Crash):
+                index.ingest(now)
+        untouched = [article for article in before if article not in edition(2)[:15:3]]
+        for article in [a for a in before if a in now]:
+            assert index.article(article.id) == article
+            for passage in ParagraphSplitter().split(article):
+                vector = HashingEncoder().encode_query(f"{passage.title}\n{passage.text}")
+                assert index.search_vectors(vector, 1)[0][0] == passage.id
+        assert untouched
+        index.ingest(now)
+        assert {a.id: a for a in now} == {s.id: index.article(s.id) for s in index.articles()}
+        assert index.check().faults == ()
+        changed = [a for a in before if a not in now]
+        assert changed
+        for article in changed:
+            assert [text for _, _, text in index.versions(article.id)] == [article.text]
+
+
+def test_an_interrupt_while_encoding_keeps_earlier_batches(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of an ingest leaves the batches before it, sound and to be found."""
+
+    class Interrupted(HashingEncoder):
+        def encode_passages(self, texts: Any) -> Any:
+            if self.texts:
+                raise KeyboardInterrupt
+            return super().encode_passages(texts)
+
+    events: list[IngestEvent] = []
+    articles = edition(2)
+    with Index.open(tmp_path / "home", Interrupted(), ParagraphSplitter()) as index:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("newsqa.store.ingesting.BATCH", 20)
+            with pytest.raises(KeyboardInterrupt):
+                index.ingest(articles, on_event=events.append)
+        assert [event.article_id for event in events] == [article.id for article in articles[:20]]
+        assert {summary.id for summary in index.articles()} == {article.id for article in articles[:20]}
+        assert index.check().faults == ()
+    with open_index(tmp_path / "home", delay=0) as index:
+        report = index.ingest(articles)
+        assert (report.same, report.added) == (20, len(articles) - 20)
