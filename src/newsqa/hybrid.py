@@ -1,0 +1,61 @@
+"""Hybrid search: BM25 and vectors, fused by rank; copies of one passage are returned once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsqa.ranking import near_copy, reciprocal_rank_fusion
+from newsqa.types import Encoder, Filter, Passage, ScoredPassage
+
+if TYPE_CHECKING:
+    from newsqa.store import Index
+
+MODES = {"hybrid": ("bm25", "vector"), "bm25": ("bm25",), "vector": ("vector",)}
+
+
+@dataclass(frozen=True, slots=True)
+class HybridSearch:
+    """Finds the passages of an index that are nearest to a query in words and in meaning.
+
+    `candidates` is how many passages each of the two searches brings to the fusion.
+    """
+
+    index: Index
+    encoder: Encoder
+    candidates: int = 50
+    mode: str = "hybrid"
+
+    def search(self, query: str, k: int, where: Filter | None = None) -> list[ScoredPassage]:
+        """The `k` best passages, best first, near copies left out; fewer when the index holds fewer."""
+        where = where or Filter()
+        wanted = max(self.candidates, k)
+        found: dict[str, dict[str, float]] = {}
+        if "bm25" in MODES[self.mode]:
+            found["bm25"] = dict(self.index.search_words(query, wanted, where))
+        if "vector" in MODES[self.mode]:
+            vector = self.encoder.encode_query(query)
+            found["vector"] = dict(self.index.search_vectors(vector, wanted, where))
+        fused = reciprocal_rank_fusion({name: list(ranking) for name, ranking in found.items()})
+        kept: list[ScoredPassage] = []
+        size = 2 * k + 10
+        for start in range(0, len(fused), size):
+            block = fused[start : start + size]
+            passages = {passage.id: passage for passage in self.index.passages([key for key, _ in block])}
+            for key, score in block:
+                passage = passages.get(key)
+                if passage is None or any(_copies(passage, other.passage) for other in kept):
+                    continue
+                parts = {name: ranking[key] for name, ranking in found.items() if key in ranking}
+                kept.append(ScoredPassage(passage, score, parts))
+                if len(kept) == k:
+                    return kept
+        return kept
+
+
+def _copies(first: Passage, second: Passage) -> bool:
+    """Whether two passages of different articles carry the same text; overlapping neighbours are no copies."""
+    if first.article_id == second.article_id:
+        return False
+    shorter, longer = sorted((len(first.text), len(second.text)))
+    return shorter > 0.6 * longer and near_copy(first.text, second.text)

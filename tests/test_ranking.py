@@ -1,0 +1,66 @@
+"""Fusing ranked lists, telling copies apart, and the filters that users type."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsqa.errors import QuestionError
+from newsqa.filters import make_filter
+from newsqa.ranking import near_copy, overlap, reciprocal_rank_fusion
+from newsqa.types import Filter
+
+
+def test_fusion_worked_by_hand() -> None:
+    """b is second and first: 1/62 + 1/61; a is first only: 1/61; c is second only: 1/62."""
+    fused = reciprocal_rank_fusion({"bm25": ["a", "b"], "vector": ["b", "c"]})
+    assert fused == [("b", 1 / 62 + 1 / 61), ("a", 1 / 61), ("c", 1 / 62)]
+
+
+def test_a_weight_scales_its_ranking() -> None:
+    """With weight 0 a ranking adds nothing."""
+    fused = reciprocal_rank_fusion({"bm25": ["a"], "vector": ["b"]}, {"bm25": 0.0, "vector": 1.0})
+    assert fused == [("b", 1 / 61), ("a", 0.0)]
+
+
+@given(st.lists(st.permutations(list("abcdef")), min_size=1, max_size=4))
+def test_fusion_keeps_every_item_once_and_in_order(rankings: list[list[str]]) -> None:
+    """The fused list holds each item once, and its scores never rise."""
+    fused = reciprocal_rank_fusion({str(n): ranking for n, ranking in enumerate(rankings)})
+    assert sorted(key for key, _ in fused) == list("abcdef")
+    scores = [score for _, score in fused]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_edited_copy_is_a_near_copy_and_another_story_is_not() -> None:
+    """A few changed words leave a copy a copy."""
+    story = "Kim Jong Un arrived in Vladivostok on Wednesday for his first talks with Putin, officials said."
+    edited = story.replace("his first", "a first").replace("officials", "aides")
+    assert near_copy(story, edited)
+    assert not near_copy(story, "Fire destroyed the roof of Notre-Dame on Monday evening, and the spire fell.")
+    assert overlap("", "") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "source", "expected"),
+    [
+        (None, None, None, Filter()),
+        ("2019-04-25", "", "  Harbour Wire ", Filter(date(2019, 4, 25), None, ("Harbour Wire",))),
+        (None, date(2019, 5, 1), ["A", "B", " "], Filter(None, date(2019, 5, 1), ("A", "B"))),
+    ],
+)
+def test_filters_from_what_users_type(since: object, until: object, source: object, expected: Filter) -> None:
+    """Days may be text, blank means none, one source may stand alone."""
+    assert make_filter(since, until, source) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"), [("yesterday-ish", None), ("2019-02-30", None), ("2019-05-01", "2019-04-01")]
+)
+def test_a_wrong_day_is_told_in_words(since: str, until: str | None) -> None:
+    """A day that is none, or a period that ends before it begins, is a QuestionError."""
+    with pytest.raises(QuestionError):
+        make_filter(since, until)
