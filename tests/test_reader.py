@@ -1,0 +1,229 @@
+"""The bundled reader: spans with exact offsets, scores that compare across passages, and nothing random."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsqa.errors import ModelError
+from newsqa.passages import SentenceSplitter
+from newsqa.reader import MOST_SPANS, Calibration, SpanReader, plain_question
+from newsqa.types import Article, Passage, Reading, Span
+
+FLOOD = (
+    "The river Arl burst its banks on Tuesday night, and 340 families had to leave their homes in Bergstadt. "
+    "Mayor Helene Vogt said that the old dam at Rotwasser had been repaired in 2019. "
+    "Schools stay closed until Monday because the water has reached the power station."
+)
+CUP = (
+    "Juan Ortega scored twice as Valmora beat Esteria 3-1 in the final of the Southern Cup on Saturday. "
+    "The coach, Paolo Brandt, will leave the club in June. "
+    "More than 52,000 people watched the match in the rain."
+)
+BANK = (
+    "The central bank of Norland raised its main interest rate to 4.25 percent on Thursday. "
+    "Governor Anneke Smit said inflation was still too high. "
+    "Economists had expected a smaller step, and the krone rose against the dollar."
+)
+QUESTIONS = [
+    ("How many families had to leave their homes in Bergstadt?", 0, "340"),
+    ("Who scored twice in the final of the Southern Cup?", 1, "Juan Ortega"),
+    ("Who is the governor of Norland's central bank?", 2, "Anneke Smit"),
+    ("When was the dam at Rotwasser repaired?", 0, "2019"),
+    ("How many people watched the match between Valmora and Esteria?", 1, "52,000"),
+    ("What is the main interest rate in Norland?", 2, "4.25 percent"),
+]
+
+
+def passages_of(text: str, key: str = "a") -> list[Passage]:
+    """The passages of an article with this text."""
+    return SentenceSplitter().split(Article(id=key, title="", text=text, content_hash=key))
+
+
+def passage_of(text: str, before: str = "") -> Passage:
+    """One passage of one sentence that stands after `before` in its article."""
+    start, end = len(before), len(before) + len(text)
+    return Passage("p", "a", text, start, end, (Span(start, end),))
+
+
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    """The bundled reader."""
+    return SpanReader.open()
+
+
+@pytest.fixture(scope="module")
+def news() -> list[Passage]:
+    """One passage from each of three articles."""
+    return [passages_of(text, key)[0] for key, text in zip("abc", (FLOOD, CUP, BANK), strict=True)]
+
+
+def summary(readings: list[Reading]) -> list[tuple[float, float, list[tuple[int, int, float]]]]:
+    """Everything that a reading says, without the passage."""
+    return [(r.score, r.probability, [(s.span.start, s.span.end, s.score) for s in r.spans]) for r in readings]
+
+
+@pytest.mark.parametrize(("question", "place", "answer"), QUESTIONS)
+def test_the_passage_that_answers_wins(
+    reader: SpanReader, news: list[Passage], question: str, place: int, answer: str
+) -> None:
+    """The best of three passages is the one that holds the answer, and its best span holds the answer's words."""
+    readings = reader.read(question, news)
+    assert max(range(3), key=lambda number: readings[number].score) == place
+    assert answer in readings[place].spans[0].text
+    assert len(readings[place].spans[0].text) < len(answer) + 30
+
+
+@pytest.mark.parametrize(("question", "place", "answer"), QUESTIONS)
+def test_lower_case_without_a_question_mark_reads_the_same(
+    reader: SpanReader, news: list[Passage], question: str, place: int, answer: str
+) -> None:
+    """A question typed in lower case without question mark gives exactly the same readings."""
+    typed = question.lower().rstrip("?")
+    assert summary(reader.read(typed, news)) == summary(reader.read(question, news))
+
+
+def test_offsets_count_in_the_article(reader: SpanReader) -> None:
+    """A span's offsets cut its text out of the article, and lie inside one of the passage's sentences."""
+    text = "\n\n".join([FLOOD, CUP, BANK] * 4)
+    passages = passages_of(text)
+    assert len(passages) > 1
+    for reading in reader.read("Who is the coach?", passages):
+        assert reading.spans
+        for span in reading.spans:
+            assert span.span.of(text) == span.text != ""
+            assert any(s.start <= span.span.start and span.span.end <= s.end for s in reading.passage.sentences)
+
+
+def test_spans_are_few_best_first_and_apart(reader: SpanReader, news: list[Passage]) -> None:
+    """Spans come best first, at most `MOST_SPANS`, without overlap; the reading has the score of the first."""
+    for reading in reader.read("Who beat Esteria?", news):
+        assert 1 < len(reading.spans) <= MOST_SPANS
+        assert reading.score == reading.spans[0].score
+        assert all(a.score >= b.score for a, b in pairwise(reading.spans))
+        ordered = sorted(reading.spans, key=lambda span: span.span.start)
+        assert all(a.span.end <= b.span.start for a, b in pairwise(ordered))
+
+
+def test_readings_follow_the_order_of_the_passages(reader: SpanReader, news: list[Passage]) -> None:
+    """Each reading names the passage that it was asked about, whatever the order and the lengths."""
+    longer = passages_of(" ".join([CUP, BANK, FLOOD]), "d")
+    mixed = [news[2], *longer, news[0], news[1], news[2]]
+    assert [reading.passage for reading in reader.read("Who won?", mixed)] == mixed
+
+
+def test_a_reading_does_not_depend_on_what_else_is_read(reader: SpanReader, news: list[Passage]) -> None:
+    """A passage read alone, with others, twice, or by one thread gives the same numbers to the last bit."""
+    question = "Why do the schools stay closed?"
+    together = summary(reader.read(question, news * 3))
+    alone = [summary(reader.read(question, [passage]))[0] for passage in news]
+    single = SpanReader.open(threads=1)
+    assert together == alone * 3
+    assert summary(single.read(question, news)) == alone
+
+
+def test_nothing_to_read(reader: SpanReader, news: list[Passage]) -> None:
+    """No passages give no readings; without a question, or without sentences to quote, nothing answers."""
+    assert reader.read("Who won?", []) == []
+    bare = Passage("p", "a", "Weather, 4 May", 0, 14, ())
+    for reading in [*reader.read(" ?? ", news), *reader.read("What is the date?", [bare])]:
+        assert reading.spans == ()
+        assert reading.score < -20
+        assert reading.probability < 0.01
+
+
+def test_a_long_passage_is_read_to_its_end(reader: SpanReader) -> None:
+    """An answer beyond the 256 tokens of a window is found, at its place."""
+    sentences = [
+        f"Row {number} of the hall was empty that evening, said a guard at the door." for number in range(60)
+    ]
+    sentences.append("The thief, Tomas Lindqvist, was arrested at the ferry port.")
+    text = " ".join(sentences)
+    spans, start = [], 0
+    for sentence in sentences:
+        spans.append(Span(start, start + len(sentence)))
+        start += len(sentence) + 1
+    passage = Passage("p", "a", text, 0, len(text), tuple(spans))
+    (reading,) = reader.read("Who was arrested at the ferry port?", [passage])
+    assert "Lindqvist" in reading.spans[0].text
+    assert reading.spans[0].span.of(text) == reading.spans[0].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Çağla Öztürk’ün kedisi 🐈‍⬛ Ünye’de bulundu, dedi komşusu.",
+        "Cafe\u0301 Zoe\u0308 in Mu\u0308nchen re\u0301ouvre lundi, a dit sa patronne.",
+        "日本の首相は火曜日にソウルを訪れた。",
+        "ﬁnancial ﬂows \u200bhave\u00a0no\u2003limit \x00 said \ufeffMr Nil.",
+        "a lone \ud800 surrogate was found by Ann",
+        "\u202eright to left\u202c said the man",
+        "x" * 5000,
+    ],
+)
+def test_odd_text_keeps_exact_offsets(reader: SpanReader, text: str) -> None:
+    """Accents, joined emoji, scripts, invisible characters and lone surrogates do not move a span."""
+    before = "é🐈 "
+    (reading,) = reader.read("Who said it? \udfff", [passage_of(text, before)])
+    for span in reading.spans:
+        assert span.span.of(before + text) == span.text
+        assert span.text == span.text.strip() != ""
+
+
+def test_the_probability_rises_with_the_score(reader: SpanReader, news: list[Passage]) -> None:
+    """Over all readings of all questions: in [0, 1], and in the same order as the scores."""
+    readings = [reading for question, *_ in QUESTIONS for reading in reader.read(question, news)]
+    readings.sort(key=lambda reading: reading.score)
+    probabilities = [reading.probability for reading in readings]
+    assert probabilities == sorted(probabilities)
+    assert 0 <= probabilities[0] < probabilities[-1] <= 1
+    assert 0 < reader.threshold < 1
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_calibration_is_monotone_and_bounded(one: float, other: float) -> None:
+    """Any score has a probability in [0, 1]; a higher score never a lower one."""
+    calibration = Calibration(slope=0.4, intercept=-1.0, threshold=0.5)
+    low, high = sorted((one, other))
+    assert 0 <= calibration.probability(low) <= calibration.probability(high) <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "plain"),
+    [("Who won?", "Who won"), ("  who\n won ?? ", "who won"), ("???", ""), ("Is 2 + 2 = 4?!", "Is 2 + 2 = 4?!")],
+)
+def test_plain_question(question: str, plain: str) -> None:
+    """Question marks at the end and runs of white space go; everything else stays."""
+    assert plain_question(question) == plain
+
+
+@pytest.mark.parametrize("spoil", ["config.json", "model.onnx", "tokenizer.json"])
+def test_a_damaged_reader_is_a_clear_error(tmp_path: Path, spoil: str) -> None:
+    """A missing folder or a damaged file says which folder, and what to do."""
+    from newsqa.reader import BUNDLED
+
+    with pytest.raises(ModelError, match="NEWSQA_READER=similarity"):
+        SpanReader.open(tmp_path / "nowhere")
+    for name in ("config.json", "model.onnx", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"{" if name == spoil else (BUNDLED / name).read_bytes())
+    with pytest.raises(ModelError, match="Install newsqa again"):
+        SpanReader.open(tmp_path)
+
+
+def test_reading_needs_no_torch() -> None:
+    """Opening the reader and reading imports neither torch nor transformers; the module alone no onnxruntime."""
+    code = (
+        "import sys; from newsqa.reader import SpanReader; assert 'onnxruntime' not in sys.modules; "
+        "from newsqa.types import Passage, Span; "
+        "p = Passage('p', 'a', 'Ann won.', 0, 8, (Span(0, 8),)); "
+        "r = SpanReader.open().read('Who won?', [p]); assert r[0].spans; "
+        "assert not {'torch', 'transformers', 'sentence_transformers', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ), timeout=120)
