@@ -1,0 +1,124 @@
+"""From a question to an answer without a language model: search, read, quote, or abstain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from newsqa.citations import marker
+from newsqa.confidence import Confidence, features
+from newsqa.followups import standalone
+from newsqa.hybrid import HybridSearch
+from newsqa.questions import Question, analyse
+from newsqa.selection import Candidate, agreement, candidates, quote_span, select
+from newsqa.types import Answer, Citation, Filter, Reader, ScoredPassage, Span, Step, Turn
+
+if TYPE_CHECKING:
+    from newsqa.store import Index
+
+_RELATED = 3
+_ENCODED = 12
+_SENTENCE_LOSS = 0.15
+"""How much nearer a passage is to its question than its sentences are, on average, in cosine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers with verbatim sentences. `threshold` is the confidence below which it abstains."""
+
+    search: HybridSearch
+    reader: Reader
+    index: Index
+    threshold: float
+    rarity: Callable[[Sequence[str]], Mapping[str, float]]
+    confidence: Confidence | None = None
+    read: int = 24
+
+    def stream(
+        self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
+    ) -> Iterator[Step | Answer]:
+        """The steps of the work as they begin, then the answer."""
+        searched = standalone(question, history)
+        yield Step("searching", searched if searched != question else "")
+        passages = self.search.search(searched, k or self.read, where)
+        yield Step("reading", f"{len(passages)} passages")
+        yield self._answer(question, searched, passages, where)
+
+    def candidates(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
+        """The sentences that may answer, most likely first."""
+        found = candidates(self.reader.read(asked.text, [scored.passage for scored in passages]))
+        if self.confidence is None or not found:
+            return found
+        return self.confidence.weigh(found, self.features(asked, passages, found))
+
+    def features(
+        self, asked: Question, passages: Sequence[ScoredPassage], found: Sequence[Candidate]
+    ) -> list[dict[str, float]]:
+        """What speaks for each candidate; only the first ones' sentences are encoded, for the sake of time."""
+        encoder = self.search.encoder
+        first = [item.text for item in found[:_ENCODED]]
+        near = {scored.passage.id: scored.parts.get("vector", 0.0) for scored in passages}
+        cosines = [float(value) for value in encoder.encode_passages(first) @ encoder.encode_query(asked.text)]
+        cosines += [near[item.passage.id] - _SENTENCE_LOSS for item in found[_ENCODED:]]
+        weights = self.rarity([asked.surface[word] for word in asked.words])
+        rarity = {word: weights[asked.surface[word]] for word in asked.words}
+        return features(asked, rarity, found, passages, cosines)
+
+    def _answer(self, question: str, searched: str, passages: Sequence[ScoredPassage], where: Filter) -> Answer:
+        asked = analyse(searched)
+        absent = self._absent(asked)
+        found = agreement(self.candidates(asked, passages))
+        names = {word for name in asked.names for word in analyse(name).words}
+        chosen = [] if names & set(absent) else select(found, asked.kind, self.threshold)
+        confidence = max((item.probability for item in found), default=0.0)
+        if not chosen:
+            missing = self._missing(asked, absent, where, passages)
+            text = "The articles do not answer this."
+            return Answer(question, searched, text, True, confidence, (), missing, _one_each(passages))
+        citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
+        text = " ".join(f"{' '.join(cited.quote.split())} {marker(cited.number)}" for cited in citations)
+        return Answer(question, searched, text, False, confidence, citations)
+
+    def _absent(self, asked: Question) -> list[str]:
+        """The question's words that no article has, stemmed."""
+        counts = self.index.article_counts([asked.surface[word] for word in asked.words])
+        return [word for word in asked.words if not counts.get(asked.surface[word], 0)]
+
+    def _missing(
+        self, asked: Question, absent: Sequence[str], where: Filter, passages: Sequence[ScoredPassage]
+    ) -> tuple[str, ...]:
+        """What is not covered, each in a sentence."""
+        told = []
+        unknown = [source for source in where.sources if source not in self.index.sources()]
+        if unknown:
+            told.append(f"No article is from {', '.join(unknown)}.")
+        period = self.index.period()
+        if period and ((where.since and where.since > period[1]) or (where.until and where.until < period[0])):
+            told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
+        elif where and not passages and not unknown:
+            told.append("No article fits the chosen sources and days.")
+        if absent:
+            words = ", ".join(f"“{asked.surface[word]}”" for word in absent)
+            told.append(f"No article mentions {words}.")
+        if not told:
+            told.append("Articles touch on this, but no passage in them says it.")
+        return tuple(told)
+
+
+def _one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
+    """The best passage of each of the nearest articles."""
+    nearest: dict[str, ScoredPassage] = {}
+    for scored in passages:
+        nearest.setdefault(scored.passage.article_id, scored)
+    return tuple(nearest.values())[:_RELATED]
+
+
+def _cite(number: int, item: Candidate) -> Citation:
+    span = quote_span(item)
+    passage = item.passage
+    quote = passage.text[span.start - passage.start : span.end - passage.start]
+    answer = item.answer.span
+    whole = answer.start <= item.sentence.start and answer.end >= item.sentence.end
+    highlights = () if whole else (Span(max(answer.start, span.start), min(answer.end, span.end)),)
+    return Citation(number, quote, span.start, span.end, passage, highlights)
