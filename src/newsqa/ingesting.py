@@ -1,0 +1,50 @@
+"""Files and web pages to index: read, ingest, prune, and one report at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from newsqa.articles import read_articles
+from newsqa.articles.web import read_urls
+from newsqa.store import Index
+from newsqa.types import IngestEvent, IngestReport
+
+
+def ingest(
+    index: Index,
+    targets: Sequence[Path | str],
+    *,
+    max_bytes: int,
+    prune: bool = False,
+    file_format: str = "",
+    columns: Mapping[str, str] | None = None,
+    on_event: Callable[[IngestEvent], None] | None = None,
+) -> IngestReport:
+    """Bring the articles of files, folders and web addresses into `index`; see `NewsQA.ingest`."""
+    paths = [target for target in targets if isinstance(target, Path)]
+    urls = [target for target in targets if isinstance(target, str)]
+    items = chain(
+        read_articles(paths, max_bytes=max_bytes, file_format=file_format, columns=columns),
+        read_urls(urls, max_bytes=max_bytes, columns=columns) if urls else (),
+    )
+    report = index.ingest(items, on_event=on_event)
+    removed = index.remove(_vanished(index, paths), on_event=on_event) if prune else 0
+    return replace(report, removed=report.removed + removed)
+
+
+def _vanished(index: Index, paths: Sequence[Path]) -> list[str]:
+    """The ids of articles that came from one of the folders and whose file is no longer there.
+
+    A folder that is itself gone is taken for a mistake, such as a disk that is not mounted: nothing is removed.
+    """
+    folders = [path.resolve() for path in paths if path.is_dir()]
+    return [
+        article.id
+        for article in index.articles()
+        if article.path
+        and any(Path(article.path).is_relative_to(folder) for folder in folders)
+        and not Path(article.path).exists()
+    ]

@@ -1,0 +1,267 @@
+"""`NewsQA`, the facade: ingest articles, ask questions. The only place that puts the parts together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from newsqa.answering import Answerer
+from newsqa.embedding import open_encoder
+from newsqa.errors import QuestionError
+from newsqa.filters import make_filter
+from newsqa.hybrid import HybridSearch
+from newsqa.passages import SentenceSplitter
+from newsqa.settings import Settings
+from newsqa.store import Index
+from newsqa.types import (
+    Answer,
+    Article,
+    ArticleSummary,
+    CheckReport,
+    IngestEvent,
+    IngestReport,
+    Reader,
+    ScoredPassage,
+    Step,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from newsqa.retriever import NewsRetriever
+
+MAX_QUESTION = 2_000
+"""Longest question, in characters."""
+_MOST_TOKENS, _LEAST_TOKENS = 256, 96
+
+Day = date | str | None
+Sources = str | Sequence[str] | None
+
+
+class NewsQA:
+    """Answers questions from news articles. Make one with `NewsQA.open()`; it may be shared by threads."""
+
+    def __init__(self, settings: Settings, index: Index, search: HybridSearch, answerer: Answerer) -> None:
+        self.settings = settings
+        self._index = index
+        self._search = search
+        self._answerer = answerer
+
+    @classmethod
+    def open(
+        cls, home: Path | str | None = None, *, settings: Settings | None = None, rebuild: bool = False
+    ) -> Self:
+        """Open the index in `home` (default: the setting `NEWSQA_HOME`).
+
+        With `rebuild`, an index made by another encoder is opened too, for `repair(rebuild=True)`.
+        Raises `SettingsError`, `ModelError`, `IndexMismatchError` or `IndexDamagedError`.
+        """
+        if settings is None:
+            settings = Settings.load(home=home)
+        elif home is not None:
+            settings = settings.model_copy(update={"home": Path(home)})
+        encoder = open_encoder(settings.encoder, settings.threads)
+        count = getattr(encoder, "count_tokens", None)
+        room = max(_LEAST_TOKENS, min(_MOST_TOKENS, getattr(encoder, "max_tokens", _MOST_TOKENS)))
+        index = Index.open(settings.home.expanduser(), encoder, SentenceSplitter(count, room), rebuild=rebuild)
+        search = HybridSearch(index, encoder, settings.candidates)
+        return cls(settings, index, search, _open_answerer(settings, search))
+
+    def ingest(
+        self,
+        paths: Iterable[Path | str],
+        *,
+        prune: bool = False,
+        file_format: str = "",
+        columns: Mapping[str, str] | str = "",
+        on_event: Callable[[IngestEvent], None] | None = None,
+    ) -> IngestReport:
+        """Bring in files, folders and web addresses; what is already known is left alone.
+
+        An address may be that of a page, a feed, an OPML list or a news sitemap. `file_format` names the format of
+        files whatever they are called. `columns` says under which names records hold an article's fields, such as
+        `{"text": "body"}` or `"text=body"`. With `prune`, articles whose file has vanished from one of the folders
+        `paths` are removed. One bad file never stops the others: see the report's `failed`.
+        """
+        from newsqa.articles.columns import parse_columns
+        from newsqa.ingesting import ingest
+
+        return ingest(
+            self._index,
+            _targets(paths),
+            max_bytes=self.settings.max_file_mb * 1_000_000,
+            prune=prune,
+            file_format=file_format,
+            columns=parse_columns(columns) if isinstance(columns, str) else columns,
+            on_event=on_event,
+        )
+
+    def watch(
+        self,
+        targets: Iterable[Path | str],
+        *,
+        every: float = 900.0,
+        rounds: int | None = None,
+        on_event: Callable[[IngestEvent], None] | None = None,
+        on_round: Callable[[IngestReport], None] | None = None,
+    ) -> int:
+        """Look at folders, feeds and pages every `every` seconds, and bring in what is new, until Ctrl-C.
+
+        Returns the number of rounds; `rounds` is how many to make at most.
+        """
+        from newsqa.watching import watch
+
+        return watch(
+            lambda items: self._index.ingest(items, on_event=on_event),
+            _targets(targets),
+            home=self.settings.home.expanduser(),
+            max_bytes=self.settings.max_file_mb * 1_000_000,
+            every=every,
+            rounds=rounds,
+            on_round=on_round,
+        )
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int | None = None,
+        since: Day = None,
+        until: Day = None,
+        source: Sources = None,
+    ) -> Answer:
+        """Answer a question from the articles, or abstain.
+
+        `history` holds the earlier turns, oldest first; `k` is how many passages are read; `since` and `until`
+        (days, included) and `source` choose which articles may answer. Raises `QuestionError` and
+        `IndexMissingError`.
+        """
+        answer: Answer | None = None
+        for item in self.stream(question, history=history, k=k, since=since, until=until, source=source):
+            if isinstance(item, Answer):
+                answer = item
+        assert answer is not None  # noqa: S101 (stream always ends with the answer)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int | None = None,
+        since: Day = None,
+        until: Day = None,
+        source: Sources = None,
+    ) -> Iterator[Step | Answer]:
+        """As `ask`, but yields each `Step` as it begins; the last item is the `Answer`."""
+        text = _checked(question)
+        where = make_filter(since, until, source)
+        return self._answerer.stream(text, history, where, _positive(k))
+
+    def search(
+        self, query: str, *, k: int = 10, since: Day = None, until: Day = None, source: Sources = None
+    ) -> list[ScoredPassage]:
+        """The `k` passages nearest to a query, best first."""
+        return self._search.search(_checked(query), _positive(k) or 10, make_filter(since, until, source))
+
+    def retriever(
+        self, k: int = 5, *, since: Day = None, until: Day = None, source: Sources = None
+    ) -> NewsRetriever:
+        """A LangChain retriever over this index."""
+        from newsqa.retriever import NewsRetriever
+
+        where = make_filter(since, until, source)
+        return NewsRetriever(search=self._search, k=k, since=where.since, until=where.until, source=where.sources)
+
+    def articles(self, *, since: Day = None, until: Day = None, source: Sources = None) -> list[ArticleSummary]:
+        """The articles of the index, newest first."""
+        return list(self._index.articles(make_filter(since, until, source)))
+
+    def article(self, article_id: str) -> Article:
+        """One whole article; raises `ArticleError` when there is none of that id."""
+        return self._index.article(article_id)
+
+    def remove(self, article_ids: Iterable[str]) -> int:
+        """Remove articles; returns how many there were."""
+        return self._index.remove(article_ids)
+
+    def sources(self) -> list[str]:
+        """The sources of the articles, in alphabetical order."""
+        return self._index.sources()
+
+    def check(self) -> CheckReport:
+        """Compare catalogue, vectors and words, and say what is wrong."""
+        return self._index.check()
+
+    def repair(self, *, rebuild: bool = False) -> CheckReport:
+        """Make vectors and words anew from the catalogue where they are wrong; all of them with `rebuild`."""
+        return self._index.repair(rebuild=rebuild)
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _open_answerer(settings: Settings, search: HybridSearch) -> Answerer:
+    """The reader that the settings name, with the confidence that was fitted for it."""
+    index = search.index
+
+    def weights(words: Sequence[str]) -> Mapping[str, float]:
+        return rarity(index, words)
+
+    reader: Reader
+    confidence = None
+    if settings.reader == "bundled":
+        from newsqa.confidence import Confidence
+        from newsqa.reader import SpanReader
+
+        reader, confidence = SpanReader.open(threads=settings.threads), Confidence.open()
+        threshold = confidence.threshold
+    else:
+        from newsqa.similarity import THRESHOLD, SimilarityReader
+
+        reader, threshold = SimilarityReader(search.encoder, weights), THRESHOLD
+    if settings.threshold is not None:
+        threshold = settings.threshold
+    return Answerer(search, reader, index, threshold, weights, confidence, settings.read)
+
+
+def _targets(targets: Iterable[Path | str]) -> list[Path | str]:
+    """Web addresses as text, everything else as paths."""
+    from newsqa.articles.web import is_url
+
+    return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in targets]
+
+
+def rarity(index: Index, words: Sequence[str]) -> Mapping[str, float]:
+    """The weight of each word: the fewer articles have it, the heavier (inverse document frequency)."""
+    total = index.article_count()
+    counts = index.article_counts(words)
+    return {word: math.log(1.0 + (total + 1.0) / (counts.get(word, 0) + 0.5)) for word in words}
+
+
+def _checked(question: str) -> str:
+    """The question with its white space folded; raises `QuestionError` when it is empty or too long."""
+    text = " ".join(question.split())
+    if not text:
+        raise QuestionError("The question is empty. Type a question, such as: why did Kim meet Putin?")
+    if len(text) > MAX_QUESTION:
+        raise QuestionError(
+            f"The question has {len(text):,} characters, and {MAX_QUESTION:,} is the most. Shorten it."
+        )
+    return text
+
+
+def _positive(k: int | None) -> int | None:
+    if k is not None and not 1 <= k <= 1_000:
+        raise QuestionError(f"k is {k}, and must be from 1 to 1,000. Choose a number in that range.")
+    return k

@@ -1,0 +1,225 @@
+"""`newsqa watch`: looks at folders, feeds and pages again and again, and brings in what is new."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from newsqa.articles import read_articles
+from newsqa.articles.feeds import Entry
+from newsqa.articles.files import find_files
+from newsqa.articles.origin import Reading
+from newsqa.articles.web import MAX_LISTS, WebReader, is_url
+from newsqa.errors import IndexLockedError, NewsqaError, StorageError
+from newsqa.fetching import Fetcher, Visitor
+from newsqa.fetching.messages import shown
+from newsqa.types import Article, IngestEvent, IngestReport
+
+Item = Article | IngestEvent
+Ingest = Callable[[Iterable[Item]], IngestReport]
+"""Brings articles into the index, and passes failures on into its report; the index's `ingest`."""
+
+EVERY_S = 900.0
+LEAST_S = 60.0
+MEMORY = "watch.json"
+"""The file in the index folder that remembers what was seen."""
+
+_TRIES = 3
+"""A feed's entry that cannot be read is tried in so many rounds."""
+
+_MEMORY_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of an address: what to ask with, and its entries with their stamps.
+
+    `failed` counts the rounds in which an entry could not be read.
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+    stamps: tuple[tuple[str, str], ...] = ()
+    failed: tuple[tuple[str, int], ...] = ()
+
+
+class Memory:
+    """What was seen, by address, in a JSON file. A file that cannot be read is as good as none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = _loaded(path)
+
+    def __getitem__(self, url: str) -> Seen:
+        return self._seen.get(url, Seen())
+
+    def __setitem__(self, url: str, seen: Seen) -> None:
+        self._seen[url] = seen
+
+    def save(self) -> None:
+        """Writes the file, whole or not at all; raises `StorageError`."""
+        values = {
+            url: [one.etag, one.last_modified, dict(one.stamps), dict(one.failed)]
+            for url, one in self._seen.items()
+        }
+        beside = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps(values), encoding="utf-8")
+            beside.replace(self._path)
+        except OSError as error:
+            said = error.strerror or type(error).__name__
+            raise StorageError(
+                f"{self._path} cannot be written ({said}). Free space, or check its folder."
+            ) from error
+
+
+def watch(
+    ingest: Ingest,
+    targets: Sequence[Path | str],
+    *,
+    home: Path,
+    max_bytes: int,
+    every: float = EVERY_S,
+    rounds: int | None = None,
+    visitor: Visitor | None = None,
+    on_round: Callable[[IngestReport], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> int:
+    """Looks at each target every `every` seconds and brings in what is new; returns how many rounds it made.
+
+    Targets are folders, files, and addresses of feeds, OPML lists, sitemaps and pages. It ends after `rounds`
+    rounds, or with Ctrl-C, which raises nothing; what is being brought in then is finished the next time.
+    Pages are asked for with what the server gave as ETag and Last-Modified, which is kept in the folder `home`.
+    """
+    visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes))
+    watcher = _Watcher(ingest, WebReader(visitor, Reading(max_bytes)), Memory(home / MEMORY), max_bytes)
+    done = 0
+    with suppress(KeyboardInterrupt):
+        while rounds is None or done < rounds:
+            begun = clock()
+            report = watcher.round(targets)
+            done += 1
+            if on_round is not None:
+                on_round(report)
+            if rounds is None or done < rounds:
+                sleep(max(1.0, max(LEAST_S, every) - (clock() - begun)))
+    return done
+
+
+class _Watcher:
+    def __init__(self, ingest: Ingest, web: WebReader, memory: Memory, max_bytes: int) -> None:
+        self._ingest = ingest
+        self._web = web
+        self._memory = memory
+        self._max_bytes = max_bytes
+        self._folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
+
+    def round(self, targets: Sequence[Path | str]) -> IngestReport:
+        """Brings in what is new at each target; the report of all of them together."""
+        pending: dict[str, Seen] = {}
+
+        def items() -> Iterator[Item]:
+            for target in targets:
+                if is_url(target):
+                    yield from self._at(str(target).strip(), pending, depth=2, named=True)
+                else:
+                    yield from self._in(Path(target).expanduser())
+
+        try:
+            report = self._ingest(items())
+        except IndexLockedError as error:  # someone else is writing: it is all still there in the next round
+            return IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
+        # Only now are the articles in the index, so only now may they be remembered as seen.
+        for url, seen in pending.items():
+            self._memory[url] = seen
+        if pending:
+            self._memory.save()
+        return report
+
+    def _in(self, path: Path) -> Iterator[Item]:
+        """The articles of a folder or file, if anything in it has changed since the last round."""
+        now = frozenset(_facts(path))
+        if self._folders.get(path) == now and path.exists():
+            return
+        yield from read_articles([path], max_bytes=self._max_bytes)
+        self._folders[path] = now
+
+    def _at(self, url: str, pending: dict[str, Seen], *, depth: int, named: bool) -> Iterator[Item]:
+        """The new articles at an address; what is to be remembered of it goes to `pending`."""
+        before = self._memory[url]
+        try:
+            found = self._web.find(url, named=named, etag=before.etag, last_modified=before.last_modified)
+        except NewsqaError as error:
+            yield IngestEvent("failed", shown(url), reason=str(error))
+            return
+        if found.page.not_modified:
+            return
+        after = Seen(found.page.etag, found.page.last_modified)
+        if found.listing is None:
+            read = list(self._web.page(found.page, url))
+            yield from read
+            if not any(isinstance(item, IngestEvent) for item in read):
+                pending[url] = after
+            return
+        for place in found.listing.lists[:MAX_LISTS]:
+            if depth:
+                yield from self._at(place, pending, depth=depth - 1, named=False)
+        if found.listing.lists:
+            return  # asked for in full each time: its own state says nothing of the lists that it names
+        yield from self._entries(found.listing.entries, before, after, url, pending)
+
+    def _entries(
+        self, entries: Sequence[Entry], before: Seen, after: Seen, url: str, pending: dict[str, Seen]
+    ) -> Iterator[Item]:
+        """The articles of those entries that are new or have a new stamp."""
+        known, tried = dict(before.stamps), dict(before.failed)
+        stamps: dict[str, str] = {}
+        failed: dict[str, int] = {}
+        for entry in entries:
+            if known.get(entry.url) == entry.stamp:
+                stamps[entry.url] = entry.stamp
+                continue
+            item = self._web.entry(entry)
+            yield item
+            if isinstance(item, Article) or tried.get(entry.url, 0) + 1 >= _TRIES:
+                stamps[entry.url] = entry.stamp
+            else:
+                failed[entry.url] = tried.get(entry.url, 0) + 1
+        seen = replace(after, stamps=tuple(stamps.items()), failed=tuple(failed.items()))
+        # With an entry to try again, the feed has to come whole the next time, changed or not.
+        pending[url] = replace(seen, etag="", last_modified="") if failed else seen
+
+
+def _facts(path: Path) -> Iterator[tuple[str, int, int]]:
+    """Name, size and time of change of each file that would be read."""
+    for found in find_files([path]):
+        if isinstance(found, Path):
+            with suppress(OSError):
+                facts = found.stat()
+                yield os.fsdecode(found), facts.st_size, facts.st_mtime_ns
+
+
+def _loaded(path: Path) -> dict[str, Seen]:
+    try:
+        if path.stat().st_size > _MEMORY_BYTES:
+            return {}
+        values: Any = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            str(url): Seen(
+                str(etag),
+                str(modified),
+                tuple((str(name), str(stamp)) for name, stamp in stamps.items()),
+                tuple((str(name), int(count)) for name, count in failed.items()),
+            )
+            for url, (etag, modified, stamps, failed) in values.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
