@@ -1,0 +1,99 @@
+"""The figures of an evaluation, each worked by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from newsqa.errors import NewsqaError
+from newsqa.evaluate import Item, Outcome, Report, best_f1, exact_match, ndcg, normalise, percentile, read_items
+from newsqa.types import Answer, Citation, Passage, Span
+
+QUOTE = "Kim left Vladivostok on Friday."
+
+
+def outcome(*, answerable: bool, abstained: bool, ranks: tuple[int, ...] = (), confidence: float = 0.9) -> Outcome:
+    """An answer that quotes QUOTE, or an abstention."""
+    passage = Passage("p", "a", QUOTE, 0, len(QUOTE), (Span(0, len(QUOTE)),))
+    cited = () if abstained else (Citation(1, QUOTE, 0, len(QUOTE), passage, (Span(24, 30),)),)
+    answer = Answer("q", "q", "" if abstained else f"{QUOTE} [1]", abstained, confidence, cited)
+    gold = ("Friday",) if answerable else ()
+    item = Item("q", answerable, gold, (QUOTE,) if answerable else (), ("a",) if answerable else ())
+    return Outcome(item, answer, ranks, 0.1)
+
+
+def test_figures_worked_by_hand() -> None:
+    """One right answer found first, one refused though found third, one rightly refused, one wrongly answered."""
+    report = Report(
+        (
+            outcome(answerable=True, abstained=False, ranks=(1,)),
+            outcome(answerable=True, abstained=True, ranks=(3,), confidence=0.2),
+            outcome(answerable=False, abstained=True, confidence=0.1),
+            outcome(answerable=False, abstained=False, confidence=0.8),
+        )
+    )
+    assert report.figures() == pytest.approx(
+        {
+            "questions": 4.0,
+            "recall@1": 0.5,
+            "recall@5": 1.0,
+            "recall@10": 1.0,
+            "MRR": (1 + 1 / 3) / 2,
+            "nDCG@10": (1 + 0.5) / 2,
+            "right sentence cited": 0.5,
+            "answer in cited sentences": 0.5,
+            "answer EM": 0.5,
+            "answer F1": 0.5,
+            "citation precision": 1.0,
+            "refused, unanswerable": 0.5,
+            "refused, answerable": 0.5,
+            "seconds, median": 0.1,
+            "seconds, p95": 0.1,
+        }
+    )
+    assert report.curve()[0] == (0.9, 0.75, 1.0)
+    assert report.curve()[1] == (0.8, 0.5, 0.5)
+    assert "recall@5" in report.table()
+    assert json.loads(json.dumps(report.to_dict()))["questions"][0]["right_sentence"] is True
+
+
+@pytest.mark.parametrize(
+    ("given", "gold", "em", "f1"),
+    [
+        ("The Friday", ["friday"], 1.0, 1.0),
+        ("on Friday morning", ["Friday"], 0.0, 0.5),
+        ("Monday", ["Friday"], 0.0, 0.0),
+        ("Monday", ["Friday", "Monday"], 1.0, 1.0),
+    ],
+)
+def test_exact_match_and_f1(given: str, gold: list[str], em: float, f1: float) -> None:
+    """Articles, case and punctuation do not count; the best gold answer does."""
+    assert exact_match(given, gold) == em
+    assert best_f1(given, gold) == pytest.approx(f1)
+
+
+def test_small_measures() -> None:
+    """nDCG of a perfect ranking is 1; a percentile is one of the values."""
+    assert ndcg((1, 2), 2) == 1.0
+    assert ndcg((), 2) == 0.0
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert normalise("The  U.S. “deal”!") == "u s deal"
+
+
+@pytest.mark.parametrize("content", ["", "not json\n", '["a list"]\n', '{"answers": []}\n'])
+def test_a_broken_file_is_told_in_words(tmp_path: Path, content: str) -> None:
+    """An empty file, broken JSON, no object, no question: a NewsqaError that names the file."""
+    path = tmp_path / "questions.jsonl"
+    path.write_text(content)
+    with pytest.raises(NewsqaError, match=r"questions\.jsonl"):
+        read_items(path)
+
+
+def test_a_question_without_gold_is_unanswerable(tmp_path: Path) -> None:
+    """`answers: null` says that the articles do not answer."""
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"question": "What did Kim eat?", "answers": null}\n')
+    (item,) = read_items(path)
+    assert item == Item("What did Kim eat?", False)
