@@ -1,0 +1,29 @@
+"""An answer, its evidence and an article, as terminal text, Markdown, a dict, or HTML that is safe to show.
+
+Everything here comes from articles, questions and models, so nothing is trusted: HTML is escaped, Markdown's
+marks are escaped, control and direction-override characters are dropped, and only http(s) links are links.
+"""
+
+from __future__ import annotations
+
+from newsqa.render.evidence import article_html, cards_html, open_button, related_html
+from newsqa.render.prose import answer_html, confidence_words, to_dict, to_markdown, to_text
+from newsqa.render.safe import cite, day_words, escape, escape_markdown, plain, safe_url
+
+__all__ = [
+    "answer_html",
+    "article_html",
+    "cards_html",
+    "cite",
+    "confidence_words",
+    "day_words",
+    "escape",
+    "escape_markdown",
+    "open_button",
+    "plain",
+    "related_html",
+    "safe_url",
+    "to_dict",
+    "to_markdown",
+    "to_text",
+]

@@ -1,0 +1,56 @@
+"""Text that nobody has vetted made safe to show: in a terminal, in HTML, in Markdown, as a link."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from urllib.parse import urlsplit
+
+from newsqa.types import Passage
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+_MARKDOWN = re.compile(
+    r"(?=[\\`*_{}\[\]<>|~&@])"  # marks anywhere
+    r"|^(?=[#+\-=])|(?<=^\d)(?=[.)])|(?<=^\d\d)(?=[.)])"  # headings and lists, at the start
+    r"|(?<=http)(?=://)|(?<=https)(?=://)|(?<=www)(?=\.)",  # bare links
+    re.IGNORECASE,
+)
+
+
+def plain(text: str) -> str:
+    """The text without control characters, terminal escapes and direction overrides."""
+    return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def escape(text: str) -> str:
+    """The text as HTML that shows it, in an element or in a quoted attribute."""
+    return html.escape(plain(text), quote=True)
+
+
+def escape_markdown(text: str) -> str:
+    """The text on one line as Markdown that shows it, whatever marks it holds."""
+    return _MARKDOWN.sub(r"\\", " ".join(plain(text).split()))
+
+
+def safe_url(url: str) -> str:
+    """The URL if it is plain http or https with a host, else an empty string."""
+    if re.search(r"[\s\x00-\x20\x7f\"'<>\\^`{|}]", url):
+        return ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and host else ""
+
+
+def day_words(day: date | None) -> str:
+    """A day as a reader writes it: 25 April 2019."""
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def cite(passage: Passage) -> str:
+    """Title, source and date of a passage's article in one line."""
+    parts = (passage.title, passage.source, day_words(passage.published))
+    return ", ".join(" ".join(plain(part).split()) for part in parts if part)
