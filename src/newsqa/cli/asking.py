@@ -1,0 +1,139 @@
+"""The commands that ask: `ask`, `chat`, `search` and `evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsqa.cli import output
+from newsqa.cli.options import Home, Json, Since, Source, Until, opened
+from newsqa.cli.progress import bar
+from newsqa.errors import QuestionError
+
+if TYPE_CHECKING:
+    from newsqa.pipeline import NewsQA
+    from newsqa.types import Answer
+
+ABSTAINED = 3
+"""Exit code of `newsqa ask` when the articles do not answer."""
+
+_K = typer.Option("-k", min=1, max=1000, help="How many passages.")
+_CHAT_HELP = "Follow-up questions may refer to earlier ones. /new forgets them, /quit (or Ctrl-D) ends."
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[list[str], typer.Argument(help="The question, best in quotes.")],
+    json: Json = False,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    k: Annotated[
+        int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Answer a question from the articles. Every sentence of the answer is quoted, with its source."""
+    with opened(context, home) as qa:
+        answer = qa.ask(" ".join(question), k=k, since=since, until=until, source=source or None)
+        if json:
+            output.say_json(answer.to_dict())
+        else:
+            output.say_answer(answer, _paths(qa, answer))
+    if answer.abstained:
+        raise typer.Exit(ABSTAINED)
+
+
+def chat(
+    context: typer.Context,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    home: Home = None,
+) -> None:
+    """Ask one question after the other. A follow-up may refer to earlier ones."""
+    from newsqa.types import Turn
+
+    with suppress(ImportError):
+        import readline  # noqa: F401 - gives input() its line editing and history
+    interactive = sys.stdin.isatty()
+    with opened(context, home) as qa:
+        if interactive:
+            output.note(_CHAT_HELP)
+        history: list[Turn] = []
+        while True:
+            try:
+                line = input("\n> " if interactive else "").strip()
+            except EOFError:
+                break
+            if line in {"/quit", "/exit"}:
+                break
+            if line == "/new":
+                history.clear()
+                output.note("The conversation starts anew.")
+                continue
+            if line.startswith("/"):
+                output.note(_CHAT_HELP)
+                continue
+            if not line:
+                continue
+            try:
+                answer = qa.ask(line, history=history, since=since, until=until, source=source or None)
+            except QuestionError as error:
+                output.note(f"newsqa: {error}")
+                continue
+            if answer.searched_for != answer.question:
+                output.note(f"Searched for: {answer.searched_for}")
+            output.say_answer(answer, _paths(qa, answer))
+            history.append(Turn(line, answer.text))
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(help="What to look for.")],
+    json: Json = False,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    k: Annotated[int, _K] = 10,
+    home: Home = None,
+) -> None:
+    """List the passages that fit a query best."""
+    with opened(context, home) as qa:
+        hits = qa.search(" ".join(query), k=k, since=since, until=until, source=source or None)
+    if json:
+        output.say_json([hit.to_dict() for hit in hits])
+    elif hits:
+        output.say_passages(hits)
+    else:
+        output.note("No passage fits. Use other words, or fewer filters.")
+
+
+def evaluate(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Questions, JSON Lines."),
+    ],
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Measure newsqa on questions with known answers. Prints recall, right citations, refusals and times."""
+    from newsqa import evaluate as evaluation
+
+    with opened(context, home) as qa, bar("Asking", "questions") as advance:
+        report = evaluation.run(qa, file, on_outcome=lambda _, total: advance(total=total))
+    if json:
+        output.say_json(report.to_dict())
+    else:
+        output.say(report.table())
+
+
+def _paths(qa: NewsQA, answer: Answer) -> dict[str, str]:
+    """Where the cited articles lie that have no URL, by article id."""
+    ids = {citation.passage.article_id for citation in answer.citations if not citation.passage.url}
+    return {article_id: qa.article(article_id).path for article_id in ids}
