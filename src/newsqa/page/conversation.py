@@ -1,0 +1,103 @@
+"""The HTML of a conversation: a question, what is being done about it, its answer and the evidence beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from newsqa.page.exchange import Exchange
+from newsqa.render import answer_html, cards_html, confidence_words, escape, plain, related_html, to_text
+from newsqa.types import Step
+
+_METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
+_ABSTAINED = '<h3><span aria-hidden="true">∅</span> Not in the articles</h3>'
+
+
+def working_html(question: str, steps: Sequence[Step]) -> str:
+    """The question and what is being done about it."""
+    lines = "".join(f"<li>{escape(step_words(step))}</li>" for step in steps)
+    return (
+        f'<article class="nq-turn nq-working"><h2 dir="auto">{escape(question)}</h2>'
+        f'<ol class="nq-steps">{lines}</ol></article>'
+    )
+
+
+def step_words(step: Step) -> str:
+    """A step in words, ending in an ellipsis."""
+    if step.name == "searching":
+        return f"Searching for “{step.detail}”…" if step.detail else "Searching the articles…"
+    return f"{step.name.capitalize()} {step.detail}".strip() + "…"
+
+
+def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True) -> str:
+    """A question, its answer, and the evidence beside it; only the current one can be asked again or undone.
+
+    The cards' anchors begin with `prefix`, so that each exchange of a conversation has its own.
+    """
+    answer = exchange.answer
+    notes = [f"Searched for: {answer.searched_for}"] if answer.searched_for != answer.question else []
+    notes += [exchange.scope] if exchange.scope else []
+    note = f'<p class="nq-note" dir="auto">{"<br>".join(map(escape, notes))}</p>' if notes else ""
+    actions = _actions(exchange, current)
+    body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
+    return (
+        f'<article class="nq-turn{"" if current else " nq-earlier"}">'
+        f'<h2 dir="auto">{escape(exchange.question)}</h2>{note}<div class="nq-grid">{body}</div></article>'
+    )
+
+
+def earlier_html(exchanges: Sequence[Exchange]) -> str:
+    """The conversation before the current exchange, newest first."""
+    if not exchanges:
+        return ""
+    numbered = list(enumerate(exchanges, 1))[::-1]
+    items = "".join(exchange_html(exchange, f"t{number}-", current=False) for number, exchange in numbered)
+    rule = '<p class="nq-rule"><span>Earlier</span></p>'
+    return f'<section aria-label="Earlier in this conversation">{rule}{items}</section>'
+
+
+def announcement(exchange: Exchange) -> str:
+    """What a screen reader says when the answer is there."""
+    answer = exchange.answer
+    words = " ".join((answer.text, *answer.missing))
+    return escape(f"{confidence_words(answer).capitalize()}. {words}")
+
+
+def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
+    """The two columns of an answer."""
+    answer = exchange.answer
+    words = confidence_words(answer)
+    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{words.capitalize()}</p>'
+    prose = answer_html(answer, prefix)
+    return (
+        f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{actions}</section>'
+        f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
+    )
+
+
+def _abstention(exchange: Exchange, actions: str) -> str:
+    """The two columns of an abstention: what is missing, and the closest articles."""
+    answer = exchange.answer
+    missing = "".join(f'<li dir="auto">{escape(part)}</li>' for part in answer.missing)
+    missing = f"<ul>{missing}</ul>" if missing else ""
+    prose = f'<p class="nq-prose" dir="auto">{escape(answer.text)}</p>'
+    aside = related_html(answer.related)
+    if aside:
+        aside = (
+            f'<aside class="nq-evidence" aria-label="Closest articles"><h3>Closest articles</h3>{aside}</aside>'
+        )
+    label = 'class="nq-abstained" aria-label="Not in the articles"'
+    return f"<section {label}>{_ABSTAINED}{prose}{missing}{actions}</section>{aside}"
+
+
+def _actions(exchange: Exchange, current: bool) -> str:
+    """The buttons under an answer."""
+    text = escape(plain(f"{exchange.question}\n\n{to_text(exchange.answer)}"))
+    more = (
+        '<button type="button" class="nq-act" data-act="again">Ask again</button>'
+        '<button type="button" class="nq-act" data-act="undo">Undo</button>'
+        '<button type="button" class="nq-act" data-act="fresh">New conversation</button>'
+    )
+    return (
+        f'<p class="nq-actions"><button type="button" class="nq-act" data-copy="{text}">Copy</button>'
+        f"{more if current else ''}</p>"
+    )

@@ -1,0 +1,42 @@
+// Runs once for each gr.HTML: turns clicks on buttons inside it into events for the server, and copies text.
+// The buttons of an example or of the current answer go away once they have done their work; the focus must not.
+const backToTheBox = () => {
+  if (matchMedia('(pointer: fine)').matches) document.querySelector('#nq-question textarea')?.focus();
+};
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button || !element.contains(button)) return;
+  const data = button.dataset;
+  if (data.open) trigger('open_article', { article: data.open, passage: data.passage || '', quote: data.quote || '' });
+  else if (data.ask) { trigger('example', { question: data.ask }); backToTheBox(); }
+  else if (data.act) {
+    element.querySelectorAll('[data-act]').forEach((other) => { other.disabled = true; });
+    if (data.act === 'again') trigger('again');
+    if (data.act === 'undo') trigger('undo');
+    if (data.act === 'fresh') trigger('fresh');
+    backToTheBox();
+  }
+  else if (data.sort) trigger('sort', { column: data.sort });
+  else if (data.page) trigger('turn_page', { page: data.page });
+  else if (data.restore) trigger('restore', { conversation: data.restore });
+  else if (data.forget) trigger('forget', { conversation: data.forget });
+  else if (data.copy) {
+    const done = () => {
+      button.textContent = 'Copied';
+      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+    };
+    const byHand = () => {
+      // Without https the clipboard is closed to scripts; a selection still can be copied.
+      const area = document.createElement('textarea');
+      area.value = data.copy;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+      button.focus();
+      done();
+    };
+    if (navigator.clipboard) navigator.clipboard.writeText(data.copy).then(done, byHand);
+    else byHand();
+  }
+});

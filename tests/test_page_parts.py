@@ -1,0 +1,208 @@
+"""The page's parts without a browser: kept conversations, uploaded files, the table of articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsqa.errors import IndexLockedError
+from newsqa.page.exchange import (
+    KEPT_CONVERSATIONS,
+    KEPT_EXCHANGES,
+    Exchange,
+    conversations,
+    recall,
+    remember,
+    turns,
+)
+from newsqa.page.table import ROWS, TableView, table_html
+from newsqa.page.uploads import add_files, safe_name
+from newsqa.pipeline import NewsQA
+from newsqa.settings import Settings
+from newsqa.types import (
+    Answer,
+    ArticleSummary,
+    Citation,
+    IngestEvent,
+    IngestReport,
+    Passage,
+    ScoredPassage,
+    Span,
+    Turn,
+)
+
+PASSAGE = Passage(
+    "p", "a", "One. Two.", 3, 12, (Span(3, 7), Span(8, 12)), title="T", source="S", published=date(2019, 4, 25)
+)
+ANSWER = Answer(
+    "q", "s", "Two. [1]", False, 0.7, (Citation(1, "Two.", 8, 12, PASSAGE, (Span(8, 11),)),), ("m",),
+    (ScoredPassage(PASSAGE, 0.0),),
+)  # fmt: skip
+EXCHANGE = Exchange("q", ANSWER, "Only S")
+
+
+def test_a_conversation_comes_back_from_the_browser_as_it_went() -> None:
+    """What is kept survives JSON whole, and the pipeline gets it as turns."""
+    saved = json.loads(json.dumps(remember([], "c", [EXCHANGE])))
+    kept = replace(EXCHANGE, answer=replace(ANSWER, question="q"))
+    assert recall(saved, "c") == [kept]
+    assert turns([kept]) == (Turn("q", "Two. [1]"),)
+
+
+def test_the_newest_conversations_and_exchanges_are_kept() -> None:
+    """Memory is bounded; a conversation that goes on moves to the front; an empty one is forgotten."""
+    saved: list[dict[str, Any]] = []
+    for number in range(KEPT_CONVERSATIONS + 3):
+        saved = remember(saved, f"c{number}", [EXCHANGE])
+    assert [entry["id"] for entry in saved][:2] == [f"c{KEPT_CONVERSATIONS + 2}", f"c{KEPT_CONVERSATIONS + 1}"]
+    assert len(saved) == KEPT_CONVERSATIONS
+    saved = remember(saved, "c5", [EXCHANGE] * (KEPT_EXCHANGES + 4))
+    assert saved[0]["id"] == "c5"
+    assert len(recall(saved, "c5")) == KEPT_EXCHANGES
+    assert "c5" not in [entry["id"] for entry in remember(saved, "c5", [])]
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(ANY_JSON)
+def test_anything_may_come_from_a_browser(saved: object) -> None:
+    """Whatever was stored, the page goes on with what can be read of it."""
+    assert conversations(saved) == []
+    assert recall(saved, "c") == []
+
+
+@given(st.sampled_from(sorted(remember([], "c", [EXCHANGE])[0]["exchanges"][0])), ANY_JSON)
+def test_a_damaged_exchange_is_left_out_or_harmless(key: str, value: object) -> None:
+    """One field replaced by anything gives an exchange of the right types, or none."""
+    entry = remember([], "c", [EXCHANGE])[0]
+    record = {**entry["exchanges"][0], key: value}
+    for exchange in recall([{**entry, "exchanges": [record]}], "c"):
+        assert isinstance(exchange.question, str)
+        assert isinstance(exchange.answer.text, str)
+        assert isinstance(exchange.answer.confidence, float)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["article.txt", "../../etc/passwd.txt", "..md", "a" * 300 + ".md", "Ærø & Øre.MD", "\u202etxt.txt", "?.txt"],
+)  # fmt: skip
+def test_kept_files_have_safe_names(name: str) -> None:
+    """Letters, digits and hyphens, of bounded length, the same for the same name and another for another."""
+    safe = safe_name(name)
+    assert Path(safe).name == safe
+    assert len(safe) <= 80
+    assert set(safe.split(".")[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert safe_name(name) == safe != safe_name("x" + name)
+
+
+@dataclass
+class Facade:
+    """A facade that takes text files and refuses what begins with `bad` or comes while it is locked."""
+
+    settings: Settings
+    known: dict[Path, str] = field(default_factory=dict)
+    locked: bool = False
+
+    def ingest(self, paths: Iterable[Path]) -> IngestReport:
+        (path,) = paths
+        if self.locked:
+            raise IndexLockedError("Another process is writing. Try again in a moment.")
+        text = path.read_text()
+        if text.startswith("bad"):
+            return IngestReport(failed=(IngestEvent("failed", str(path), reason=f"{path}: bad. Mend it."),))
+        before = self.known.get(path)
+        self.known[path] = text
+        return IngestReport(added=before is None, same=before == text, updated=before not in (None, text))
+
+
+@pytest.fixture
+def facade(tmp_path: Path) -> Facade:
+    """A facade whose home is empty."""
+    return Facade(Settings(home=tmp_path / "home"))
+
+
+def upload(facade: Facade, folder: Path, **files: str) -> list[tuple[str, str, str]]:
+    """Write files, upload them, and return what became of each."""
+    paths = []
+    for name, text in files.items():
+        path = folder / f"{name}.txt"
+        path.write_text(text)
+        paths.append(str(path))
+    return [(r.name, r.status, r.words) for r in add_files(cast("NewsQA", facade), paths)]
+
+
+def test_uploads_are_added_replaced_or_the_same(facade: Facade, tmp_path: Path) -> None:
+    """A file is kept under its name: again it is the same, changed it replaces its earlier version."""
+    assert upload(facade, tmp_path, a="x") == [("a.txt", "added", "Added.")]
+    assert upload(facade, tmp_path, a="x") == [("a.txt", "same", "Already here, nothing to do.")]
+    assert upload(facade, tmp_path, a="y") == [("a.txt", "updated", "Replaced the earlier version.")]
+    assert [path.read_text() for path in (tmp_path / "home" / "uploads").iterdir()] == ["y"]
+
+
+def test_a_file_that_cannot_be_read_leaves_nothing_behind(facade: Facade, tmp_path: Path) -> None:
+    """The others go in; of the bad one nothing is kept, and what was there under its name stays."""
+    done = upload(facade, tmp_path, a="good", b="bad", c="good")
+    assert [status for _, status, _ in done] == ["added", "failed", "added"]
+    assert done[1][2] == "b.txt: bad. Mend it."
+    assert upload(facade, tmp_path, a="bad")[0][1] == "failed"
+    facade.locked = True
+    assert upload(facade, tmp_path, c="new") == [
+        ("c.txt", "failed", "Another process is writing. Try again in a moment.")
+    ]
+    kept = (tmp_path / "home" / "uploads").iterdir()
+    assert [path.read_text() for path in kept] == ["good", "good"]
+
+
+def test_a_home_that_cannot_be_written_is_told_in_words(facade: Facade, tmp_path: Path) -> None:
+    """A file where the folder should be is an error in words, for this file alone."""
+    (tmp_path / "home").write_text("in the way")
+    ((name, status, words),) = upload(facade, tmp_path, a="x")
+    assert (name, status) == ("a.txt", "failed")
+    assert "cannot be kept" in words
+
+
+SUMMARIES = [
+    ArticleSummary(f"a{n}", f"Title {n:03}", published=date(2019, 1, 1 + n % 28) if n % 5 else None, words=n)
+    for n in range(ROWS + 10)
+]
+
+
+@pytest.mark.parametrize(
+    ("view", "first"),
+    [
+        (TableView(column="words"), f"Title {ROWS + 9:03}"),
+        (TableView(column="words", descending=False), "Title 000"),
+        (TableView(column="title", descending=False), "Title 000"),
+        (TableView(column="title", descending=False, page=1), f"Title {ROWS:03}"),
+        (TableView(column="title", descending=False, page=99), f"Title {ROWS:03}"),
+        (TableView(column="published", descending=False), "Title 000"),
+        (TableView(find="TITLE 012"), "Title 012"),
+    ],
+)
+def test_the_table_shows_what_was_asked_for(view: TableView, first: str) -> None:
+    """Sorted, found, and on a page that exists."""
+    html = table_html(SUMMARIES, view)
+    assert html.index(first) < html.index("</td></tr>")
+    assert html.count("<tr>") <= ROWS + 1
+
+
+def test_a_column_sorts_both_ways() -> None:
+    """A second click turns the order; days and words begin with the largest; an unknown column changes nothing."""
+    view = TableView()
+    assert view.sorted_by("published") == TableView(descending=False)
+    assert view.sorted_by("title") == TableView(column="title", descending=False)
+    assert view.sorted_by("words").descending
+    assert view.sorted_by("id") == view
