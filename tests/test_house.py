@@ -1,0 +1,199 @@
+"""What README, the Makefile and the pinned versions say, held against what is there."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from pydantic_core import PydanticUndefined
+
+from newsqa.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+FOLDERS = {
+    ".ci": "What has to pass before a change goes in.",
+    "benchmarks": "Measures speed and quality; the package does not import it.",
+    "corpus": "Articles to try newsqa with, written for it.",
+    "docs": "Why things are as they are, and the pictures of this page.",
+    "tests": "The tests; `tests/questions.jsonl` holds the questions on the corpus.",
+    "training": "Makes the models that are in the package; the package does not import it.",
+}
+
+
+def read(name: str) -> str:
+    """A file of the repository as text."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def settings_table() -> str:
+    """README's table of settings, from `Settings` itself."""
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        if field.default is PydanticUndefined:
+            default = "the user's data folder"
+        else:
+            default = "" if field.default is None else f"`{str(field.default).lower()}`"
+        lines.append(f"| `NEWSQA_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def tracked() -> list[str]:
+    """The paths that belong to the repository."""
+    run = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def files_table() -> str:
+    """README's map: every module and package below `newsqa` by its docstring, then the folders around them."""
+    lines = ["| path | what it is |", "|---|---|"]
+    modules = {
+        path.split("/")[2] for path in tracked() if re.fullmatch(r"src/newsqa/(\w+/__init__|\w+)\.py", path)
+    }
+    for name in sorted(modules - {"__init__.py"}, key=lambda name: name.removesuffix(".py")):
+        source = ROOT / "src" / "newsqa" / name
+        tree = ast.parse((source if source.is_file() else source / "__init__.py").read_text(encoding="utf-8"))
+        lines.append(f"| `src/newsqa/{name}` | {(ast.get_docstring(tree) or '').partition(chr(10))[0]} |")
+    folders = sorted({path.split("/")[0] for path in tracked() if "/" in path} - {"src"})
+    lines += [f"| `{folder}` | {FOLDERS[folder]} |" for folder in folders]
+    return "\n".join(lines)
+
+
+TABLES = {"settings": settings_table, "files": files_table}
+"""The tables in README that are made from the code, between `<!-- NAME -->` and `<!-- end of NAME -->`."""
+
+
+def table_in_readme(name: str) -> str:
+    """The table of that name as README has it."""
+    text = README.read_text(encoding="utf-8")
+    return text.partition(f"<!-- {name} -->\n")[2].partition(f"\n<!-- end of {name} -->")[0]
+
+
+def code_blocks(language: str) -> list[str]:
+    """README's fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def pins() -> dict[str, str]:
+    """The versions of constraints.txt by canonical name."""
+    lines = (line for line in read("constraints.txt").splitlines() if line and not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+
+
+def requirements() -> list[Requirement]:
+    """What pyproject.toml asks for, the extras and the build system included."""
+    project: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
+    lists = [
+        project["build-system"]["requires"],
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+    ]
+    return [Requirement(line) for listed in lists for line in listed]
+
+
+@pytest.mark.parametrize("requirement", requirements(), ids=str)
+def test_every_requirement_is_pinned_in_its_range(requirement: Requirement) -> None:
+    """constraints.txt names one version of each, which pyproject.toml allows."""
+    version = pins()[canonicalize_name(requirement.name)]
+    assert requirement.specifier.contains(version)
+
+
+def test_the_pins_are_exact_and_sorted() -> None:
+    """One exact, public version a line; torch is the version that has a build without CUDA."""
+    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.!]*", line)] == []
+    assert [name for name in pins() if name.startswith(("nvidia", "triton", "cuda"))] == []
+    assert pins()["torch"] == "2.13.0"
+
+
+def test_what_is_tested_is_what_is_pinned() -> None:
+    """Every pinned package that is installed here has the pinned version."""
+    installed = {canonicalize_name(item.name): item.version for item in metadata.distributions()}
+    different = {
+        name: (installed[name], version)
+        for name, version in pins().items()
+        if name in installed and installed[name].partition("+")[0] != version
+    }
+    assert different == {}
+
+
+def test_make_says_what_it_does() -> None:
+    """`make` alone names the three targets, and each one begins by setting up what it needs."""
+    out = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^make (\w+) ", out, re.MULTILINE) == ["run", "test", "lint"]
+    makefile = read("Makefile")
+    assert re.search(r"^run: \$\(VENV\)/\.runtime$", makefile, re.MULTILINE)
+    assert re.search(r"^test: \$\(VENV\)/\.dev chromium$", makefile, re.MULTILINE)
+    assert re.search(r"^lint: \$\(VENV\)/\.dev$", makefile, re.MULTILINE)
+
+
+def test_ci_runs_what_a_contributor_runs() -> None:
+    """.ci/run is `make lint`, then `make test`, and stops at the first that fails."""
+    lines = [line for line in read(".ci/run").splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "set -euo pipefail"
+    assert [line for line in lines if line.startswith("make")] == ["make lint", "make test"]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_tables_of_readme_are_up_to_date(name: str) -> None:
+    """Settings and file map are what the code says; `python -m tests.test_house` writes them anew."""
+    assert table_in_readme(name) == TABLES[name]()
+
+
+def test_readme_names_only_what_is_there() -> None:
+    """Every relative link and picture of README exists."""
+    text = README.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if not link.startswith(("http:", "https:"))]
+    assert links
+    assert [path for path in links if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("line", [line for block in code_blocks("bash") for line in block.splitlines() if line])
+def test_readme_commands_exist(line: str) -> None:
+    """Each command line in README is a make target, or a `newsqa` command with options that it has."""
+    command = line.partition("#")[0].split()
+    if command[0] == "make":
+        assert re.search(rf"^{command[1]}:", read("Makefile"), re.MULTILINE)
+    elif command[0].endswith("newsqa"):
+        from typer.main import get_command
+
+        from newsqa.cli import app
+
+        group: Any = get_command(app)
+        named = command[1] in group.commands
+        options, parameters = command[2:], group.commands[command[1]].params if named else group.params
+        assert named or command[1] == "--help"
+        known = {option for parameter in parameters for option in parameter.opts}
+        assert {word for word in options if re.match(r"--?[a-z]", word)} <= known
+    else:
+        assert command[0] in {"git", "cd", "pip", "python", ".venv/bin/pip"}
+
+
+@pytest.mark.slow
+def test_the_python_of_readme_runs() -> None:
+    """README's Python, run as one program in the repository's folder, answers and cites."""
+    code = "\n".join(code_blocks("python"))
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "[1]" in run.stdout
+    assert "Vladivostok" in run.stdout
+
+
+if __name__ == "__main__":
+    text = README.read_text(encoding="utf-8")
+    for name, table in TABLES.items():
+        head, begin, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, tail = rest.partition(f"\n<!-- end of {name} -->")
+        text = f"{head}{begin}{table()}{end}{tail}"
+    README.write_text(text, encoding="utf-8")
