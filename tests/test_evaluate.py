@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from newsqa.errors import NewsqaError
-from newsqa.evaluate import Item, Outcome, Report, best_f1, exact_match, ndcg, normalise, percentile, read_items
+from newsqa.evaluate import (
+    Item,
+    Outcome,
+    Report,
+    best_f1,
+    exact_match,
+    ndcg,
+    normalise,
+    percentile,
+    read_items,
+    save_plot,
+)
 from newsqa.types import Answer, Citation, Passage, Span
 
 QUOTE = "Kim left Vladivostok on Friday."
@@ -97,3 +109,23 @@ def test_a_question_without_gold_is_unanswerable(tmp_path: Path) -> None:
     path.write_text('{"question": "What did Kim eat?", "answers": null}\n')
     (item,) = read_items(path)
     assert item == Item("What did Kim eat?", False)
+
+
+def test_the_plot_shows_the_curve_and_the_run(tmp_path: Path) -> None:
+    """The picture is SVG with a point for each question, and a dot for the threshold of the run."""
+    report = Report(
+        (
+            outcome(answerable=True, abstained=False),
+            outcome(answerable=False, abstained=True, confidence=0.1),
+        )
+    )
+    path = tmp_path / "curve.svg"
+    save_plot(report, path)
+    root = ElementTree.parse(path).getroot()  # noqa: S314 (our own file)
+    names = {"svg": "http://www.w3.org/2000/svg"}
+    line = root.find("svg:polyline", names)
+    assert line is not None
+    assert len(line.attrib["points"].split()) == len(report.outcomes)
+    assert "refused 0.50, right 1.00" in "".join(root.itertext())
+    with pytest.raises(NewsqaError, match="--plot"):
+        save_plot(report, tmp_path)

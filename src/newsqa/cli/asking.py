@@ -120,6 +120,10 @@ def evaluate(
         typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Questions, JSON Lines."),
     ],
     json: Json = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", dir_okay=False, help="SVG file for a plot of refusal against accuracy."),
+    ] = None,
     home: Home = None,
 ) -> None:
     """Measure newsqa on questions with known answers. Prints recall, right citations, refusals and times."""
@@ -127,6 +131,8 @@ def evaluate(
 
     with opened(context, home) as qa, bar("Asking", "questions") as advance:
         report = evaluation.run(qa, file, on_outcome=lambda _, total: advance(total=total))
+    if plot is not None:
+        evaluation.save_plot(report, plot)
     if json:
         output.say_json(report.to_dict())
     else:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.errors import NewsqaError
+from newsqa.evaluate.plot import curve_svg
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer, ScoredPassage, Turn
 
@@ -150,6 +151,17 @@ class Report:
             right += outcome.item.answerable and (outcome.right_sentence or outcome.answer_cited)
             points.append((outcome.answer.confidence, 1.0 - given / len(rows), right / given))
         return points
+
+
+def save_plot(report: Report, path: Path) -> None:
+    """Draw refusal against accuracy into an SVG file; raises `NewsqaError` when it cannot be written."""
+    given = [o for o in report.outcomes if not o.answer.abstained]
+    refused = 1.0 - len(given) / len(report.outcomes)
+    right = _mean(float(o.item.answerable and (o.right_sentence or o.answer_cited)) for o in given)
+    try:
+        path.write_text(curve_svg(report.curve(), refused, right or 0.0), encoding="utf-8")
+    except OSError as error:
+        raise NewsqaError(f"{path} cannot be written: {error}. Name another file for --plot.") from error
 
 
 def read_items(path: Path) -> list[Item]:
