@@ -27,8 +27,8 @@ def reply(text: str = "", **how: Any) -> dict[str, Any]:
     """A reply: its text, and how it goes wrong.
 
     `status` and `retry_after` answer with an error; `cut` drops the connection and `stall` falls silent after so
-    many pieces, `plain` leaves out the framing that would tell; `malformed` sends broken JSON; `delay` waits
-    before each piece, `before` before the first, in seconds.
+    many pieces, `hold` waits there to be released; `plain` leaves out the framing that would tell a cut from an
+    end; `malformed` sends broken JSON; `delay` waits before each piece, `before` before the first, in seconds.
     """
     return {"text": text, **how}
 
@@ -40,6 +40,7 @@ class _State:
         self.lock = threading.Lock()
         self.replies: list[dict[str, Any]] = [reply("Nothing was scripted.")]
         self.log: list[dict[str, Any]] = []
+        self.released = threading.Event()
 
     def next(self) -> dict[str, Any]:
         """The next reply; the last one is given again and again."""
@@ -68,6 +69,11 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/script":
             STATE.replies, STATE.log = body, []
+            STATE.released.clear()
+            self._json(200, {})
+            return
+        if self.path == "/release":
+            STATE.released.set()
             self._json(200, {})
             return
         entry = {"body": body, "authorization": self.headers.get("Authorization", ""), "path": self.path}
@@ -100,6 +106,8 @@ class Handler(BaseHTTPRequestHandler):
             if how.get("stall") == count:
                 time.sleep(60)
                 return
+            if how.get("hold") == count:
+                STATE.released.wait(60)
             time.sleep(how.get("delay", 0.0))
             entry.setdefault("first_sent", time.monotonic())
             self._event('{"choices": [{"delta"' if how.get("malformed") else json.dumps(_chunk(body, piece, None)))
@@ -159,6 +167,12 @@ class ModelServer:
         """What the next requests get, one after the other; the last one for all that follow."""
         data = json.dumps(replies).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/script", data)
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - our own server
+            pass
+
+    def release(self) -> None:
+        """Let a reply go on that was told to hold."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/release", b"{}")
         with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - our own server
             pass
 
