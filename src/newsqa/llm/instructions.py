@@ -7,6 +7,7 @@ cannot obey, and what it then writes cannot be cited to the article that asked f
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from newsqa.types import Passage
 
@@ -48,6 +49,7 @@ _PATTERNS = (
     r"\bdeveloper mode\b",
     r"[\U000e0020-\U000e007f]",
 )
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPEAKS = [re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS]
 _ORDERS = re.compile(rf"\b{_VERB}\b[^.!?\n]{{0,40}}?\b{_TO}", re.IGNORECASE)
 _OPENS = re.compile(rf"{_START}{_POLITE}\Z", re.IGNORECASE)
@@ -59,7 +61,8 @@ def speaks_to_a_model(passage: Passage) -> bool:
 
 
 def instructs(text: str) -> bool:
-    """Whether a text holds what reads as an instruction to a language model."""
+    """Whether a text holds what reads as an instruction to a language model, unseen letters left out."""
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     return any(pattern.search(text) for pattern in _SPEAKS) or _orders(text)
 
 

@@ -15,7 +15,8 @@ from newsqa.types import Passage, Turn
 _PART = "\n===== question =====\n"
 _BYTES_PER_TOKEN = 4
 _TAGS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "【": "(", "】": ")"})
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 MAX_TURNS, MAX_TURN = 4, 600
 """How many earlier turns a model is shown for rewriting, and how many characters of each answer."""
 
@@ -30,7 +31,7 @@ def prompt(name: str) -> ChatPromptTemplate:
 
 def as_data(text: str) -> str:
     """Text of an article on one line, without tags, markers and characters that cannot be seen."""
-    return " ".join(_CONTROL.sub(" ", text).translate(_TAGS).split())
+    return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).translate(_TAGS).split())
 
 
 def numbered(passages: Sequence[Passage]) -> str:
