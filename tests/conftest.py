@@ -26,6 +26,8 @@ _HOME_VARIABLES = {
     "GRADIO_TEMP_DIR": "home/gradio",
 }
 
+_FOREIGN = ("NEWSQA_", "GRADIO_", "HF_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_", "OTEL_")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Runs fast tests before slow ones and both before those in a browser, otherwise in the order written."""
@@ -38,7 +40,7 @@ def _isolated_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     base = tmp_path_factory.mktemp("session")
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.startswith(("NEWSQA_", "GRADIO_", "HF_")):
+            if name.startswith(_FOREIGN):
                 patch.delenv(name)
         for name, folder in _HOME_VARIABLES.items():
             (base / folder).mkdir(parents=True, exist_ok=True)

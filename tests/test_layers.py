@@ -19,7 +19,7 @@ LAYERS = {
         1: "settings articles passages citations questions filters sentences datelines fetching ranking followups"
         " verification",
         2: "embedding reader similarity store selection",
-        3: "hybrid confidence retriever answering ingesting watching",
+        3: "hybrid confidence retriever answering ingesting watching llm",
         4: "pipeline",
         5: "render evaluate",
         6: "cli ui page api mcp",
@@ -47,10 +47,10 @@ STARTS_THE_PAGE = ("cli.serving", "ui")
 
 HEAVY = {
     "chromadb", "gradio", "langchain", "langchain_core", "numpy", "onnxruntime", "pydantic", "pydantic_settings",
-    "rich", "sentence_transformers", "tantivy", "tokenizers", "torch", "transformers",
+    "openai", "rich", "sentence_transformers", "tantivy", "tokenizers", "torch", "transformers",
 }  # fmt: skip
 NEVER_AT_TOP = HEAVY - {"numpy", "pydantic", "pydantic_settings", "tantivy"}
-AT_TOP_ANYWAY = {"retriever": {"langchain_core"}, "ui": {"gradio"}}
+AT_TOP_ANYWAY = {"llm": {"langchain_core"}, "retriever": {"langchain_core"}, "ui": {"gradio"}}
 """Modules made of a heavy library; so nothing else may import them at its top."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from newsqa.errors import SettingsError
 from newsqa.settings import Settings
@@ -27,6 +27,14 @@ def test_the_defaults_work_on_a_fresh_machine(monkeypatch: pytest.MonkeyPatch) -
         "port": 7860,
         "uploads": True,
         "max_file_mb": 20,
+        "llm": None,
+        "llm_base_url": None,
+        "llm_api_key": None,
+        "llm_timeout": 60.0,
+        "llm_retries": 2,
+        "llm_passages": 8,
+        "llm_tokens": 3000,
+        "llm_unsupported": "mark",
     }
     assert settings.home.name == "newsqa"
     assert settings.home.is_absolute()
@@ -47,6 +55,14 @@ def test_the_defaults_work_on_a_fresh_machine(monkeypatch: pytest.MonkeyPatch) -
         ("port", "8080", 8080),
         ("uploads", "false", False),
         ("max_file_mb", "5", 5),
+        ("llm", "ollama:llama3.2", "ollama:llama3.2"),
+        ("llm_base_url", "http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+        ("llm_api_key", "secret", SecretStr("secret")),
+        ("llm_timeout", "2.5", 2.5),
+        ("llm_retries", "0", 0),
+        ("llm_passages", "5", 5),
+        ("llm_tokens", "1000", 1000),
+        ("llm_unsupported", "drop", "drop"),
     ],
 )
 def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch, name: str, given: str, expected: Any) -> None:
@@ -89,6 +105,10 @@ def test_a_misspelt_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
         ("reader", "magic"),
         ("uploads", "perhaps"),
         ("max_file_mb", "0"),
+        ("llm", "llama3.2"),
+        ("llm_base_url", "ftp://127.0.0.1"),
+        ("llm_timeout", "0"),
+        ("llm_unsupported", "hide"),
     ],
 )
 def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> None:

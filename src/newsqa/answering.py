@@ -43,7 +43,7 @@ class Answerer:
         yield Step("searching", searched if searched != question else "")
         passages = self.search.search(searched, k or self.read, where)
         yield Step("reading", f"{len(passages)} passages")
-        yield self._answer(question, searched, passages, where)
+        yield self.judge(question, searched, passages, where)[0]
 
     def candidates(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
         """The sentences that may answer, most likely first."""
@@ -65,7 +65,10 @@ class Answerer:
         rarity = {word: weights[asked.surface[word]] for word in asked.words}
         return features(asked, rarity, found, passages, cosines)
 
-    def _answer(self, question: str, searched: str, passages: Sequence[ScoredPassage], where: Filter) -> Answer:
+    def judge(
+        self, question: str, searched: str, passages: Sequence[ScoredPassage], where: Filter
+    ) -> tuple[Answer, list[Candidate]]:
+        """The answer in quotes, and every sentence that was weighed for it, most likely first."""
         asked = analyse(searched)
         absent = self._absent(asked)
         found = agreement(self.candidates(asked, passages))
@@ -75,10 +78,10 @@ class Answerer:
         if not chosen:
             missing = self._missing(asked, absent, where, passages)
             text = "The articles do not answer this."
-            return Answer(question, searched, text, True, confidence, (), missing, _one_each(passages))
+            return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
         citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
         text = " ".join(f"{' '.join(cited.quote.split())} {marker(cited.number)}" for cited in citations)
-        return Answer(question, searched, text, False, confidence, citations)
+        return Answer(question, searched, text, False, confidence, citations), found
 
     def _absent(self, asked: Question) -> list[str]:
         """The question's words that no article has, stemmed."""
@@ -106,7 +109,7 @@ class Answerer:
         return tuple(told)
 
 
-def _one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
+def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
     """The best passage of each of the nearest articles."""
     nearest: dict[str, ScoredPassage] = {}
     for scored in passages:

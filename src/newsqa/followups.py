@@ -22,6 +22,7 @@ _BARE = re.compile(
     r"|what for|why not)\s*(?:exactly|then|was that|is that|did that happen)?\s*\?*$",
     re.IGNORECASE,
 )
+_BARE_MORE = re.compile(r"^(why|how come)\s+((?:so|that|this|not)\s+[\w-]+)\s*\?*$", re.IGNORECASE)
 _WH = re.compile(
     r"^(?:how (?:many \w+|much \w+|long|often|far|old)|when|where|why|who|whom|what|which|how)\b",
     re.IGNORECASE,
@@ -38,7 +39,7 @@ _THERE_TO = re.compile(
     r"\b(get|gets|got|go|goes|went|come|came|travel\w*|fly|flew|return\w*) there\b", re.IGNORECASE
 )
 _GROUP = re.compile(
-    r"\b(?:how many|the|these|those|all|do|did|are|were|have|will|must|can) "
+    r"\b(?:how many|what|which|the|these|those|all|do|did|are|were|have|will|must|can) "
     r"((?:[\w-]+ ){0,2}?(?:[a-z]{2,}[^su\W]s|men|women|people|children))\b(?! of\b)",
     re.IGNORECASE,
 )
@@ -49,6 +50,13 @@ _WHICH = re.compile(
 _SUBJECT = re.compile(
     r"\b(?:did|does|do|has|have|had|was|were|is|are|will|would|can|could)\s+((?:the\s+)?[^\W\d_a-z][\w’'-]*"
     r"(?:\s+(?:[^\W\d_a-z][\w’'-]*|\d+))*)(?!.*\b(?:meet|met|visit|talk|speak|see)\b)"
+)
+_PASSIVE = re.compile(
+    r"\b(?:was|is|has)\s+(the\s+(?:[\w’'-]+\s+){0,2}?[\w’'-]+)\s+(?:[\w-]+ed|built|held|made|sold|shut|taken|won|lost)\b",
+    re.IGNORECASE,
+)
+_AUXILIARY = re.compile(
+    r"^(?:did|does|do|has|have|had|was|were|is|are|will|would|can|could|must|should|may)\b", re.IGNORECASE
 )
 _IT = re.compile(
     r"\bit\b(?! true)|\b(?:this|that)\b"
@@ -62,7 +70,7 @@ _THING = re.compile(
     r"bombings?|election|vote|image|picture|photos?|hole|landing|mission|probe|rescue|strikes?|protests?|exercises?|"
     r"sanctions|resolution|visit|deal|extension|agreement|train|forum|coup|uprising|storm|cyclone|cave|plane|jet|"
     r"cathedral|spire|workers|forum|invitation|law|report|trial|arrest|programme|program|referendum)"
-    r"(?: of (?:the )?[\w’'-]+(?: [a-z-]+(?=\s*\?*$))?)?)\b(?![\w])",
+    r"(?: of (?:the )?(?!an?\b)[\w’'-]+(?: [a-z-]+(?=\s*\?*$))?)?)\b(?![\w])",
     re.IGNORECASE,
 )
 
@@ -93,7 +101,9 @@ def _resolve(question: str, history: Sequence[Turn]) -> str:
     last = history[-1].question
     bare = _LEAD.sub("", text)
     if match := _BARE.match(bare):
-        return _capital(f"{match.group(1)} {_clause(last)}".strip() + "?")
+        return _capital(f"{match.group(1)} {_told(history)}".strip() + "?")
+    if match := _BARE_MORE.match(bare):
+        return _capital(f"{match.group(1)} {_told(history)} {match.group(2)}?")
     if match := _ABOUT.match(bare) or (_ABOUT.match(text) if len(text.split()) <= 6 else None):
         return _swap(last, match.group(1))
     topic = _topic(history)
@@ -143,8 +153,10 @@ def _topic(history: Sequence[Turn]) -> _Topic:
             if people and (places or things) and text is not answer:
                 break
     last = _cased(history[-1].question, strip(history[-1].answer))
-    groups = [f"the {match}" for match in _GROUP.findall(last)]
-    return _Topic(tuple(people), tuple(places), tuple(things), tuple(groups), _subject(last))
+    asked = (_cased(turn.question, strip(turn.answer)) for turn in reversed(history[-3:]))
+    subject = next((found for found in map(_subject, asked) if found and not _several(found)), "")
+    groups = [f"the {match.removeprefix('the ')}" for match in _GROUP.findall(last)]
+    return _Topic(tuple(people), tuple(places), tuple(things), tuple(groups), subject)
 
 
 def _subject(question: str) -> str:
@@ -153,19 +165,30 @@ def _subject(question: str) -> str:
         return f"the {match.group(1)} that {match.group(2)}"
     if match := _THING.search(question):
         return "the " + " ".join(match.group(1).split())
-    match = _SUBJECT.search(question)
+    match = _PASSIVE.search(question) or _SUBJECT.search(question)
     return match.group(1) if match else ""
 
 
 def _cased(question: str, answer: str) -> str:
     """The question with the capitals that its words have in the answer."""
-    cased = {name.lower(): name for name in re.findall(r"[^\W\d_a-z][\w’'-]+", answer)}
+    cased = {name.lower(): name for name in re.findall(r"[^\W\d_a-z][\w’'-]+", answer) if content_words(name)}
     common = set(re.findall(r"\b[a-z][\w’'-]+", answer))
     return re.sub(
         r"\b[a-z][\w’'-]+",
         lambda match: cased.get(match.group(), match.group()) if match.group() not in common else match.group(),
         question,
     )
+
+
+def _told(history: Sequence[Turn]) -> str:
+    """What a bare "why?" asks about: the last question with an auxiliary verb, without its question word."""
+    clauses = [_clause(turn.question) for turn in reversed(history)]
+    return next((clause for clause in clauses if _AUXILIARY.match(clause)), clauses[0])
+
+
+def _several(subject: str) -> bool:
+    """Whether a subject is a plural that "it" cannot stand for."""
+    return bool(re.search(r"[a-z]{3,}(?<![su])s$", subject))
 
 
 def _clause(question: str) -> str:

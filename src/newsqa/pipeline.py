@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from newsqa.answering import Answerer
 from newsqa.embedding import open_encoder
-from newsqa.errors import QuestionError
+from newsqa.errors import QuestionError, SettingsError
 from newsqa.filters import make_filter
 from newsqa.hybrid import HybridSearch
 from newsqa.passages import SentenceSplitter
@@ -21,6 +21,7 @@ from newsqa.types import (
     Article,
     ArticleSummary,
     CheckReport,
+    Draft,
     IngestEvent,
     IngestReport,
     Reader,
@@ -30,6 +31,7 @@ from newsqa.types import (
 )
 
 if TYPE_CHECKING:
+    from newsqa.llm import Writer
     from newsqa.retriever import NewsRetriever
 
 MAX_QUESTION = 2_000
@@ -48,6 +50,7 @@ class NewsQA:
         self._index = index
         self._search = search
         self._answerer = answerer
+        self._writer: Writer | None = None
 
     @classmethod
     def open(
@@ -132,15 +135,17 @@ class NewsQA:
         since: Day = None,
         until: Day = None,
         source: Sources = None,
+        llm: bool | None = None,
     ) -> Answer:
         """Answer a question from the articles, or abstain.
 
         `history` holds the earlier turns, oldest first; `k` is how many passages are read; `since` and `until`
-        (days, included) and `source` choose which articles may answer. Raises `QuestionError` and
-        `IndexMissingError`.
+        (days, included) and `source` choose which articles may answer. `llm` asks for the language model or for
+        quotes only; by default a model that is set writes. Raises `QuestionError` and `IndexMissingError`, and
+        with a model `SettingsError` or `ModelError` if there is none or it cannot be opened.
         """
         answer: Answer | None = None
-        for item in self.stream(question, history=history, k=k, since=since, until=until, source=source):
+        for item in self.stream(question, history=history, k=k, since=since, until=until, source=source, llm=llm):
             if isinstance(item, Answer):
                 answer = item
         assert answer is not None  # noqa: S101 (stream always ends with the answer)
@@ -155,11 +160,31 @@ class NewsQA:
         since: Day = None,
         until: Day = None,
         source: Sources = None,
-    ) -> Iterator[Step | Answer]:
-        """As `ask`, but yields each `Step` as it begins; the last item is the `Answer`."""
+        llm: bool | None = None,
+    ) -> Iterator[Step | Draft | Answer]:
+        """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _checked(question)
         where = make_filter(since, until, source)
+        if self.settings.llm if llm is None else llm:
+            return self._open_writer().stream(text, history, where, _positive(k))
         return self._answerer.stream(text, history, where, _positive(k))
+
+    @property
+    def model(self) -> str:
+        """The name of the language model that can write answers, or an empty string."""
+        return self.settings.llm_name
+
+    def _open_writer(self) -> Writer:
+        """What answers with a language model; the model itself is opened at its first question."""
+        if not self.settings.llm:
+            raise SettingsError(
+                "No language model is set. Set NEWSQA_LLM, for example to ollama:llama3.2, or ask for quotes only."
+            )
+        if self._writer is None:
+            from newsqa.llm import Writer
+
+            self._writer = Writer(self._answerer, self.settings)
+        return self._writer
 
     def search(
         self, query: str, *, k: int = 10, since: Day = None, until: Day = None, source: Sources = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsqa.errors import SettingsError
@@ -49,6 +49,40 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=1, le=65535, description="Port that `newsqa serve` listens on.")
     uploads: bool = Field(default=True, description="Whether the page may add articles.")
     max_file_mb: int = Field(default=20, ge=1, le=1000, description="Largest file to be read, in megabytes.")
+    llm: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9_]+:\S.*$",
+        description="Language model that writes answers, as `provider:model`; default: none, quotes only.",
+    )
+    llm_base_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Address of the model's server, where it is not the provider's.",
+    )
+    llm_api_key: SecretStr | None = Field(
+        default=None, description="Key for the model; default: the provider's own variable."
+    )
+    llm_timeout: float = Field(
+        default=60.0, gt=0.0, le=3600.0, description="Seconds to wait for the model's next words."
+    )
+    llm_retries: int = Field(
+        default=2, ge=0, le=10, description="How often a model that fails before its first word is asked again."
+    )
+    llm_passages: int = Field(default=8, ge=1, le=50, description="Most passages that the model is given.")
+    llm_tokens: int = Field(
+        default=3000, ge=200, le=200_000, description="Most tokens of passages that the model is given, about."
+    )
+    llm_unsupported: str = Field(
+        default="mark",
+        pattern="^(mark|drop)$",
+        description="What becomes of a model's sentences that no article carries: `mark` or `drop`.",
+    )
+
+    @property
+    def llm_name(self) -> str:
+        """The language model's name as a reader may see it: of a folder, only its last part."""
+        provider, _, model = (self.llm or "").partition(":")
+        return f"{provider}:{Path(model).name}" if provider == "huggingface" else self.llm or ""
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

@@ -216,6 +216,28 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSentence:
+    """The verdict on one sentence that a model wrote: `answer.text[start:end]`, its markers included.
+
+    `reasons` say in plain words what the cited passages do not carry; they are empty where it is supported.
+    """
+
+    start: int
+    end: int
+    verdict: Literal["supported", "partly", "unsupported"]
+    reasons: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain JSON values."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question, or the fact that the articles do not give one (`abstained`).
 
@@ -223,6 +245,8 @@ class Answer:
     `missing` says, when abstaining, what is not covered (words, a period, a source), each ready to be shown.
     `confidence` is the probability (0-1) that the cited sentences answer the question.
     `related` are the closest passages of an abstention, for the reader to look at.
+    `model` names the language model that wrote the text, and is empty where the text is quotes alone; `notice`
+    says what went another way than asked for. `sentences` are the verdicts on what a model wrote, in order.
     """
 
     question: str
@@ -233,6 +257,9 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     missing: tuple[str, ...] = ()
     related: tuple[ScoredPassage, ...] = ()
+    model: str = ""
+    notice: str = ""
+    sentences: tuple[JudgedSentence, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON values, as `newsqa ask --json` prints it."""
@@ -244,7 +271,21 @@ class Answer:
             "missing": list(self.missing),
             "confidence": round(self.confidence, 4),
             "citations": [citation.to_dict() for citation in self.citations],
+            "model": self.model,
+            "notice": self.notice,
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model has written so far, with checked citations only; each draft takes the place of the one before.
+
+    `sentences` are the verdicts on the sentences that are finished; what stands behind them is not yet checked.
+    """
+
+    text: str
+    sentences: tuple[JudgedSentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.cli import output
-from newsqa.cli.options import Home, Json, Since, Source, Until, opened
+from newsqa.cli.options import Home, Json, Llm, Since, Source, Until, opened
 from newsqa.cli.progress import bar
 from newsqa.errors import QuestionError
 
@@ -35,11 +35,13 @@ def ask(
     k: Annotated[
         int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
     ] = None,
+    llm: Llm = None,
     home: Home = None,
 ) -> None:
-    """Answer a question from the articles. Every sentence of the answer is quoted, with its source."""
+    """Answer a question from the articles. Every sentence is quoted, or checked if a model wrote it."""
     with opened(context, home) as qa:
-        answer = qa.ask(" ".join(question), k=k, since=since, until=until, source=source or None)
+        asked = qa.stream(" ".join(question), k=k, since=since, until=until, source=source or None, llm=llm)
+        answer = output.watch_answer(asked)
         if json:
             output.say_json(answer.to_dict())
         else:
@@ -53,6 +55,7 @@ def chat(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    llm: Llm = None,
     home: Home = None,
 ) -> None:
     """Ask one question after the other. A follow-up may refer to earlier ones."""
@@ -82,7 +85,8 @@ def chat(
             if not line:
                 continue
             try:
-                answer = qa.ask(line, history=history, since=since, until=until, source=source or None)
+                asked = qa.stream(line, history=history, since=since, until=until, source=source or None, llm=llm)
+                answer = output.watch_answer(asked)
             except QuestionError as error:
                 output.note(f"newsqa: {error}")
                 continue

@@ -30,6 +30,13 @@ Source = Annotated[
     typer.Option("--source", metavar="NAME", help="Only articles of this source; may be repeated."),
 ]
 
+Llm = Annotated[
+    bool | None,
+    typer.Option(
+        "--llm/--no-llm", help="Let the model of NEWSQA_LLM write, or show quotes only; default: the model."
+    ),
+]
+
 
 @contextmanager
 def opened(context: typer.Context, home: Path | None, *, rebuild: bool = False) -> Iterator[NewsQA]:

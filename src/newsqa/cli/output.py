@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
     from rich.text import Text
 
-    from newsqa.types import Answer, Citation, ScoredPassage
+    from newsqa.types import Answer, Citation, Draft, ScoredPassage, Step
 
 # Left alone by JSON, but acted upon by a terminal, or not encodable.
 _LEFT_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -59,6 +60,46 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console().print(table)
 
 
+def watch_answer(items: Iterator[Step | Draft | Answer]) -> Answer:
+    """The answer at the end of a stream; a terminal shows on stderr what a model writes until it is checked."""
+    from newsqa.types import Answer, Draft
+
+    answer: Answer | None = None
+    live: Live | None = None
+    try:
+        for item in items:
+            if isinstance(item, Answer):
+                answer = item
+            elif isinstance(item, Draft) and sys.stderr.isatty():
+                live = live or _live()
+                live.update(_draft(item))
+    finally:
+        if live is not None:
+            live.stop()
+    assert answer is not None  # noqa: S101 (a stream always ends with the answer)
+    if answer.notice:
+        note(f"newsqa: {answer.notice}")
+    if answer.model and not answer.abstained:
+        note(f"Written by {answer.model}, each sentence checked against the passage it cites.")
+    return answer
+
+
+def _live() -> Live:
+    """A place on the terminal that is drawn anew and leaves nothing behind."""
+    from rich.live import Live
+
+    live = Live(console=console(stderr=True), transient=True, refresh_per_second=12)
+    live.start()
+    return live
+
+
+def _draft(draft: Draft) -> Text:
+    """A draft in grey, as nothing in it is final."""
+    from rich.text import Text
+
+    return Text(plain(draft.text), style="dim")
+
+
 def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
     """Prints an answer and its sources with their quotes; `paths` are those of articles without a URL, by id."""
     from newsqa import render
@@ -73,7 +114,8 @@ def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
             for title in titles:
                 _paragraph(title, indent="  ")
         return
-    _paragraph(answer.text, bold=_key_words(answer.citations))
+    for line in render.flagged_text(answer).split("\n"):
+        _paragraph(line, bold=_key_words(answer.citations))
     say("")
     for citation in answer.citations:
         passage = citation.passage

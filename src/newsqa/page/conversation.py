@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newsqa.page.exchange import Exchange
-from newsqa.render import answer_html, cards_html, confidence_words, escape, plain, related_html, to_text
-from newsqa.types import Step
+from newsqa.render import (
+    answer_html,
+    cards_html,
+    confidence_words,
+    escape,
+    flagged_text,
+    plain,
+    related_html,
+    to_text,
+    written_html,
+)
+from newsqa.types import Draft, Step
 
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
 _ABSTAINED = '<h3><span aria-hidden="true">∅</span> Not in the articles</h3>'
@@ -18,6 +28,19 @@ def working_html(question: str, steps: Sequence[Step]) -> str:
     return (
         f'<article class="nq-turn nq-working"><h2 dir="auto">{escape(question)}</h2>'
         f'<ol class="nq-steps">{lines}</ol></article>'
+    )
+
+
+def draft_html(question: str, steps: Sequence[Step], draft: Draft) -> str:
+    """The question and what a model has written so far, under what it was searched for."""
+    asked = [step.detail for step in steps if step.name == "searching" and step.detail]
+    note = f'<p class="nq-note" dir="auto">{escape(f"Searched for: {asked[0]}")}</p>' if asked else ""
+    prose = written_html(draft.text, draft.sentences, escape, draft=True)
+    return (
+        f'<article class="nq-turn nq-working nq-draft"><h2 dir="auto">{escape(question)}</h2>{note}'
+        f'<div class="nq-grid"><section class="nq-answer" aria-label="Draft" aria-busy="true">{prose}'
+        '<p class="nq-quiet nq-byline">Being written, and checked sentence by sentence…</p></section></div>'
+        "</article>"
     )
 
 
@@ -36,12 +59,13 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
     answer = exchange.answer
     notes = [f"Searched for: {answer.searched_for}"] if answer.searched_for != answer.question else []
     notes += [exchange.scope] if exchange.scope else []
+    notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
     note = f'<p class="nq-note" dir="auto">{"<br>".join(map(escape, notes))}</p>' if notes else ""
     actions = _actions(exchange, current)
     body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
     return (
         f'<article class="nq-turn{"" if current else " nq-earlier"}">'
-        f'<h2 dir="auto">{escape(exchange.question)}</h2>{note}<div class="nq-grid">{body}</div></article>'
+        f'<h2 dir="auto">{escape(exchange.question)}</h2>{note}{notice}<div class="nq-grid">{body}</div></article>'
     )
 
 
@@ -58,7 +82,7 @@ def earlier_html(exchanges: Sequence[Exchange]) -> str:
 def announcement(exchange: Exchange) -> str:
     """What a screen reader says when the answer is there."""
     answer = exchange.answer
-    words = " ".join((answer.text, *answer.missing))
+    words = " ".join(part for part in (answer.notice, flagged_text(answer), *answer.missing) if part)
     return escape(f"{confidence_words(answer).capitalize()}. {words}")
 
 
@@ -68,8 +92,10 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     words = confidence_words(answer)
     meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{words.capitalize()}</p>'
     prose = answer_html(answer, prefix)
+    by = f"Written by {answer.model}, checked against the articles" if answer.model else "Quotes only"
+    byline = f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
     return (
-        f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{actions}</section>'
+        f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{byline}{actions}</section>'
         f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
     )
 

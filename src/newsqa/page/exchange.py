@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from newsqa.types import Answer, Citation, Passage, ScoredPassage, Span, Turn
+from newsqa.types import Answer, Citation, JudgedSentence, Passage, ScoredPassage, Span, Turn
 
 KEPT_CONVERSATIONS = 10
 KEPT_EXCHANGES = 12
@@ -85,6 +85,9 @@ def _to_record(exchange: Exchange) -> dict[str, Any]:
             for citation in answer.citations
         ],
         "related": [_passage_record(hit.passage) for hit in answer.related],
+        "model": answer.model,
+        "notice": answer.notice,
+        "sentences": [sentence.to_dict() for sentence in answer.sentences],
     }
 
 
@@ -100,6 +103,9 @@ def _from_record(record: Any) -> Exchange | None:
             citations=tuple(_citation(entry) for entry in record["citations"]),
             missing=tuple(str(part) for part in record["missing"]),
             related=tuple(ScoredPassage(_passage(entry), 0.0) for entry in record["related"]),
+            model=_text(record, "model") if "model" in record else "",  # older browsers' memories have none
+            notice=_text(record, "notice") if "notice" in record else "",
+            sentences=tuple(_sentence(entry) for entry in record.get("sentences", ())),
         )
         return Exchange(answer.question, answer, _text(record, "scope"))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError):
@@ -116,6 +122,17 @@ def _citation(record: Mapping[str, Any]) -> Citation:
         passage=_passage(record["passage"]),
         highlights=tuple(Span(int(pair[0]), int(pair[1])) for pair in record["highlights"]),
     )
+
+
+def _sentence(record: Mapping[str, Any]) -> JudgedSentence:
+    """The verdict that a record holds; raises what `_from_record` catches."""
+    verdicts: dict[str, Literal["supported", "partly", "unsupported"]] = {
+        "supported": "supported",
+        "partly": "partly",
+        "unsupported": "unsupported",
+    }
+    reasons = tuple(str(reason) for reason in record["reasons"])
+    return JudgedSentence(int(record["start"]), int(record["end"]), verdicts[record["verdict"]], reasons)
 
 
 def _passage_record(passage: Passage) -> dict[str, Any]:

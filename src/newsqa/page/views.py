@@ -19,9 +19,12 @@ EXAMPLES = (
     "Who won the 2018 World Cup?",
 )
 _HEADLINES = 6
-FOOTER = (
-    '<footer class="nq-footer">Every sentence of an answer is a quote; its article is one click away.</footer>'
-)
+
+
+def footer_html(model: str) -> str:
+    """What holds for every answer; `model` is the language model that may write, or empty."""
+    what = "is a quote, or checked against one" if model else "is a quote"
+    return f'<footer class="nq-footer">Every sentence of an answer {what}; its article is one click away.</footer>'
 
 
 def masthead_html(summaries: Sequence[ArticleSummary]) -> str:

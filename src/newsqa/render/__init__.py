@@ -9,6 +9,7 @@ from __future__ import annotations
 from newsqa.render.evidence import article_html, cards_html, open_button, related_html
 from newsqa.render.prose import answer_html, confidence_words, to_dict, to_markdown, to_text
 from newsqa.render.safe import cite, day_words, escape, escape_markdown, plain, safe_url
+from newsqa.render.written import flagged_text, written_html
 
 __all__ = [
     "answer_html",
@@ -19,6 +20,7 @@ __all__ = [
     "day_words",
     "escape",
     "escape_markdown",
+    "flagged_text",
     "open_button",
     "plain",
     "related_html",
@@ -26,4 +28,5 @@ __all__ = [
     "to_dict",
     "to_markdown",
     "to_text",
+    "written_html",
 ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from newsqa.render.safe import cite, escape, escape_markdown, plain, safe_url
+from newsqa.render.written import flagged_text, written_html
 from newsqa.types import Answer, Citation, ScoredPassage
 
 _MARKERS = re.compile(r"(\[\d{1,4}\](?:\s*\[\d{1,4}\])*)")
@@ -29,7 +31,7 @@ def to_dict(answer: Answer) -> dict[str, Any]:
 
 def to_text(answer: Answer) -> str:
     """The answer as plain text for a terminal or the clipboard: prose, what is missing, and the sources."""
-    lines = [plain(answer.text)]
+    lines = [plain(line) for line in (flagged_text(answer), answer.notice) if line]
     lines += [f"- {plain(part)}" for part in answer.missing]
     if answer.citations:
         lines.append("")
@@ -44,7 +46,13 @@ def to_text(answer: Answer) -> str:
 
 def to_markdown(answer: Answer) -> str:
     """The answer as Markdown: prose with the key words in bold, then quotes and sources as a list."""
-    lines = ["".join(_marked_up(answer, _inline_markdown, _bold_markdown, _number_markdown))]
+    paragraphs = flagged_text(answer).split("\n")
+    lines = [
+        "".join(_marked_up(replace(answer, text=text), _inline_markdown, _bold_markdown, _number_markdown))
+        for text in paragraphs
+        if text.strip()
+    ]
+    lines += [escape_markdown(answer.notice)] if answer.notice else []
     lines += [f"- {escape_markdown(part)}" for part in answer.missing]
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
@@ -73,7 +81,13 @@ def answer_html(answer: Answer, prefix: str = "") -> str:
             f"[{citation.number}]</a>"
         )
 
-    prose = "".join(_marked_up(answer, escape, lambda text: f"<strong>{escape(text)}</strong>", link))
+    def inline(text: str) -> str:
+        part = replace(answer, text=text)
+        return "".join(_marked_up(part, escape, lambda words: f"<strong>{escape(words)}</strong>", link))
+
+    if answer.sentences:
+        return written_html(answer.text, answer.sentences, inline)
+    prose = inline(answer.text)
     return f'<p class="nq-prose" dir="auto">{prose}</p>'
 
 

@@ -17,10 +17,12 @@ from newsqa.page.table import TableView, table_html
 from newsqa.page.uploads import Uploaded, add_files
 from newsqa.pipeline import NewsQA
 from newsqa.render import article_html, escape
-from newsqa.types import Answer, Span, Step
+from newsqa.types import Answer, Draft, Span, Step
 
 _log = logging.getLogger(__name__)
 
+QUOTES, MODEL = "quotes", "model"
+"""Who may answer: the articles' own sentences, or the language model."""
 PREFILL = 1000
 """Most characters of a question that a link or an example may put into the box."""
 
@@ -58,8 +60,9 @@ class Handlers:
         sources: list[str] | None,
         since: str | None,
         until: str | None,
+        writer: str | None = None,
     ) -> Iterator[tuple[Any, ...]]:
-        """Steps, then the answer with its evidence; an error leaves the question in the box to be mended.
+        """Steps and drafts, then the answer with its evidence; an error leaves the question in the box.
 
         Yields (box, current, front, earlier, notice, announcement, exchanges, saved, list of kept).
         """
@@ -74,6 +77,7 @@ class Handlers:
                 since=since or None,
                 until=until or None,
                 source=sources or None,
+                llm=writer == MODEL,
             )
             for item in stream:
                 if isinstance(item, Step):
@@ -82,6 +86,8 @@ class Handlers:
                     earlier = talk.earlier_html(exchanges)
                     said = escape(talk.step_words(item))
                     yield question, working, gr.update(visible=False), earlier, "", said, exchanges, keep, keep
+                elif isinstance(item, Draft):
+                    yield keep, talk.draft_html(question, steps, item), *(keep,) * 7
                 elif isinstance(item, Answer):
                     exchange = Exchange(question, item, scope)
                     exchanges = [*exchanges, exchange]

@@ -14,7 +14,7 @@ from newsqa.page import views
 from newsqa.page.table import TableView
 from newsqa.page.uploads import SUFFIXES
 from newsqa.pipeline import NewsQA
-from newsqa.ui.handlers import Handlers, example_question
+from newsqa.ui.handlers import MODEL, QUOTES, Handlers, example_question
 
 _STATIC = Path(__file__).parents[1] / "static"
 _STORAGE_KEY = "newsqa-conversations"
@@ -48,6 +48,14 @@ def build_page(qa: NewsQA) -> gr.Blocks:
                     elem_id="nq-question",
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="search"),
                 )
+                writer: Any = gr.State(QUOTES)
+                if qa.model:
+                    writer = gr.Radio(
+                        [("Quotes only", QUOTES), (qa.model, MODEL)],
+                        value=MODEL,
+                        label="Answer with",
+                        elem_id="nq-writer",
+                    )
                 with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"), gr.Row():
                     source = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
                     since = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
@@ -69,12 +77,12 @@ def build_page(qa: NewsQA) -> gr.Blocks:
             with gr.Tab("History", id="history"):
                 kept = panel("nq-kept")
         reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}")
-        panel("nq-footer", views.FOOTER)
+        panel("nq-footer", views.footer_html(qa.model))
 
         library = [masthead, front, source, table]
         shown = [current, front, earlier]
         answered = [box, *shown, notice, said, exchanges, saved, kept]
-        asked = [exchanges, conversation, saved, source, since, until]
+        asked = [exchanges, conversation, saved, source, since, until, writer]
         page.load(do.load, [saved], [box, conversation, *library, kept], **private)
         box.submit(do.answer, [box, *asked], answered, concurrency_limit=4, concurrency_id="ask", **private)
         current.again(do.again, asked, answered, concurrency_id="ask", **private)

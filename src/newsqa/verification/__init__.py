@@ -137,7 +137,7 @@ def examine(text: str, sources: Sequence[Source]) -> Found:
     coverage = sum(max(held(item, line) for line in top) for item in content) / total if total else 1.0
     reasons = ["it is too long to check"] if len(text) > MAX_CHARACTERS else []
     reasons += [*facts.quotes(text, sources), *facts.presence(claim, sources), *facts.numbers(claim, sources)]
-    reasons += [*facts.titles(claim, sources), *facts.dates(claim, lines)]
+    reasons += [*facts.titles(claim, sources), *facts.dates(claim, lines), *facts.causes(claim, lines)]
     matches: list[Match] = []
     for clause in claim.clauses:
         match = align(clause, lines, matches[-1].line if matches else None)

@@ -17,6 +17,7 @@ MAX_NUMBERS = 40
 
 _HEDGES = frozenset("about around nearly almost roughly approximately some over than least most".split())
 _CUTS = frozenset((",", ";", "and", "or", "but", "while", "compared", "(", ")"))
+_OWING = {("due", "to"), ("owing", "to"), ("thanks", "to"), ("caused", "by")}
 _AGES = frozenset(map(stem, ("year", "old", "aged", "age")))
 _TITLES = frozenset(map(stem, lexicon.TITLES))
 
@@ -46,6 +47,20 @@ def presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             yield f"the name {item.text} is not in {{cited}}"
         elif item.day is not None and not any(item.day.agrees(day, published) for day, published in days):
             yield f"the date {item.text} is not in {{cited}}"
+
+
+def causes(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+    """A reason that is given (`because of dragons`) has at least one word of its own in the passages."""
+    for place, item in enumerate(claim.items):
+        pair = item.word, claim.items[place + 1].word if place + 1 < len(claim.items) else ""
+        if item.word == "because" or pair in _OWING:
+            reason: list[Item] = []
+            for other in claim.items[place + 1 : place + 9]:
+                if other.kind == "mark":
+                    break
+                reason += [other] if carries(other) else []
+            if reason and not any(holds(other, line, opposite=0.0) for other in reason for line in lines):
+                yield f"the reason “{' '.join(other.text for other in reason)}” is not in {{cited}}"
 
 
 def _context(items: Sequence[Item], place: int) -> Context:

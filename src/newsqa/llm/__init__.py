@@ -1,0 +1,7 @@
+"""Answers that a language model writes from passages, each sentence held to what it cites."""
+
+from __future__ import annotations
+
+from newsqa.llm.writer import Writer
+
+__all__ = ["Writer"]

@@ -1,0 +1,64 @@
+"""What a model writes, made plain: paragraphs and list items with `[n]`; no links, images, HTML or other marks.
+
+Markdown that shows a picture or a link could carry a reader's words to another machine, so none of it is left,
+whoever renders the text later. Everything is linear in the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsqa.citations import normalise
+
+NOT_THERE = "NOT IN THE ARTICLES"
+"""What the prompt asks a model to write when the passages do not answer."""
+
+_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_TAG_CHARACTERS = re.compile("[\U000e0000-\U000e007f]")
+_COMMENT = re.compile(r"<!--.{0,4000}?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]{0,2000}>")
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,}).*$", re.MULTILINE)
+_IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,200}\])?")
+_LINK = re.compile(r"\[([^\[\]\n]{1,500})\](?:\([^()\n]{0,2000}\)|\[(?!\d{1,4}\])[^\[\]\n]{0,200}\])")
+_DEFINITION = re.compile(r"^[ \t]{0,3}\[[^\[\]\n]{1,200}\]:[ \t].*$", re.MULTILINE)
+_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|data:\w+/)[^\s\[\]【】]*", re.IGNORECASE)
+_HEADING = re.compile(r"^[ \t]*#{1,6}(?:[ \t].*)?$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t|:=*_-]{3,}$", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:>[ \t]?)*[*+•·-][ \t]+", re.MULTILINE)
+_QUOTE = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
+_EMPHASIS = re.compile(r"\*+|`+|~~|(?<!\w)_{1,3}(?=\w)|(?<=[\w.!?,])_{1,3}(?!\w)")
+_ENTITY = re.compile(r"&(?:[a-z]{2,10}|#\d{1,7}|#x[\da-f]{1,6});", re.IGNORECASE)
+_UNFINISHED = re.compile(r"(?:!?\[[^\[\]\n]{0,500}(?:\](?:\([^()\n]{0,2000})?)?|<[^<>\n]{0,2000}|!|&#?\w{0,10})\Z")
+_ROUNDS = 4
+
+
+def clean(text: str, *, final: bool = True) -> str:
+    """The text as lines of plain prose with whole markers; a list item begins with `- `.
+
+    Unless `final`, what may still become a marker, a link or a tag is held back at the end.
+    """
+    text = _TAG_CHARACTERS.sub("", _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _COMMENT.sub("", _THINKING.sub("", text))
+    if not final:
+        text = _UNFINISHED.sub("", text)
+    text = _EMPHASIS.sub(
+        "", _BULLET.sub("- ", _QUOTE.sub("", _RULE.sub("", _HEADING.sub("", _FENCE.sub("", text)))))
+    )
+    text = normalise(_ENTITY.sub("", text))
+    text = _DEFINITION.sub("", text)
+    for _ in range(_ROUNDS):  # what is taken away can join the halves of another
+        before = text
+        text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
+        if text == before:
+            break
+    text = _URL.sub("", text)
+    text = re.sub(r"!(?=\[)|\](?=\()", lambda match: match[0] + " ", text)
+    text = re.sub(r"<(?=[A-Za-z!/?])", "", text)
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line != "-")).strip()
+
+
+def says_not_there(text: str) -> bool:
+    """Whether the model says that the passages do not answer."""
+    return text.upper().startswith(NOT_THERE)

@@ -1,0 +1,205 @@
+"""From a question to an answer that a model writes: search, read, write, check; quotes where the model fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+
+from newsqa.answering import Answerer, one_each
+from newsqa.followups import standalone
+from newsqa.llm import prompts, rewriting
+from newsqa.llm.calling import CallError, Patience, stream, words
+from newsqa.llm.checking import Checked, DraftChecker, check
+from newsqa.llm.cleaning import NOT_THERE, clean, says_not_there
+from newsqa.llm.instructions import speaks_to_a_model
+from newsqa.llm.models import open_model
+from newsqa.selection import Candidate
+from newsqa.types import Answer, Draft, Filter, Passage, ScoredPassage, Step, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from newsqa.settings import Settings
+
+Item = Step | Draft | Answer
+_FALLBACK = "{model} could not answer: {reason}. These are quotes from the articles instead."
+_NOT_SUPPORTED = "What {model} wrote is not in the articles, so it is not shown."
+_NOT_FOUND = "{model} found no answer in the passages nearest to the question."
+_TRY_QUOTES = "Quotes that may answer are there: ask again for quotes only."
+
+
+@dataclass(slots=True)
+class Writer:
+    """Answers with a model's sentences. `open_model` is called at the first question, `today` dates the prompt."""
+
+    answerer: Answerer
+    settings: Settings
+    open_model: Callable[[Settings], BaseChatModel] = open_model
+    today: Callable[[], date] = date.today
+    _model: BaseChatModel | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def name(self) -> str:
+        """The model's name as a reader may see it."""
+        return self.settings.llm_name
+
+    @property
+    def model(self) -> BaseChatModel:
+        """The model, opened when it is first needed; raises `ModelError`."""
+        with self._lock:
+            if self._model is None:
+                self._model = self.open_model(self.settings)
+            return self._model
+
+    def stream(
+        self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
+    ) -> Iterator[Item]:
+        """The steps of the work as they begin, drafts as the model writes, then the answer.
+
+        Raises `ModelError` when the model cannot be opened at all; one that fails is replaced by quotes.
+        """
+        model = self.model
+        failed: CallError | None = None
+        searched = question
+        if history:
+            yield Step("understanding", "the question")
+            try:
+                searched = self._rewritten(model, question, history)
+            except CallError as error:
+                failed, searched = error, standalone(question, history)
+        yield Step("searching", searched if searched != question else "")
+        passages = self.answerer.search.search(searched, k or self.answerer.read, where)
+        passages = [scored for scored in passages if not speaks_to_a_model(scored.passage)]
+        yield Step("reading", f"{len(passages)} passages")
+        quotes, found = self.answerer.judge(question, searched, passages, where)
+        chosen = self._chosen(found, passages)
+        if quotes.abstained or failed is not None:
+            yield self._in_quotes(quotes, failed)
+            return
+        yield Step("writing", f"with {self.name}")
+        yield from self._write(model, quotes, chosen, found, passages)
+
+    def _write(
+        self,
+        model: BaseChatModel,
+        quotes: Answer,
+        chosen: list[Passage],
+        found: Sequence[Candidate],
+        passages: Sequence[ScoredPassage],
+    ) -> Iterator[Item]:
+        """Drafts, then the checked answer, or the quotes if the model fails."""
+        support = _support(found)
+        drop = self.settings.llm_unsupported == "drop"
+        draft = DraftChecker(chosen, support, drop)
+        chain = self._chain(model, chosen)
+        raw = shown = ""
+        try:
+            for piece in stream(
+                lambda: chain.stream(quotes.searched_for, config=_traced("answer")), self._patience
+            ):
+                raw += piece
+                text = clean(raw, final=False)
+                if text != shown and not _may_be_not_there(text):
+                    shown = text
+                    checked = draft.update(text)
+                    yield Draft(checked.text, checked.sentences)
+        except CallError as error:
+            yield self._in_quotes(quotes, error)
+            return
+        text = clean(raw)
+        if not text or says_not_there(text):
+            yield self._abstention(quotes, passages, _NOT_FOUND)
+            return
+        checked = check(text, chosen, support, drop=drop)
+        yield (
+            self._answer(quotes, checked)
+            if checked.supported
+            else self._abstention(quotes, passages, _NOT_SUPPORTED)
+        )
+
+    def _chain(self, model: BaseChatModel, passages: Sequence[Passage]) -> Runnable[str, str]:
+        """From a question to streamed text: passages as numbered data, the prompt, the model, its words."""
+
+        def fill(question: str) -> dict[str, str]:
+            return {
+                "question": prompts.as_data(question),
+                "passages": prompts.numbered(passages),
+                "today": self.today().isoformat(),
+            }
+
+        return RunnableLambda(fill) | prompts.prompt("answer") | model | RunnableGenerator(words)
+
+    def _rewritten(self, model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
+        """The question made to stand alone, by the model where its words can be trusted, else by rule."""
+        chain = prompts.prompt("standalone") | model | RunnableGenerator(words)
+        given: dict[str, Any] = {
+            "question": prompts.as_data(question),
+            "conversation": prompts.conversation(history),
+            "today": self.today().isoformat(),
+        }
+        patience = replace(self._patience, retries=min(1, self._patience.retries))
+        written = "".join(stream(lambda: chain.stream(given, config=_traced("standalone question")), patience))
+        return rewriting.accepted(written, question, history) or standalone(question, history)
+
+    @property
+    def _patience(self) -> Patience:
+        return Patience(self.settings.llm_timeout, self.settings.llm_retries)
+
+    def _chosen(self, found: Sequence[Candidate], passages: Sequence[ScoredPassage]) -> list[Passage]:
+        """What the model is given: the passages by their best sentence, then the others as they were found."""
+        ranked = {item.passage.id: item.passage for item in found}
+        ranked |= {scored.passage.id: scored.passage for scored in passages if scored.passage.id not in ranked}
+        return prompts.within_budget(ranked.values(), self.settings.llm_passages, self.settings.llm_tokens)
+
+    def _answer(self, quotes: Answer, checked: Checked) -> Answer:
+        return replace(
+            quotes,
+            text=checked.text,
+            confidence=checked.score,
+            citations=checked.citations,
+            model=self.name,
+            sentences=checked.sentences,
+        )
+
+    def _in_quotes(self, quotes: Answer, error: CallError | None) -> Answer:
+        if error is None or quotes.abstained:
+            return quotes
+        return replace(quotes, notice=_FALLBACK.format(model=self.name, reason=error.reason))
+
+    def _abstention(self, quotes: Answer, passages: Sequence[ScoredPassage], reason: str) -> Answer:
+        return Answer(
+            quotes.question,
+            quotes.searched_for,
+            "The articles do not carry an answer that the model gave."
+            if reason == _NOT_SUPPORTED
+            else "The articles do not answer this.",
+            True,
+            quotes.confidence,
+            missing=(reason.format(model=self.name), _TRY_QUOTES),
+            related=one_each(passages),
+            model=self.name,
+        )
+
+
+def _support(found: Sequence[Candidate]) -> Callable[[str, Passage], float]:
+    """The reader's verdict on a passage: how likely the best of its sentences answers the question."""
+    best: dict[str, float] = {}
+    for item in found:
+        best[item.passage.id] = max(best.get(item.passage.id, 0.0), item.probability)
+    return lambda _, passage: best.get(passage.id, 0.0)
+
+
+def _may_be_not_there(text: str) -> bool:
+    """Whether the text so far may become, or is, the words for "not there"."""
+    return NOT_THERE.startswith(text.upper()) or says_not_there(text)
+
+
+def _traced(name: str) -> Any:
+    """The name of a run where the user has switched tracing on."""
+    return {"run_name": f"newsqa: {name}", "tags": ["newsqa"]}
