@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Article:
 
     `text` is the body without the title; `blocks` covers everything in it but white space.
     `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees.
+    `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
+    version came into the index (None before that).
     """
 
     id: str
@@ -61,6 +63,8 @@ class Article:
     path: str = ""
     language: str = ""
     author: str = ""
+    updated: date | None = None
+    ingested: date | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -82,6 +86,8 @@ class ArticleSummary:
     language: str = ""
     words: int = 0
     passages: int = 0
+    updated: date | None = None
+    ingested: date | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain JSON values."""
@@ -93,6 +99,8 @@ class ArticleSummary:
             "url": self.url,
             "path": self.path,
             "language": self.language,
+            "updated": _iso(self.updated),
+            "ingested": _iso(self.ingested),
             "words": self.words,
             "passages": self.passages,
         }
@@ -103,7 +111,8 @@ class Passage:
     """Whole consecutive sentences of one article: `article.text[start:end] == text`.
 
     `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
-    The title, source and date of its article travel with it, so that it can be shown alone.
+    The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
+    on which the article was last changed, as far as is known.
     """
 
     id: str
@@ -119,15 +128,41 @@ class Passage:
     published: date | None = None
     url: str = ""
     language: str = ""
+    updated: date | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another article with the same report, such as another outlet's copy of an agency story."""
+
+    article_id: str
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The copy as plain JSON values."""
+        return {
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "published": _iso(self.published),
+            "url": self.url,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`)."""
+    """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`).
+
+    `also` are the other articles of the same report.
+    """
 
     passage: Passage
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
+    also: tuple[Copy, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The passage and its score as plain JSON values."""
@@ -139,26 +174,44 @@ class ScoredPassage:
             "title": passage.title,
             "source": passage.source,
             "published": passage.published.isoformat() if passage.published else None,
+            "updated": _iso(passage.updated),
+            "language": passage.language,
             "url": passage.url,
             "text": passage.text,
             "start": passage.start,
             "end": passage.end,
+            "also": [copy.to_dict() for copy in self.also],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles may answer: source names (any of), and a range of publication days, both ends included.
+    """Which articles may answer: source names and languages (any of), and a range of days, both ends included.
 
-    An article without a date is left out as soon as a day is asked for.
+    An article without a date is left out as soon as a day is asked for. A language is a code such as `en`, which
+    `en-GB` is, too.
     """
 
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.sources)
+        return bool(self.since or self.until or self.sources or self.languages)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that a question's own words narrow the search to, both ends included; `words` are these words."""
+
+    words: str
+    since: date | None = None
+    until: date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The period as plain JSON values."""
+        return {"words": self.words, "since": _iso(self.since), "until": _iso(self.until)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +241,8 @@ class Reading:
 class Citation:
     """A number in an answer, tied to a verbatim quote: `article.text[start:end] == quote`.
 
-    `highlights` are the parts of the quote that answer (offsets into the article's text).
+    `highlights` are the parts of the quote that answer (offsets into the article's text). `also` are other
+    articles of the same report in which the quote stands.
     """
 
     number: int
@@ -197,6 +251,7 @@ class Citation:
     end: int
     passage: Passage
     highlights: tuple[Span, ...] = ()
+    also: tuple[Copy, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as plain JSON values."""
@@ -208,10 +263,12 @@ class Citation:
             "title": self.passage.title,
             "source": self.passage.source,
             "published": published.isoformat() if published else None,
+            "updated": _iso(self.passage.updated),
             "url": self.passage.url,
             "quote": self.quote,
             "start": self.start,
             "end": self.end,
+            "also": [copy.to_dict() for copy in self.also],
         }
 
 
@@ -223,6 +280,8 @@ class Answer:
     `missing` says, when abstaining, what is not covered (words, a period, a source), each ready to be shown.
     `confidence` is the probability (0-1) that the cited sentences answer the question.
     `related` are the closest passages of an abstention, for the reader to look at.
+    `period` is what the question's own words narrowed the search to. `outlets` counts the cited outlets that
+    report independently: those with copies of one story count as one.
     """
 
     question: str
@@ -233,6 +292,8 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     missing: tuple[str, ...] = ()
     related: tuple[ScoredPassage, ...] = ()
+    period: Period | None = None
+    outlets: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON values, as `newsqa ask --json` prints it."""
@@ -244,6 +305,8 @@ class Answer:
             "missing": list(self.missing),
             "confidence": round(self.confidence, 4),
             "citations": [citation.to_dict() for citation in self.citations],
+            "outlets": self.outlets,
+            "period": self.period.to_dict() if self.period else None,
         }
 
 
@@ -275,7 +338,10 @@ class IngestEvent:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """The sum of an ingest: counts by status, the passages written, and every failure with its reason."""
+    """The sum of an ingest: counts by status, the passages written, and every failure with its reason.
+
+    `interrupted` is whether it was asked to stop before the end; `notes` are what a user should know of the index.
+    """
 
     added: int = 0
     updated: int = 0
@@ -284,6 +350,8 @@ class IngestReport:
     passages: int = 0
     failed: tuple[IngestEvent, ...] = ()
     article_ids: tuple[str, ...] = ()
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values."""
@@ -294,6 +362,8 @@ class IngestReport:
             "removed": self.removed,
             "passages": self.passages,
             "failed": [{"name": event.name, "reason": event.reason} for event in self.failed],
+            "interrupted": self.interrupted,
+            "notes": list(self.notes),
         }
 
 
@@ -306,6 +376,7 @@ class CheckReport:
     vectors: int
     words: int
     faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -321,7 +392,55 @@ class CheckReport:
             "words": self.words,
             "sound": self.sound,
             "faults": list(self.faults),
+            "notes": list(self.notes),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier version of an article: when it was replaced, its title and text, and what changed then.
+
+    `diff` is a unified diff, sentence by sentence, to the version that came after.
+    """
+
+    replaced: datetime
+    title: str
+    text: str
+    diff: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The version as plain JSON values."""
+        return {
+            "replaced": self.replaced.isoformat(),
+            "title": self.title,
+            "text": self.text,
+            "diff": self.diff,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An article with its earlier versions, oldest first."""
+
+    article: Article
+    versions: tuple[Version, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The history as plain JSON values."""
+        article = self.article
+        return {
+            "id": article.id,
+            "title": article.title,
+            "source": article.source,
+            "published": _iso(article.published),
+            "updated": _iso(article.updated),
+            "ingested": _iso(article.ingested),
+            "versions": [version.to_dict() for version in self.versions],
+        }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 class Encoder(Protocol):
