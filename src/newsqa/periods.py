@@ -7,20 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_COUNTS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
-_MONTH_NAME = r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-_MONTH_NAME += r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
-_DAY_NAME = "|".join(_DAYS)
-_YEAR = r"(?:19|20)\d\d"
-_DATE = (
-    rf"{_YEAR}-\d\d-\d\d|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_MONTH_NAME})\b\.?(?:,?\s+{_YEAR})?"
-    rf"|(?:{_MONTH_NAME})\b\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+{_YEAR})?(?!\d)"
-)
-_POINT = rf"(?:{_DATE}|(?:{_MONTH_NAME})\b\.?(?:,?\s+{_YEAR})?|{_YEAR}|{_DAY_NAME})\b(?!\s*%)"
+from newsqa.timepoints import DAY_OF_MONTH, MONTH, NUMBERS, POINT, WEEKDAY, WEEKDAYS, YEAR, number_of, point, whole
+
 _UNIT = r"day|week|month|year"
-_NUMBER = rf"\d{{1,3}}|{'|'.join(_COUNTS)}"
+_NUMBER = rf"\d{{1,3}}|{'|'.join(NUMBERS)}"
 
 MARGIN = {"day": 31, "week": 31, "month": 92, "year": 366}
 """Days after a period within which what happened in it is still reported, by how exactly it was named."""
@@ -29,11 +19,12 @@ _FRESH = {"day": 1, "week": 3, "month": 7, "year": 31}
 """The same for periods that are counted from today: these are asked by people who follow the news."""
 
 _EVENTS = frozenset(
-    "accident accord agreement attack ballot blast bombing budget ceasefire census championship conference congress "
-    "coup crash crisis cup deal debate disaster earthquake election epidemic eruption explosion final fire flood game "
-    "hearing hurricane interview invasion launch march massacre match meeting merger olympics outbreak pact pandemic "
-    "poll protest raid rally referendum report revolution shooting speech statement storm strike summit takeover talk "
-    "test tour treaty trial trip uprising visit vote war".split()
+    "accident accord agreement attack ballot blast bombing budget ceasefire census championship "
+    "conference congress coup crash crisis cup deal debate disaster earthquake election epidemic eruption "
+    "explosion final fire flood game hearing hurricane interview invasion launch march massacre match "
+    "meeting merger olympics outbreak pact pandemic poll protest raid rally referendum report revolution "
+    "shooting speech statement storm strike summit takeover talk test tour treaty trial trip uprising "
+    "visit vote war".split()
 )
 """Nouns of what has a day of its own: "the summit in June 2018" may be told of at any later time."""
 
@@ -59,8 +50,8 @@ class Asked:
 def period_asked(question: str, today: date) -> Asked | None:
     """The first period that a question asks for; None if it names none, or names days that are no filter.
 
-    Days that belong to an event ("the 2018 World Cup", "the summit in June 2018") are not one, nor are days to come:
-    articles before and after may tell. The end of a period is moved on, because news is reported later.
+    Days that belong to an event ("the 2018 World Cup", "the summit in June 2018") are none, nor are days to
+    come: articles before and after may tell. The end of a period is moved on, because news is reported later.
     """
     quoted = [found.span() for found in _QUOTED.finditer(question)]
     for asked in sorted(_found(question, today), key=lambda one: (one.start, -one.end)):
@@ -101,7 +92,7 @@ def _is_name(question: str, match: re.Match[str]) -> bool:
     if not first or match.start() == 0 or question.isupper():
         return False
     word = first[0]
-    return word[0].isupper() and word.lower() not in {*_DAYS} and not re.fullmatch(_MONTH_NAME, word, re.IGNORECASE)
+    return word[0].isupper() and word.lower() not in WEEKDAYS and not re.fullmatch(MONTH, word, re.IGNORECASE)
 
 
 def _one_day(match: re.Match[str], today: date) -> Days:
@@ -120,16 +111,16 @@ def _calendar(match: re.Match[str], today: date) -> Days | None:
         if not back and today.weekday() < 5:
             return None  # the coming one
         return saturday, saturday + timedelta(1 + _FRESH["day"]), True
-    first, last = _whole(unit, today)
+    first, last = whole(unit, today)
     if back:
-        first, last = _whole(unit, first - timedelta(1))
+        first, last = whole(unit, first - timedelta(1))
     return first, last + timedelta(_FRESH[unit]), True
 
 
 def _rolling(match: re.Match[str], today: date) -> Days:
     """The last so many days, weeks, months or years."""
     unit = match["unit"].lower()
-    number = _number(match["number"] or "1")
+    number = number_of(match["number"] or "1")
     if unit == "hour":
         return today - timedelta(-(-number // 24)), today, True
     length = {"day": 1, "week": 7, "month": 31, "year": 366}[unit]
@@ -137,29 +128,29 @@ def _rolling(match: re.Match[str], today: date) -> Days:
 
 
 def _ago(match: re.Match[str], today: date) -> Days | None:
-    unit, number = match["unit"].lower(), _number(match["number"])
+    unit, number = match["unit"].lower(), number_of(match["number"])
     length = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}[unit]
     if number * length > 200 * 366:
         return None
-    first, last = _whole(unit, today - timedelta(round(number * length)))
+    first, last = whole(unit, today - timedelta(round(number * length)))
     return first, last + timedelta(MARGIN[unit]), False
 
 
 def _between(match: re.Match[str], today: date) -> Days | None:
-    later = _point(match["second"], today)
+    later = point(match["second"], today)
     text = match["first"] or match["one"]
     if text.isdigit() and len(text) <= 2:  # between 3 and 5 May 2019
         text += " " + re.sub(r"^\d{1,2}(?:st|nd|rd|th)?\s+", "", match["second"])
-    elif later and not re.search(_YEAR, text):  # between April and June 2019
+    elif later and not re.search(YEAR, text):  # between April and June 2019
         text += f" {later[0].year}"
-    sooner = _point(text, today)
+    sooner = point(text, today)
     if not later or not sooner or sooner[0] > later[1]:
         return None
     return sooner[0], later[1] + timedelta(MARGIN[later[2]]), False
 
 
 def _since(match: re.Match[str], today: date) -> Days | None:
-    found = _point(match["point"], today)
+    found = point(match["point"], today)
     if not found:
         return None
     after = match["word"].lower() == "after" and found[2] in ("month", "year")
@@ -168,14 +159,14 @@ def _since(match: re.Match[str], today: date) -> Days | None:
 
 def _before(match: re.Match[str], today: date) -> Days | None:
     """Before a day; not where the question compares: then later articles tell what was before."""
-    found = _point(match["point"], today)
+    found = point(match["point"], today)
     if not found or _COMPARED.search(match.string):
         return None
     return None, found[0] - timedelta(1) if match["word"].lower() == "before" else found[1], False
 
 
 def _in(match: re.Match[str], today: date) -> Days | None:
-    found = _point(match["point"], today)
+    found = point(match["point"], today)
     before = match.string[: match.start()]
     word = (re.findall(r"[a-z]+(?=[^a-z]*$)", before.lower()) or [""])[0]
     if not found or _COMING.search(before) or _is_event(word):
@@ -190,54 +181,7 @@ def _is_event(word: str) -> bool:
 
 
 def _is_weekday(text: str) -> bool:
-    return text.strip().lower() in _DAYS
-
-
-def _point(text: str, today: date) -> tuple[date, date, str] | None:
-    """First day, last day and unit of a day, month or year; without a year it is the latest that has begun."""
-    text = " ".join(text.lower().replace(".", " ").replace(",", " ").split())
-    if text in _DAYS:
-        day = today - timedelta((today.weekday() - _DAYS.index(text)) % 7)
-        return day, day, "day"
-    iso = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text)
-    if iso:
-        return _made(int(iso[1]), int(iso[2]), int(iso[3]))
-    if re.fullmatch(_YEAR, text):
-        return date(int(text), 1, 1), date(int(text), 12, 31), "year"
-    month = next((n for n, name in enumerate(_MONTHS, 1) if re.search(rf"\b{name[:3]}", text)), 0)
-    year = re.search(rf"\b{_YEAR}\b", text)
-    day_of_month = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", text[: year.start()] if year else text)
-    if not month:
-        return None
-    number = int(day_of_month[1]) if day_of_month else 0
-    for guess in [int(year[0])] if year else range(today.year, today.year - 5, -1):
-        made = _made(guess, month, number)
-        if made and (year or made[0] <= today):
-            return made
-    return None
-
-
-def _made(year: int, month: int, day: int) -> tuple[date, date, str] | None:
-    try:
-        made = date(year, month, day or 1)
-    except ValueError:
-        return None
-    return (made, made, "day") if day else (*_whole("month", made), "month")
-
-
-def _whole(unit: str, day: date) -> tuple[date, date]:
-    """The first and last day of the day, week (from Monday), month or year in which a day is."""
-    if unit == "week":
-        monday = day - timedelta(day.weekday())
-        return monday, monday + timedelta(6)
-    if unit == "month":
-        first = day.replace(day=1)
-        return first, (first + timedelta(31)).replace(day=1) - timedelta(1)
-    return (day.replace(month=1, day=1), day.replace(month=12, day=31)) if unit == "year" else (day, day)
-
-
-def _number(text: str) -> int:
-    return _COUNTS.get(text.lower()) or int(text)
+    return text.strip().lower() in WEEKDAYS
 
 
 def _form(text: str) -> re.Pattern[str]:
@@ -246,30 +190,43 @@ def _form(text: str) -> re.Pattern[str]:
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str], date], Days | None]]
 _RULES: tuple[Rule, ...] = (
-    (_form(r"the day before yesterday|yesterday(?: (?:morning|afternoon|evening))?|last night"), _one_day),
-    (_form(r"(?<!of )(?:earlier )?today|this (?:morning|afternoon|evening)|tonight"), _one_day),
+    (
+        _form(r"the day before yesterday|yesterday(?: (?:morning|afternoon|evening))?(?:['’]s)?|last night"),
+        _one_day,
+    ),
+    (_form(r"(?<!of )(?:earlier )?today(?:['’]s)?|this (?:morning|afternoon|evening)|tonight"), _one_day),
     (
         _form(
-            rf"(?:(?:in|over|during|within|for) )?the (?:last|past) (?:(?P<number>{_NUMBER}) )?"
-            rf"(?P<unit>hour|{_UNIT})s?(?! of\b)"
+            rf"(?:(?:in|over|during|within|for) )?the (?:last|past) (?P<number>{_NUMBER}) (?P<unit>hour|{_UNIT})s?"
+            r"(?! (?:of|in|at|before)\b)"
         ),
         _rolling,
     ),
     (
-        _form(rf"(?<!the )(?:(?:over|during) )?(?P<which>last|this|past) (?P<unit>{_UNIT}|weekend)(?! of\b)"),
+        _form(
+            r"(?:(?:in|over|during|within) the last|(?:(?:in|over|during|within) )?the past) "
+            r"(?P<unit>week|month|year)(?P<number>)(?! (?:of|in|at|before)\b)"
+        ),
+        _rolling,
+    ),
+    (
+        _form(
+            rf"(?<!the )(?:(?:over|during) )?(?P<which>last|this|past) (?P<unit>{_UNIT}|weekend)"
+            r"(?:['’]s)?(?! of\b)"
+        ),
         _calendar,
     ),
     (_form(rf"(?P<number>{_NUMBER}) (?P<unit>{_UNIT})s? ago"), _ago),
     (
         _form(
-            rf"(?:between (?P<first>{_POINT}|\d{{1,2}}(?:st|nd|rd|th)?) and|"
-            rf"from (?P<one>{_POINT}|\d{{1,2}}(?:st|nd|rd|th)?) (?:to|until|till)) (?P<second>{_POINT})"
+            rf"(?:between (?P<first>{POINT}|{DAY_OF_MONTH}) and|"
+            rf"from (?P<one>{POINT}|{DAY_OF_MONTH}) (?:to|until|till)) (?P<second>{POINT})"
         ),
         _between,
     ),
-    (_form(rf"(?P<word>since|after)(?: last)? (?P<point>{_POINT})"), _since),
-    (_form(rf"(?P<word>before|until|till) (?P<point>{_POINT})"), _before),
-    (_form(rf"(?:in|during|on)(?: (?:early|mid|late|last))?[ -](?P<point>{_POINT})"), _in),
-    (_form(rf"last (?P<point>{_DAY_NAME})"), _in),
-    (_form(rf"(?P<point>{_DAY_NAME})(?=\W*$)"), _in),
+    (_form(rf"(?P<word>since|after)(?: last)? (?P<point>{POINT})"), _since),
+    (_form(rf"(?P<word>before|until|till) (?P<point>{POINT})"), _before),
+    (_form(rf"(?:in|during|on)(?: (?:early|mid|late|last))?[ -](?P<point>{POINT})"), _in),
+    (_form(rf"last (?P<point>{WEEKDAY})"), _in),
+    (_form(rf"(?P<point>{WEEKDAY})(?=\W*$)"), _in),
 )

@@ -209,6 +209,14 @@ class Period:
     since: date | None = None
     until: date | None = None
 
+    @property
+    def label(self) -> str:
+        """The period for people: “last week”, 22 April 2019 to 1 May 2019."""
+        first, last = (f"{day.day} {day:%B %Y}" if day else "" for day in (self.since, self.until))
+        if first and last:
+            return f"“{self.words}”, {first}" + (f" to {last}" if first != last else "")
+        return f"“{self.words}”, from {first} on" if first else f"“{self.words}”, until {last}"
+
     def to_dict(self) -> dict[str, Any]:
         """The period as plain JSON values."""
         return {"words": self.words, "since": _iso(self.since), "until": _iso(self.until)}
