@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newsqa.page.exchange import Exchange
-from newsqa.render import answer_html, cards_html, confidence_words, escape, plain, related_html, to_text
-from newsqa.types import Step
+from newsqa.render import (
+    answer_html,
+    cards_html,
+    confidence_words,
+    escape,
+    outlets_words,
+    plain,
+    related_html,
+    to_text,
+)
+from newsqa.types import Answer, Step
 
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
 _ABSTAINED = '<h3><span aria-hidden="true">∅</span> Not in the articles</h3>'
@@ -37,6 +46,7 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
     notes = [f"Searched for: {answer.searched_for}"] if answer.searched_for != answer.question else []
     notes += [exchange.scope] if exchange.scope else []
     note = f'<p class="nq-note" dir="auto">{"<br>".join(map(escape, notes))}</p>' if notes else ""
+    note += _chip(answer, current)
     actions = _actions(exchange, current)
     body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
     return (
@@ -66,12 +76,23 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     """The two columns of an answer."""
     answer = exchange.answer
     words = confidence_words(answer)
-    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{words.capitalize()}</p>'
+    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer))))
+    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
     prose = answer_html(answer, prefix)
     return (
         f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{actions}</section>'
         f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
     )
+
+
+def _chip(answer: Answer, current: bool) -> str:
+    """The days that the question's words narrowed the search to; the current question can be asked without."""
+    if not answer.period:
+        return ""
+    words = "Search all days instead"
+    more = f'data-act="any_date" aria-label="{words}" title="{words}"'
+    button = f'<button type="button" class="nq-act" {more}>×</button>' if current else ""
+    return f'<p class="nq-note"><span class="nq-chip">Only {escape(answer.period.label)}{button}</span></p>'
 
 
 def _abstention(exchange: Exchange, actions: str) -> str:
