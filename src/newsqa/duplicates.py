@@ -11,8 +11,11 @@ from hashlib import blake2b
 RULES = "trigrams-1"
 """Changes whenever the same articles would be grouped differently; part of what the catalogue remembers."""
 
-CONTAINED = 0.72
-"""A copy holds at least this share of the shorter text's shingles (three words in a row)."""
+CONTAINED, SOON_CONTAINED = 0.72, 0.65
+"""A copy holds at least this share of the shorter text's shingles (three words in a row); less within a day."""
+
+_NOTICE_CONTAINED = 0.85
+"""The same for brief texts of different days, because notices in fixed words come again."""
 
 _FIGURES_CONTAINED = 0.6
 """As `CONTAINED`, for short texts that have all their figures in common."""
@@ -29,8 +32,8 @@ MAX_DAYS, _BRIEF_DAYS = 7, 2
 _LEAST_FIGURES = 4
 _FIGURES_AGREE = 0.75
 
-_ROWS = 3
-_BANDS, _LEAD_BANDS = 24, 12
+_BANDS, _ROWS = 48, 2
+_LEAD_BANDS, _LEAD_ROWS = 12, 3
 _LEAD = 80
 _SEED = 20190425
 
@@ -66,7 +69,7 @@ class Fingerprint:
         if len(self.shingles) < _LEAST:
             return []
         lead = _shingles(self.words[:_LEAD])
-        return _bands(self.shingles, _BANDS, 0) + _bands(lead, _LEAD_BANDS, 1)
+        return _bands(self.shingles, _BANDS, _ROWS) + _bands(lead, _LEAD_BANDS, _LEAD_ROWS)
 
 
 def contained(one: Fingerprint, other: Fingerprint) -> float:
@@ -95,7 +98,9 @@ def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None = No
     if size < _TINY:
         return share >= 0.9 and figures == 1.0
     if size >= _SHORT:
-        return share >= CONTAINED
+        return share >= (CONTAINED if days_apart is None or days_apart > 1 else SOON_CONTAINED)
+    if size < _BRIEF and days_apart != 0 and share < _NOTICE_CONTAINED:
+        return False
     told = min(len(one.figures), len(other.figures)) >= _LEAST_FIGURES
     if told and figures >= _SAME and share >= _FIGURES_CONTAINED:
         return True
@@ -119,16 +124,16 @@ def _shingles(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
-def _bands(shingles: frozenset[str], count: int, kind: int) -> list[int]:
-    """The bands of a MinHash signature, each hashed to a number that SQLite can keep."""
+def _bands(shingles: frozenset[str], count: int, size: int) -> list[int]:
+    """The bands of a MinHash signature, each of `size` rows and hashed to a number that SQLite can keep."""
     from rensa import RMinHash
 
-    sketch = RMinHash(count * _ROWS, _SEED)
+    sketch = RMinHash(count * size, _SEED)
     sketch.update(list(shingles))
     digest = sketch.digest()
     keys = []
     for band in range(count):
-        rows = digest[band * _ROWS : (band + 1) * _ROWS]
-        packed = b"".join(int(row).to_bytes(8, "little") for row in (kind, band, *rows))
+        rows = digest[band * size : (band + 1) * size]
+        packed = b"".join(int(row).to_bytes(8, "little") for row in (size, band, *rows))
         keys.append(int.from_bytes(blake2b(packed, digest_size=8).digest(), "little", signed=True))
     return keys
