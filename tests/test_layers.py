@@ -17,9 +17,9 @@ LAYERS = {
     for layer, names in {
         0: "types errors markers",
         1: "settings articles passages citations questions filters sentences datelines fetching ranking followups"
-        " verification",
+        " verification duplicates languages periods timepoints histories",
         2: "embedding reader similarity store selection",
-        3: "hybrid confidence retriever answering ingesting watching llm",
+        3: "hybrid confidence retriever answering ingesting watching narrowing provenance llm",
         4: "pipeline",
         5: "render evaluate",
         6: "cli ui page api mcp",

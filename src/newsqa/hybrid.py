@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsqa.ranking import near_copy, reciprocal_rank_fusion
+from newsqa.provenance import with_copies
+from newsqa.ranking import near_copy, overlap, reciprocal_rank_fusion
 from newsqa.types import Encoder, Filter, Passage, ScoredPassage
 
 if TYPE_CHECKING:
     from newsqa.store import Index
 
+_SAME_STORY = 0.4
 MODES = {"hybrid": ("bm25", "vector"), "bm25": ("bm25",), "vector": ("vector",)}
 
 
@@ -39,23 +42,30 @@ class HybridSearch:
         fused = reciprocal_rank_fusion({name: list(ranking) for name, ranking in found.items()})
         kept: list[ScoredPassage] = []
         size = 2 * k + 10
+        stories: dict[str, list[str]] = {}
         for start in range(0, len(fused), size):
             block = fused[start : start + size]
             passages = {passage.id: passage for passage in self.index.passages([key for key, _ in block])}
+            stories |= self.index.groups([passage.article_id for passage in passages.values()])
             for key, score in block:
                 passage = passages.get(key)
-                if passage is None or any(_copies(passage, other.passage) for other in kept):
+                if passage is None or any(_copies(passage, other.passage, stories) for other in kept):
                     continue
                 parts = {name: ranking[key] for name, ranking in found.items() if key in ranking}
                 kept.append(ScoredPassage(passage, score, parts))
                 if len(kept) == k:
-                    return kept
-        return kept
+                    return with_copies(self.index, kept)
+        return with_copies(self.index, kept)
 
 
-def _copies(first: Passage, second: Passage) -> bool:
-    """Whether two passages of different articles carry the same text; overlapping neighbours are no copies."""
+def _copies(first: Passage, second: Passage, stories: Mapping[str, Sequence[str]]) -> bool:
+    """Whether two passages of different articles carry the same text; overlapping neighbours are no copies.
+
+    Copies of one report are cut into passages at different places, so that less of the text has to be the same.
+    """
     if first.article_id == second.article_id:
         return False
+    if second.article_id in stories.get(first.article_id, ()):
+        return overlap(first.text, second.text) >= _SAME_STORY
     shorter, longer = sorted((len(first.text), len(second.text)))
     return shorter > 0.6 * longer and near_copy(first.text, second.text)

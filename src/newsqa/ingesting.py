@@ -22,15 +22,20 @@ def ingest(
     file_format: str = "",
     columns: Mapping[str, str] | None = None,
     on_event: Callable[[IngestEvent], None] | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> IngestReport:
     """Bring the articles of files, folders and web addresses into `index`; see `NewsQA.ingest`."""
     paths = [target for target in targets if isinstance(target, Path)]
     urls = [target for target in targets if isinstance(target, str)]
     items = chain(
-        read_articles(paths, max_bytes=max_bytes, file_format=file_format, columns=columns),
+        read_articles(
+            paths, max_bytes=max_bytes, file_format=file_format, columns=columns, on_progress=on_progress
+        ),
         read_urls(urls, max_bytes=max_bytes, columns=columns) if urls else (),
     )
-    report = index.ingest(items, on_event=on_event)
+    report = index.ingest(items, on_event=on_event, stop=stop)
+    prune = prune and not report.interrupted
     removed = index.remove(_vanished(index, paths), on_event=on_event) if prune else 0
     return replace(report, removed=report.removed + removed)
 

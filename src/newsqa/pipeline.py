@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from newsqa.answering import Answerer
 from newsqa.embedding import open_encoder
-from newsqa.errors import QuestionError, SettingsError
-from newsqa.filters import make_filter
+from newsqa.errors import ArticleError, QuestionError, SettingsError
+from newsqa.filters import make_filter, parse_day
 from newsqa.hybrid import HybridSearch
+from newsqa.languages import encoder_note
+from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.passages import SentenceSplitter
+from newsqa.provenance import with_provenance
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.types import (
@@ -22,6 +26,7 @@ from newsqa.types import (
     ArticleSummary,
     CheckReport,
     Draft,
+    History,
     IngestEvent,
     IngestReport,
     Reader,
@@ -40,6 +45,7 @@ _MOST_TOKENS, _LEAST_TOKENS = 256, 96
 
 Day = date | str | None
 Sources = str | Sequence[str] | None
+Languages = str | Sequence[str] | None
 
 
 class NewsQA:
@@ -80,18 +86,22 @@ class NewsQA:
         file_format: str = "",
         columns: Mapping[str, str] | str = "",
         on_event: Callable[[IngestEvent], None] | None = None,
+        on_progress: Callable[[float], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> IngestReport:
         """Bring in files, folders and web addresses; what is already known is left alone.
 
         An address may be that of a page, a feed, an OPML list or a news sitemap. `file_format` names the format of
         files whatever they are called. `columns` says under which names records hold an article's fields, such as
         `{"text": "body"}` or `"text=body"`. With `prune`, articles whose file has vanished from one of the folders
-        `paths` are removed. One bad file never stops the others: see the report's `failed`.
+        `paths` are removed. One bad file never stops the others: see the report's `failed`. `on_progress` is told
+        how much of the files is read (0-1). `stop` is asked before each article; once it is true, the batch at
+        hand is finished and reported.
         """
         from newsqa.articles.columns import parse_columns
         from newsqa.ingesting import ingest
 
-        return ingest(
+        report = ingest(
             self._index,
             _targets(paths),
             max_bytes=self.settings.max_file_mb * 1_000_000,
@@ -99,7 +109,10 @@ class NewsQA:
             file_format=file_format,
             columns=parse_columns(columns) if isinstance(columns, str) else columns,
             on_event=on_event,
+            on_progress=on_progress,
+            stop=stop,
         )
+        return replace(report, notes=self._notes()) if report.added or report.updated else report
 
     def watch(
         self,
@@ -135,17 +148,33 @@ class NewsQA:
         since: Day = None,
         until: Day = None,
         source: Sources = None,
+        language: Languages = None,
+        as_of: Day = None,
+        any_date: bool = False,
         llm: bool | None = None,
     ) -> Answer:
         """Answer a question from the articles, or abstain.
 
         `history` holds the earlier turns, oldest first; `k` is how many passages are read; `since` and `until`
-        (days, included) and `source` choose which articles may answer. `llm` asks for the language model or for
-        quotes only; by default a model that is set writes. Raises `QuestionError` and `IndexMissingError`, and
-        with a model `SettingsError` or `ModelError` if there is none or it cannot be opened.
+        (days, included), `source` and `language` choose which articles may answer. Without days, those that the
+        question names do ("last week", counted from `as_of`, default today), unless `any_date`: see the answer's
+        `period`. `llm` asks for the language model or for quotes only; by default a model that is set writes.
+        Raises `QuestionError` and `IndexMissingError`; with a model also `SettingsError` or `ModelError`, if there
+        is none or it cannot be opened.
         """
         answer: Answer | None = None
-        for item in self.stream(question, history=history, k=k, since=since, until=until, source=source, llm=llm):
+        for item in self.stream(
+            question,
+            history=history,
+            k=k,
+            since=since,
+            until=until,
+            source=source,
+            language=language,
+            as_of=as_of,
+            any_date=any_date,
+            llm=llm,
+        ):
             if isinstance(item, Answer):
                 answer = item
         assert answer is not None  # noqa: S101 (stream always ends with the answer)
@@ -160,14 +189,21 @@ class NewsQA:
         since: Day = None,
         until: Day = None,
         source: Sources = None,
+        language: Languages = None,
+        as_of: Day = None,
+        any_date: bool = False,
         llm: bool | None = None,
     ) -> Iterator[Step | Draft | Answer]:
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _checked(question)
-        where = make_filter(since, until, source)
-        if self.settings.llm if llm is None else llm:
-            return self._open_writer().stream(text, history, where, _positive(k))
-        return self._answerer.stream(text, history, where, _positive(k))
+        where = make_filter(since, until, source, language)
+        ask = Narrowed(text, tuple(history), where)
+        if not any_date:
+            today = parse_day(as_of, "as of") or self.settings.as_of or date.today()
+            ask = narrowed(text, history, where, today, self._index.period())
+        by = self._open_writer() if (self.settings.llm if llm is None else llm) else self._answerer
+        found = by.stream(ask.question, ask.history, ask.where, _positive(k))
+        return with_provenance(self._index, told(found, text, ask.period))
 
     @property
     def model(self) -> str:
@@ -187,10 +223,18 @@ class NewsQA:
         return self._writer
 
     def search(
-        self, query: str, *, k: int = 10, since: Day = None, until: Day = None, source: Sources = None
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        since: Day = None,
+        until: Day = None,
+        source: Sources = None,
+        language: Languages = None,
     ) -> list[ScoredPassage]:
         """The `k` passages nearest to a query, best first."""
-        return self._search.search(_checked(query), _positive(k) or 10, make_filter(since, until, source))
+        where = make_filter(since, until, source, language)
+        return self._search.search(_checked(query), _positive(k) or 10, where)
 
     def retriever(
         self, k: int = 5, *, since: Day = None, until: Day = None, source: Sources = None
@@ -201,13 +245,52 @@ class NewsQA:
         where = make_filter(since, until, source)
         return NewsRetriever(search=self._search, k=k, since=where.since, until=where.until, source=where.sources)
 
-    def articles(self, *, since: Day = None, until: Day = None, source: Sources = None) -> list[ArticleSummary]:
+    def articles(
+        self, *, since: Day = None, until: Day = None, source: Sources = None, language: Languages = None
+    ) -> list[ArticleSummary]:
         """The articles of the index, newest first."""
-        return list(self._index.articles(make_filter(since, until, source)))
+        return list(self._index.articles(make_filter(since, until, source, language)))
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""
         return self._index.article(article_id)
+
+    def history(self, article: str) -> History:
+        """An article and its earlier versions; `article` is its id, a beginning of it, its path or its address.
+
+        Raises `ArticleError` when there is none, or more than one that may be meant.
+        """
+        from newsqa.histories import history_of
+
+        article_id = self._named(article)
+        return history_of(self._index.article(article_id), self._index.versions(article_id))
+
+    def _named(self, name: str) -> str:
+        """The id of the one article that a user means."""
+        from newsqa.articles import article_id
+        from newsqa.articles.web import is_url
+
+        name = name.strip()
+        found = self._index.find(article_id(name, "") if is_url(name) else name) if name else []
+        if not found and name and Path(name).expanduser().exists():
+            found = self._index.find(str(Path(name).expanduser().resolve()))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            some = ", ".join(found[:5])
+            raise ArticleError(
+                f"{name!r} may be any of {len(found)} articles ({some} ...). Give the whole id of one."
+            )
+        raise ArticleError(f"There is no article {name!r}; `newsqa articles` lists those there are.")
+
+    def languages(self) -> dict[str, int]:
+        """How many articles there are of each language code, most first; `und` is an unknown one."""
+        return self._index.languages()
+
+    def _notes(self) -> tuple[str, ...]:
+        """What a user should know of an index as it is."""
+        note = encoder_note(self._index.languages(), multilingual=self.settings.encoder != "bundled")
+        return (note,) if note else ()
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles; returns how many there were."""
@@ -219,11 +302,11 @@ class NewsQA:
 
     def check(self) -> CheckReport:
         """Compare catalogue, vectors and words, and say what is wrong."""
-        return self._index.check()
+        return replace(self._index.check(), notes=self._notes())
 
     def repair(self, *, rebuild: bool = False) -> CheckReport:
         """Make vectors and words anew from the catalogue where they are wrong; all of them with `rebuild`."""
-        return self._index.repair(rebuild=rebuild)
+        return replace(self._index.repair(rebuild=rebuild), notes=self._notes())
 
     def close(self) -> None:
         """Close the index."""

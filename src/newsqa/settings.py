@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that `newsqa serve` listens on.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port that `newsqa serve` listens on.")
+    fetch: bool = Field(default=True, description="Whether the page may add articles by their web address.")
+    as_of: date | None = Field(
+        default=None, description="Day that “yesterday” and “last week” are counted from; default: today."
+    )
     uploads: bool = Field(default=True, description="Whether the page may add articles.")
     max_file_mb: int = Field(default=20, ge=1, le=1000, description="Largest file to be read, in megabytes.")
     llm: str | None = Field(

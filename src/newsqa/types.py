@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Article:
 
     `text` is the body without the title; `blocks` covers everything in it but white space.
     `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees.
+    `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
+    version came into the index (None before that).
     """
 
     id: str
@@ -61,6 +63,8 @@ class Article:
     path: str = ""
     language: str = ""
     author: str = ""
+    updated: date | None = None
+    ingested: date | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -82,6 +86,8 @@ class ArticleSummary:
     language: str = ""
     words: int = 0
     passages: int = 0
+    updated: date | None = None
+    ingested: date | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain JSON values."""
@@ -93,6 +99,8 @@ class ArticleSummary:
             "url": self.url,
             "path": self.path,
             "language": self.language,
+            "updated": _iso(self.updated),
+            "ingested": _iso(self.ingested),
             "words": self.words,
             "passages": self.passages,
         }
@@ -103,7 +111,8 @@ class Passage:
     """Whole consecutive sentences of one article: `article.text[start:end] == text`.
 
     `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
-    The title, source and date of its article travel with it, so that it can be shown alone.
+    The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
+    on which the article was last changed, as far as is known.
     """
 
     id: str
@@ -119,15 +128,41 @@ class Passage:
     published: date | None = None
     url: str = ""
     language: str = ""
+    updated: date | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another article with the same report, such as another outlet's copy of an agency story."""
+
+    article_id: str
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The copy as plain JSON values."""
+        return {
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "published": _iso(self.published),
+            "url": self.url,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`)."""
+    """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`).
+
+    `also` are the other articles of the same report.
+    """
 
     passage: Passage
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
+    also: tuple[Copy, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The passage and its score as plain JSON values."""
@@ -139,26 +174,52 @@ class ScoredPassage:
             "title": passage.title,
             "source": passage.source,
             "published": passage.published.isoformat() if passage.published else None,
+            "updated": _iso(passage.updated),
+            "language": passage.language,
             "url": passage.url,
             "text": passage.text,
             "start": passage.start,
             "end": passage.end,
+            "also": [copy.to_dict() for copy in self.also],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles may answer: source names (any of), and a range of publication days, both ends included.
+    """Which articles may answer: source names and languages (any of), and a range of days, both ends included.
 
-    An article without a date is left out as soon as a day is asked for.
+    An article without a date is left out as soon as a day is asked for. A language is a code such as `en`, which
+    `en-GB` is, too.
     """
 
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.sources)
+        return bool(self.since or self.until or self.sources or self.languages)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that a question's own words narrow the search to, both ends included; `words` are these words."""
+
+    words: str
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def label(self) -> str:
+        """The period for people: “last week”, 22 April 2019 to 1 May 2019."""
+        first, last = (f"{day.day} {day:%B %Y}" if day else "" for day in (self.since, self.until))
+        if first and last:
+            return f"“{self.words}”, {first}" + (f" to {last}" if first != last else "")
+        return f"“{self.words}”, from {first} on" if first else f"“{self.words}”, until {last}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The period as plain JSON values."""
+        return {"words": self.words, "since": _iso(self.since), "until": _iso(self.until)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +249,8 @@ class Reading:
 class Citation:
     """A number in an answer, tied to a verbatim quote: `article.text[start:end] == quote`.
 
-    `highlights` are the parts of the quote that answer (offsets into the article's text).
+    `highlights` are the parts of the quote that answer (offsets into the article's text). `also` are other
+    articles of the same report in which the quote stands.
     """
 
     number: int
@@ -197,6 +259,7 @@ class Citation:
     end: int
     passage: Passage
     highlights: tuple[Span, ...] = ()
+    also: tuple[Copy, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as plain JSON values."""
@@ -208,10 +271,12 @@ class Citation:
             "title": self.passage.title,
             "source": self.passage.source,
             "published": published.isoformat() if published else None,
+            "updated": _iso(self.passage.updated),
             "url": self.passage.url,
             "quote": self.quote,
             "start": self.start,
             "end": self.end,
+            "also": [copy.to_dict() for copy in self.also],
         }
 
 
@@ -247,6 +312,8 @@ class Answer:
     `related` are the closest passages of an abstention, for the reader to look at.
     `model` names the language model that wrote the text, and is empty where the text is quotes alone; `notice`
     says what went another way than asked for. `sentences` are the verdicts on what a model wrote, in order.
+    `period` is what the question's own words narrowed the search to. `outlets` counts the cited outlets that
+    report independently: those with copies of one story count as one.
     """
 
     question: str
@@ -260,6 +327,8 @@ class Answer:
     model: str = ""
     notice: str = ""
     sentences: tuple[JudgedSentence, ...] = ()
+    period: Period | None = None
+    outlets: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON values, as `newsqa ask --json` prints it."""
@@ -274,6 +343,8 @@ class Answer:
             "model": self.model,
             "notice": self.notice,
             "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "outlets": self.outlets,
+            "period": self.period.to_dict() if self.period else None,
         }
 
 
@@ -316,7 +387,10 @@ class IngestEvent:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """The sum of an ingest: counts by status, the passages written, and every failure with its reason."""
+    """The sum of an ingest: counts by status, the passages written, and every failure with its reason.
+
+    `interrupted` is whether it was asked to stop before the end; `notes` are what a user should know of the index.
+    """
 
     added: int = 0
     updated: int = 0
@@ -325,6 +399,8 @@ class IngestReport:
     passages: int = 0
     failed: tuple[IngestEvent, ...] = ()
     article_ids: tuple[str, ...] = ()
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values."""
@@ -335,6 +411,8 @@ class IngestReport:
             "removed": self.removed,
             "passages": self.passages,
             "failed": [{"name": event.name, "reason": event.reason} for event in self.failed],
+            "interrupted": self.interrupted,
+            "notes": list(self.notes),
         }
 
 
@@ -347,6 +425,7 @@ class CheckReport:
     vectors: int
     words: int
     faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -362,7 +441,55 @@ class CheckReport:
             "words": self.words,
             "sound": self.sound,
             "faults": list(self.faults),
+            "notes": list(self.notes),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier version of an article: when it was replaced, its title and text, and what changed then.
+
+    `diff` is a unified diff, sentence by sentence, to the version that came after.
+    """
+
+    replaced: datetime
+    title: str
+    text: str
+    diff: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The version as plain JSON values."""
+        return {
+            "replaced": self.replaced.isoformat(),
+            "title": self.title,
+            "text": self.text,
+            "diff": self.diff,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An article with its earlier versions, oldest first."""
+
+    article: Article
+    versions: tuple[Version, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The history as plain JSON values."""
+        article = self.article
+        return {
+            "id": article.id,
+            "title": article.title,
+            "source": article.source,
+            "published": _iso(article.published),
+            "updated": _iso(article.updated),
+            "ingested": _iso(article.ingested),
+            "versions": [version.to_dict() for version in self.versions],
+        }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 class Encoder(Protocol):

@@ -61,6 +61,7 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *,
     blocks = classify(found, titled=bool(title))
     said = _said(found, blocks, body)
     stated = parse_date(given.published) if given.published else said.published
+    day = stated if stated or given.published else date_in_url(url)
     article = Article(
         id=article_id(url, key or path),
         title=title or _first_words(body, blocks),
@@ -68,14 +69,20 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *,
         content_hash="",
         blocks=blocks,
         source=given.source or said.source,
-        published=stated if stated or given.published else date_in_url(url),
+        published=day,
         published_text=given.published or said.published_text,
         url=url,
         path=path,
         language=given.language,
         author=given.author,
+        updated=_later(parse_date(given.updated) if given.updated else None, day),
     )
     return _hashed(article)
+
+
+def _later(updated: date | None, published: date | None) -> date | None:
+    """The stated day of an update; one before the day of publication is a mistake and is passed over."""
+    return None if updated and published and updated < published else updated
 
 
 def untitled(body: str, title: str) -> str:

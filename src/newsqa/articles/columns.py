@@ -20,6 +20,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "published", "date", "published_at", "publishedat", "publish_date", "date_published", "datepublished",
         "pubdate", "pub_date", "publication_date", "timestamp",
     ),
+    "updated": ("updated", "updated_at", "modified", "date_modified", "datemodified", "lastmod"),
     "url": ("url", "link", "canonical_url", "article_url", "permalink"),
     "source": ("source", "publisher", "outlet", "publication", "site", "source_name", "domain"),
     "id": ("id", "_id", "guid", "uuid", "article_id"),
@@ -86,6 +87,7 @@ def given_of(fields: Mapping[str, str]) -> FrontMatter:
         url=line["url"] if is_web_address(line["url"]) else "",
         language=language_code(line["language"]),
         author=line["author"],
+        updated=line["updated"],
     )
 
 
@@ -109,7 +111,7 @@ def _text(value: Any, field: str) -> str:
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
-        return _day(value) if field == "published" else str(value)
+        return _day(value) if field in ("published", "updated") else str(value)
     if isinstance(value, Mapping):
         return _text(value.get("name") or value.get("title") or value.get("text"), field)
     if isinstance(value, Sequence):

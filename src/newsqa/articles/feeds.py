@@ -43,6 +43,7 @@ class Entry:
     url: str
     title: str = ""
     published: str = ""
+    updated: str = ""
     source: str = ""
     language: str = ""
     author: str = ""
@@ -122,6 +123,7 @@ def _entries(parsed: Any, url: str) -> Iterator[Entry]:
             url=link,
             title=_plain(_said(item, "title")),
             published=line_of(_date(item, "published") or _date(item, "updated")),
+            updated=line_of(_date(item, "updated")),
             source=line_of(_said(source, "title") if isinstance(source, dict) else "")
             or _plain(_said(feed, "title")),
             language=language_code(_said(feed, "language")),

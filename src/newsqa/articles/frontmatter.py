@@ -18,6 +18,7 @@ _KEYS = {
     "title": ("title", "headline"),
     "source": ("source", "publisher", "outlet", "agency"),
     "published": ("published", "date", "pubdate", "datepublished", "publication_date", "published_at"),
+    "updated": ("updated", "modified", "datemodified", "date_modified", "last_modified", "updated_at", "lastmod"),
     "url": ("url", "link", "canonical", "canonical_url", "permalink"),
     "language": ("language", "lang"),
 }
@@ -36,6 +37,7 @@ class FrontMatter:
     url: str = ""
     language: str = ""
     author: str = ""
+    updated: str = ""
 
 
 class _Loader(yaml.SafeLoader):

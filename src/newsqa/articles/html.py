@@ -67,6 +67,7 @@ def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> 
         url=url or given.url,
         language=said.language or given.language,
         author=said.author or given.author,
+        updated=said.updated or given.updated,
     )
     return assemble(known, body, units, origin.path, key=origin.key)
 

@@ -18,6 +18,10 @@ _PUBLISHED = (
     "dcterms.created dc.date.created publication_date publish-date publish_date publishdate publisheddate pubdate "
     "citation_publication_date bt:pubdate article_date_original originalpublicationdate date dc.date"
 ).split()
+_CHANGED = (
+    "article:modified_time article:modified og:updated_time og:article:modified_time datemodified date.modified "
+    "dcterms.modified dc.date.modified last-modified lastmod revised"
+).split()
 _ARTICLES = re.compile(
     r"(?:News|Reportage|Analysis|Opinion|Background|Review)?Article|BlogPosting|LiveBlogPosting|Report"
 )
@@ -42,6 +46,7 @@ class PageData:
     language: str = ""
     refresh: str = ""
     feed: str = ""
+    updated: str = ""
 
 
 def page_data(tree: Any) -> PageData:
@@ -54,6 +59,7 @@ def page_data(tree: Any) -> PageData:
         author=line(_names(linked.get("author")) or base.author),
         source=line(_names(linked.get("publisher")) or metas.get("og:site_name") or base.source),
         published=_published(tree, metas, linked),
+        updated=_updated(tree, metas, linked),
         url=_link(tree, "canonical") or metas.get("og:url", ""),
         language=_language(tree),
         refresh=_refresh(metas),
@@ -133,6 +139,17 @@ def _published(tree: Any, metas: dict[str, str], linked: dict[str, Any]) -> str:
     """The first statement of the day of publication that names a day; not that of an update."""
     stated = [_text(linked, "datePublished"), *(metas.get(name, "") for name in _PUBLISHED)]
     stated += [time.get("datetime", "") or time.get("content", "") for time in _times(tree)]
+    return next((line(text[:100]) for text in stated if parse_date(text)), "")
+
+
+def _updated(tree: Any, metas: dict[str, str], linked: dict[str, Any]) -> str:
+    """The first statement of the day of the latest change that names a day."""
+    stated = [_text(linked, "dateModified"), *(metas.get(name, "") for name in _CHANGED)]
+    stated += [
+        tag.get("datetime", "") or tag.get("content", "")
+        for tag in tree.iter()
+        if tag.get("itemprop") == "dateModified"
+    ]
     return next((line(text[:100]) for text in stated if parse_date(text)), "")
 
 

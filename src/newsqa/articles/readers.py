@@ -20,19 +20,24 @@ Item: TypeAlias = Article | IngestEvent
 """What a reader gives: an article, or what is wrong with one."""
 
 
-def read_path(path: Path, name: str, how: Reading) -> Iterator[Item]:
-    """The articles of a file; raises `ArticleError`, before the first or between two of them."""
+def read_path(path: Path, name: str, how: Reading) -> Iterator[tuple[Item, int]]:
+    """The articles of a file, each with how many of its bytes were read by then.
+
+    Raises `ArticleError`, before the first or between two of them.
+    """
     place, suffix = shown(path.resolve()), path.suffix.lower()
     with open_regular(path) as file:
         if suffix == ".zip":
-            yield from _read_zip(file, name, place, how)
+            for item in _read_zip(file, name, place, how):
+                yield item, file.tell()
             return
         form = how.format or format_of(path.name)
         size = os.fstat(file.fileno()).st_size
         if suffix not in PACKED and form not in RECORDS and size > how.max_bytes:
             raise too_large(size, how.max_bytes)
         stream: Any = io.BufferedReader(Unpacked(file, suffix)) if suffix in PACKED else file
-        yield from read_stream(stream, form, Origin(name, place, place), how)
+        for item in read_stream(stream, form, Origin(name, place, place), how):
+            yield item, file.tell()
 
 
 def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading) -> Iterator[Item]:

@@ -83,7 +83,9 @@ class WebReader:
 
     def entry(self, entry: Entry) -> Item:
         """The article of a list's entry: from its page, unless the list has the whole text."""
-        given = FrontMatter(entry.title, entry.source, entry.published, entry.url, entry.language, entry.author)
+        given = FrontMatter(
+            entry.title, entry.source, entry.published, entry.url, entry.language, entry.author, entry.updated
+        )
         try:
             if entry.html:
                 return read_fragment(entry.html, Origin(entry.url, key=entry.url, url=entry.url), given)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.cli import output
-from newsqa.cli.options import Home, Json, Llm, Since, Source, Until, opened
+from newsqa.cli.options import AnyDate, AsOf, Home, Json, Language, Llm, Since, Source, Until, opened
 from newsqa.cli.progress import bar
 from newsqa.errors import QuestionError
 
@@ -32,6 +32,9 @@ def ask(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    language: Language = None,
+    as_of: AsOf = None,
+    any_date: AnyDate = False,
     k: Annotated[
         int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
     ] = None,
@@ -40,8 +43,19 @@ def ask(
 ) -> None:
     """Answer a question from the articles. Every sentence is quoted, or checked if a model wrote it."""
     with opened(context, home) as qa:
-        asked = qa.stream(" ".join(question), k=k, since=since, until=until, source=source or None, llm=llm)
+        asked = qa.stream(
+            " ".join(question),
+            k=k,
+            since=since,
+            until=until,
+            source=source or None,
+            language=language or None,
+            as_of=as_of,
+            any_date=any_date,
+            llm=llm,
+        )
         answer = output.watch_answer(asked)
+        _note_period(answer)
         if json:
             output.say_json(answer.to_dict())
         else:
@@ -56,6 +70,9 @@ def chat(
     until: Until = None,
     source: Source = None,
     llm: Llm = None,
+    language: Language = None,
+    as_of: AsOf = None,
+    any_date: AnyDate = False,
     home: Home = None,
 ) -> None:
     """Ask one question after the other. A follow-up may refer to earlier ones."""
@@ -85,13 +102,24 @@ def chat(
             if not line:
                 continue
             try:
-                asked = qa.stream(line, history=history, since=since, until=until, source=source or None, llm=llm)
+                asked = qa.stream(
+                    line,
+                    history=history,
+                    since=since,
+                    until=until,
+                    source=source or None,
+                    language=language or None,
+                    as_of=as_of,
+                    any_date=any_date,
+                    llm=llm,
+                )
                 answer = output.watch_answer(asked)
             except QuestionError as error:
                 output.note(f"newsqa: {error}")
                 continue
             if answer.searched_for != answer.question:
                 output.note(f"Searched for: {answer.searched_for}")
+            _note_period(answer)
             output.say_answer(answer, _paths(qa, answer))
             history.append(Turn(line, answer.text))
 
@@ -103,12 +131,15 @@ def search(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    language: Language = None,
     k: Annotated[int, _K] = 10,
     home: Home = None,
 ) -> None:
     """List the passages that fit a query best."""
     with opened(context, home) as qa:
-        hits = qa.search(" ".join(query), k=k, since=since, until=until, source=source or None)
+        hits = qa.search(
+            " ".join(query), k=k, since=since, until=until, source=source or None, language=language or None
+        )
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:
@@ -141,6 +172,12 @@ def evaluate(
         output.say_json(report.to_dict())
     else:
         output.say(report.table())
+
+
+def _note_period(answer: Answer) -> None:
+    """Says on stderr that the question's own words narrowed the search."""
+    if answer.period:
+        output.note(f"Searched only {answer.period.label}. All days: --any-date")
 
 
 def _paths(qa: NewsQA, answer: Answer) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The commands that keep the index: `ingest`, `articles`, `remove`, `check` and `repair`."""
+"""The commands that keep the index: `ingest`, `articles`, `history`, `remove`, `check` and `repair`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.cli import output
-from newsqa.cli.options import Home, Json, Since, Source, Until, opened
-from newsqa.cli.progress import bar
+from newsqa.cli.options import Home, Json, Language, Since, Source, Until, opened
+from newsqa.cli.progress import asked_to_stop, bar
 
 if TYPE_CHECKING:
     from newsqa.types import CheckReport, IngestReport
@@ -43,14 +43,17 @@ def ingest(
     home: Home = None,
 ) -> None:
     """Bring articles in. What is already there unchanged is left as it is."""
-    with opened(context, home) as qa, bar("Ingesting", "articles") as advance:
+    with opened(context, home) as qa, bar("Ingesting", "articles") as advance, asked_to_stop() as stop:
+        read = [0.0]
         try:
             report = qa.ingest(
                 paths,
                 prune=prune,
                 file_format=file_format.lower(),
                 columns=columns,
-                on_event=lambda event: advance(Path(event.name).name),
+                on_event=lambda event: advance(Path(event.name).name, share=read[0]),
+                on_progress=lambda share: read.__setitem__(0, share),
+                stop=stop,
             )
         except KeyboardInterrupt:
             output.note("Interrupted. What is in stays in; the same command goes on from there.")
@@ -61,6 +64,11 @@ def ingest(
         output.say_json(report.to_dict())
     else:
         output.say(_summary(report))
+    for note in report.notes:
+        output.note(f"newsqa: {note}")
+    if report.interrupted:
+        output.note("Interrupted. What is in stays in; the same command goes on from there.")
+        raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
 
@@ -71,11 +79,12 @@ def articles(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    language: Language = None,
     home: Home = None,
 ) -> None:
     """List the articles, newest first."""
     with opened(context, home) as qa:
-        found = qa.articles(since=since, until=until, source=source or None)
+        found = qa.articles(since=since, until=until, source=source or None, language=language or None)
     if json:
         output.say_json([article.to_dict() for article in found])
         return
@@ -94,6 +103,31 @@ def articles(
     )
     if not found:
         output.note("No articles. Bring some in with: newsqa ingest PATH")
+
+
+def history(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="Its id or the beginning of it, its path, or its address.")
+    ],
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Show the earlier versions of an article, and what changed from each to the next."""
+    with opened(context, home) as qa:
+        found = qa.history(article)
+    if json:
+        output.say_json(found.to_dict())
+        return
+    one = found.article
+    days = (("published", one.published), ("updated", one.updated), ("ingested", one.ingested))
+    output.say(one.label)
+    output.say("; ".join(f"{name} {day.isoformat() if day else 'unknown'}" for name, day in days))
+    for version in found.versions:
+        output.say(f"\nReplaced {version.replaced:%Y-%m-%d %H:%M}:")
+        output.say(version.diff or "The words are the same; what the article says about itself changed.")
+    if not found.versions:
+        output.note("There is no earlier version.")
 
 
 def remove(
@@ -144,6 +178,8 @@ def _say_check(report: CheckReport, json: bool) -> None:
         for fault in report.faults:
             output.say(f"- {fault}")
         output.say("The index is sound." if report.sound else "Mend it with: newsqa repair")
+    for note in report.notes:
+        output.note(f"newsqa: {note}")
     if not report.sound:
         raise typer.Exit(1)
 

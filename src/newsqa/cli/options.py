@@ -25,6 +25,15 @@ Until = Annotated[
     str | None,
     typer.Option("--until", metavar="YYYY-MM-DD", help="Only articles published on this day or earlier."),
 ]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day that “last week” is counted from; default: today."),
+]
+AnyDate = Annotated[bool, typer.Option("--any-date", help="Days in the question do not narrow the search.")]
+Language = Annotated[
+    list[str] | None,
+    typer.Option("--language", metavar="CODE", help="Only articles in this language, such as en."),
+]
 Source = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="NAME", help="Only articles of this source; may be repeated."),

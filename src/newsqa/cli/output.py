@@ -124,6 +124,10 @@ def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
         if where:
             say(_INDENT + " ".join(where.split()))  # whole, so that it can be clicked or copied
         _paragraph(f"“{' '.join(citation.quote.split())}”", indent=_INDENT)
+        if citation.also:
+            _paragraph(f"Also in: {render.also_in(citation.also)}", indent=_INDENT)
+    if render.outlets_words(answer):
+        say(f"\n{render.outlets_words(answer)}.")
 
 
 def say_passages(hits: Sequence[ScoredPassage]) -> None:
@@ -133,6 +137,8 @@ def say_passages(hits: Sequence[ScoredPassage]) -> None:
     for rank, hit in enumerate(hits, start=1):
         _paragraph(f"{rank}. {render.cite(hit.passage)}  ({hit.score:.4f})")
         _paragraph(" ".join(hit.passage.text.split()), indent=_INDENT)
+        if hit.also:
+            _paragraph(f"Also in: {render.also_in(hit.also)}", indent=_INDENT)
 
 
 def plain(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 Advance = Callable[..., None]
-"""Called as `advance(name="", total=None)` after each thing that is done."""
+"""Called as `advance(name="", total=None, share=None)` after each thing that is done; share (0-1) of all work."""
 
 _NAME_WIDTH = 24
 
@@ -34,17 +35,62 @@ def bar(what: str, unit: str) -> Iterator[Advance]:
         number = progress.add_task(what, total=None, count="", name="")
         task = progress.tasks[0]
 
-        def advance(name: str = "", total: int | None = None) -> None:
-            done, elapsed = int(task.completed) + 1, task.elapsed or 0.0
-            rate = f", {done / elapsed:,.1f}/s" if elapsed > 0.5 else ""
-            of = f" of {total:,}" if total is not None else ""
-            fields: dict[str, Any] = {"count": f"{done:,}{of} {unit}{rate}", "name": _short(plain(name))}
-            progress.update(number, completed=done, total=total, **fields)
+        count = 0
+
+        def advance(name: str = "", total: int | None = None, share: float | None = None) -> None:
+            nonlocal count
+            count += 1
+            words = progress_words(count, unit, task.elapsed or 0.0, total, share)
+            fields: dict[str, Any] = {"count": words, "name": _short(plain(name))}
+            done, whole = (count, total) if share is None else (round(share * 1000), 1000)
+            progress.update(number, completed=done, total=whole, **fields)
 
         yield advance
 
 
-def _draw_nothing(name: str = "", total: int | None = None) -> None:
+def progress_words(
+    count: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
+) -> str:
+    """The count, the rate, and the time left where the total, or the share (0-1) that is done, is known."""
+    if share is None and total:
+        share = count / total
+    words = f"{count:,}" + (f" of {total:,}" if total is not None else "") + f" {unit}"
+    if elapsed <= 0.5:
+        return words
+    words += f", {count / elapsed:,.1f}/s"
+    if not share or share >= 1.0 or elapsed < 2.0:
+        return words
+    minutes, seconds = divmod(round(elapsed / share * (1.0 - share)), 60)
+    hours, minutes = divmod(minutes, 60)
+    left = (
+        f"{hours} h {minutes:02} min" if hours else f"{minutes} min" if minutes > 9 else f"{minutes}:{seconds:02}"
+    )
+    return f"{words}, {left} left"
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """A function that says whether Ctrl-C was pressed; pressed again, it interrupts at once, as usual."""
+    asked = False
+
+    def stop(*_: Any) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+        print("Finishing what is begun. Ctrl-C again stops at once.", file=sys.stderr)  # noqa: T201
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not in the main thread, where no Ctrl-C comes
+        yield lambda: False
+        return
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _draw_nothing(name: str = "", total: int | None = None, share: float | None = None) -> None:
     """What `bar` gives where nobody would see one."""
 
 

@@ -11,12 +11,13 @@ from newsqa.render import (
     confidence_words,
     escape,
     flagged_text,
+    outlets_words,
     plain,
     related_html,
     to_text,
     written_html,
 )
-from newsqa.types import Draft, Step
+from newsqa.types import Answer, Draft, Step
 
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
 _ABSTAINED = '<h3><span aria-hidden="true">∅</span> Not in the articles</h3>'
@@ -61,6 +62,7 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
     notes += [exchange.scope] if exchange.scope else []
     notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
     note = f'<p class="nq-note" dir="auto">{"<br>".join(map(escape, notes))}</p>' if notes else ""
+    note += _chip(answer, current)
     actions = _actions(exchange, current)
     body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
     return (
@@ -90,7 +92,8 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     """The two columns of an answer."""
     answer = exchange.answer
     words = confidence_words(answer)
-    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{words.capitalize()}</p>'
+    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer))))
+    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
     prose = answer_html(answer, prefix)
     by = f"Written by {answer.model}, checked against the articles" if answer.model else "Quotes only"
     byline = f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
@@ -98,6 +101,16 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
         f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{byline}{actions}</section>'
         f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
     )
+
+
+def _chip(answer: Answer, current: bool) -> str:
+    """The days that the question's words narrowed the search to; the current question can be asked without."""
+    if not answer.period:
+        return ""
+    words = "Search all days instead"
+    more = f'data-act="any_date" aria-label="{words}" title="{words}"'
+    button = f'<button type="button" class="nq-act" {more}>×</button>' if current else ""
+    return f'<p class="nq-note"><span class="nq-chip">Only {escape(answer.period.label)}{button}</span></p>'
 
 
 def _abstention(exchange: Exchange, actions: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from newsqa.types import Answer, Citation, JudgedSentence, Passage, ScoredPassage, Span, Turn
+from newsqa.types import Answer, Citation, Copy, JudgedSentence, Passage, Period, ScoredPassage, Span, Turn
 
 KEPT_CONVERSATIONS = 10
 KEPT_EXCHANGES = 12
@@ -81,6 +81,7 @@ def _to_record(exchange: Exchange) -> dict[str, Any]:
                 "end": citation.end,
                 "passage": _passage_record(citation.passage),
                 "highlights": [[span.start, span.end] for span in citation.highlights],
+                "also": [copy.to_dict() for copy in citation.also],
             }
             for citation in answer.citations
         ],
@@ -88,6 +89,8 @@ def _to_record(exchange: Exchange) -> dict[str, Any]:
         "model": answer.model,
         "notice": answer.notice,
         "sentences": [sentence.to_dict() for sentence in answer.sentences],
+        "outlets": answer.outlets,
+        "period": answer.period.to_dict() if answer.period else None,
     }
 
 
@@ -106,6 +109,8 @@ def _from_record(record: Any) -> Exchange | None:
             model=_text(record, "model") if "model" in record else "",  # older browsers' memories have none
             notice=_text(record, "notice") if "notice" in record else "",
             sentences=tuple(_sentence(entry) for entry in record.get("sentences", ())),
+            period=_period(record.get("period")),
+            outlets=int(record.get("outlets") or 0),
         )
         return Exchange(answer.question, answer, _text(record, "scope"))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError):
@@ -121,6 +126,7 @@ def _citation(record: Mapping[str, Any]) -> Citation:
         end=int(record["end"]),
         passage=_passage(record["passage"]),
         highlights=tuple(Span(int(pair[0]), int(pair[1])) for pair in record["highlights"]),
+        also=tuple(_copy(entry) for entry in record.get("also") or ()),
     )
 
 
@@ -135,6 +141,24 @@ def _sentence(record: Mapping[str, Any]) -> JudgedSentence:
     return JudgedSentence(int(record["start"]), int(record["end"]), verdicts[record["verdict"]], reasons)
 
 
+def _copy(record: Mapping[str, Any]) -> Copy:
+    """The copy that a record holds; raises what `_from_record` catches."""
+    names = ("article_id", "title", "source", "url")
+    return Copy(**{name: _text(record, name) for name in names}, published=_day(record.get("published")))
+
+
+def _period(record: Mapping[str, Any] | None) -> Period | None:
+    """The period that a record holds; raises what `_from_record` catches."""
+    if record is None:
+        return None
+    since, until = _day(record["since"]), _day(record["until"])
+    return Period(_text(record, "words"), since, until) if since or until else None
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
 def _passage_record(passage: Passage) -> dict[str, Any]:
     """The passage as JSON values."""
     return {
@@ -147,6 +171,7 @@ def _passage_record(passage: Passage) -> dict[str, Any]:
         "title": passage.title,
         "source": passage.source,
         "published": passage.published.isoformat() if passage.published else "",
+        "updated": passage.updated.isoformat() if passage.updated else "",
         "url": passage.url,
     }
 
@@ -164,6 +189,7 @@ def _passage(record: Mapping[str, Any]) -> Passage:
         title=_text(record, "title"),
         source=_text(record, "source"),
         published=date.fromisoformat(published) if published else None,
+        updated=_day(record.get("updated")),
         url=_text(record, "url"),
     )
 

@@ -1,4 +1,4 @@
-"""Files that a reader sends to the page: kept under safe names in the index folder, then ingested one by one."""
+"""Files and web addresses that a reader gives to the page: files are kept under safe names, then ingested."""
 
 from __future__ import annotations
 
@@ -14,11 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.errors import ArticleError, NewsqaError, StorageError
+from newsqa.types import IngestEvent
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
 
 SUFFIXES = (".md", ".txt")
+_WORDS = {
+    "added": "Added.",
+    "updated": "Replaced the earlier version.",
+    "same": "Already here, nothing to do.",
+    "failed": "It could not be read.",
+}
 _ONE_AT_A_TIME = threading.Lock()  # two uploads of the same name would write the same file
 
 
@@ -42,6 +49,24 @@ def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Uploaded]:
             yield result
         except NewsqaError as error:
             yield Uploaded(path.name, "failed", str(error))
+
+
+def add_address(qa: NewsQA, address: str) -> list[Uploaded]:
+    """Fetch and ingest what is at a web address: a page, or the articles of a feed. Nothing else is opened."""
+    address = address.strip()
+    if not address.lower().startswith(("http://", "https://")):
+        return [Uploaded(address[:200], "failed", "Give an address that begins with http:// or https://.")]
+    found: list[Uploaded] = []
+
+    def note(event: IngestEvent) -> None:
+        if event.status != "removed":
+            found.append(Uploaded(event.name, event.status, event.reason or _WORDS[event.status]))
+
+    try:
+        qa.ingest([address], on_event=note)
+    except NewsqaError as error:
+        found.append(Uploaded(address, "failed", str(error)))
+    return found
 
 
 def safe_name(name: str) -> str:
@@ -90,8 +115,7 @@ def _add(qa: NewsQA, path: Path, folder: Path) -> Uploaded:
         raise ArticleError(words) from error
     finally:
         earlier.unlink(missing_ok=True)
-    if report.added:
-        return Uploaded(path.name, "added", "Added.")
-    if report.updated:
-        return Uploaded(path.name, "updated", "Replaced the earlier version.")
-    return Uploaded(path.name, "same", "Already here, nothing to do.")
+    status: Literal["added", "updated", "same"] = (
+        "added" if report.added else "updated" if report.updated else "same"
+    )
+    return Uploaded(path.name, status, _WORDS[status])

@@ -86,6 +86,11 @@ def uploads_html(results: Sequence[Uploaded], total: int) -> str:
     return f'<div class="nq-uploads" role="status"><p>{escape(head)}</p>{bar}<ul>{items}</ul></div>'
 
 
+def fetching_html(address: str) -> str:
+    """That a web address is being read."""
+    return f'<div class="nq-uploads" role="status"><p>{escape(f"Fetching {address[:200]}…")}</p></div>'
+
+
 def _summary(results: Sequence[Uploaded]) -> str:
     """The counts of an upload in a sentence."""
     words = {"added": "added", "updated": "updated", "same": "already here", "failed": "could not be read"}

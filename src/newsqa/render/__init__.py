@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from newsqa.render.evidence import article_html, cards_html, open_button, related_html
 from newsqa.render.prose import answer_html, confidence_words, to_dict, to_markdown, to_text
-from newsqa.render.safe import cite, day_words, escape, escape_markdown, plain, safe_url
+from newsqa.render.safe import (
+    also_in,
+    cite,
+    day_words,
+    escape,
+    escape_markdown,
+    outlets_words,
+    plain,
+    safe_url,
+)
 from newsqa.render.written import flagged_text, written_html
 
 __all__ = [
+    "also_in",
     "answer_html",
     "article_html",
     "cards_html",
@@ -22,6 +32,7 @@ __all__ = [
     "escape_markdown",
     "flagged_text",
     "open_button",
+    "outlets_words",
     "plain",
     "related_html",
     "safe_url",

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from newsqa.render.prose import one_per_article
-from newsqa.render.safe import day_words, escape, safe_url
+from newsqa.render.safe import also_in, day_words, escape, safe_url
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span
 
 _MARKED = "passage-mark"
@@ -37,7 +37,7 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
     url = safe_url(article.url)
     link = f'<p class="nq-original">{_link(url, "Read the original")}</p>' if url else ""
     return (
-        f'<p class="nq-kicker">{_dateline(article.source, article.published)}</p>'
+        f'<p class="nq-kicker">{_dateline(article.source, article.published, _later(article))}</p>'
         f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
         f"{''.join(body)}{link}"
     )
@@ -82,9 +82,9 @@ def _card(citation: Citation, prefix: str) -> str:
     return (
         f'<li class="nq-card" id="{escape(prefix)}src-{citation.number}" tabindex="-1">'
         f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
-        f"{_dateline(passage.source, passage.published)}</p>"
+        f"{_dateline(passage.source, passage.published, passage.updated)}</p>"
         f'<h4 dir="auto">{title}</h4><blockquote dir="auto">{_in_context(citation)}</blockquote>'
-        f'<p class="nq-actions">{read}{original}</p></li>'
+        f'{_also(citation)}<p class="nq-actions">{read}{original}</p></li>'
     )
 
 
@@ -138,11 +138,29 @@ def _paragraphs(text: str) -> Iterator[Block]:
         position += len(line)
 
 
-def _dateline(source: str, published: date | None) -> str:
-    """Source and day as HTML."""
+def _later(article: Article) -> date | None:
+    """The day of a change that the article states, if it is not that of its publication."""
+    return article.updated if article.updated != article.published else None
+
+
+def _also(citation: Citation) -> str:
+    """Where else the quote stands, as buttons that open these articles."""
+    if not citation.also:
+        return ""
+    found = [
+        open_button(copy.article_id, escape(also_in((copy,))), label=f"Read the article: {copy.title}")
+        for copy in citation.also
+        if also_in((copy,))
+    ]
+    return f'<p class="nq-kicker nq-also" dir="auto">Also in: {" ".join(found)}</p>' if found else ""
+
+
+def _dateline(source: str, published: date | None, updated: date | None = None) -> str:
+    """Source and day as HTML, and the day of a later change."""
+    changed = f'updated <time datetime="{updated.isoformat()}">{day_words(updated)}</time>' if updated else ""
     day = f'<time datetime="{published.isoformat()}">{day_words(published)}</time>' if published else ""
     name = f'<span class="nq-source">{escape(source)}</span>' if source else ""
-    return ' <span aria-hidden="true">·</span> '.join(part for part in (name, day) if part)
+    return ' <span aria-hidden="true">·</span> '.join(part for part in (name, day, changed) if part)
 
 
 def _link(url: str, label: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from newsqa.render.safe import cite, escape, escape_markdown, plain, safe_url
+from newsqa.render.safe import also_in, cite, escape, escape_markdown, outlets_words, plain, safe_url
 from newsqa.render.written import flagged_text, written_html
 from newsqa.types import Answer, Citation, ScoredPassage
 
@@ -38,6 +38,10 @@ def to_text(answer: Answer) -> str:
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
         lines.append(f"[{citation.number}] {cite(citation.passage)}" + (f"\n    {url}" if url else ""))
+        if citation.also:
+            lines.append(f"    Also in: {also_in(citation.also)}")
+    if outlets_words(answer):
+        lines.append(f"{outlets_words(answer)}.")
     if answer.related:
         lines += ["", "Closest articles:"]
         lines += [f"- {cite(hit.passage)}" for hit in one_per_article(answer.related)]
@@ -58,7 +62,8 @@ def to_markdown(answer: Answer) -> str:
         url = safe_url(citation.passage.url)
         title = escape_markdown(cite(citation.passage))
         link = f"[{title}](<{url}>)" if url else title
-        lines.append(f"{_number_markdown(citation)} “{escape_markdown(citation.quote)}” {link}")
+        also = f" (also in: {escape_markdown(also_in(citation.also))})" if citation.also else ""
+        lines.append(f"{_number_markdown(citation)} “{escape_markdown(citation.quote)}” {link}{also}")
     if answer.related:
         lines.append("Closest articles:")
         lines += [f"- {escape_markdown(cite(hit.passage))}" for hit in one_per_article(answer.related)]

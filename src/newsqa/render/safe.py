@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
-from newsqa.types import Passage
+from newsqa.types import Answer, Copy, Passage
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _MARKDOWN = re.compile(
@@ -50,7 +51,19 @@ def day_words(day: date | None) -> str:
     return f"{day.day} {day:%B %Y}" if day else ""
 
 
+def also_in(copies: Sequence[Copy]) -> str:
+    """Where else a report stands, each by source and day: The Courier, 25 April 2019; The Ledger."""
+    told = (", ".join(filter(None, (copy.source or copy.title, day_words(copy.published)))) for copy in copies)
+    return "; ".join(" ".join(plain(one).split()) for one in told if one)
+
+
+def outlets_words(answer: Answer) -> str:
+    """How many outlets report independently what an answer says, where it is more than one."""
+    return f"{answer.outlets} independent outlets" if answer.outlets > 1 else ""
+
+
 def cite(passage: Passage) -> str:
-    """Title, source and date of a passage's article in one line."""
-    parts = (passage.title, passage.source, day_words(passage.published))
+    """Title, source and date of a passage's article in one line, and the day of a later change."""
+    changed = f"updated {day_words(passage.updated)}" if passage.updated else ""
+    parts = (passage.title, passage.source, day_words(passage.published), changed)
     return ", ".join(" ".join(plain(part).split()) for part in parts if part)

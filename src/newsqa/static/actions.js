@@ -12,6 +12,7 @@ element.addEventListener('click', (event) => {
   else if (data.act) {
     element.querySelectorAll('[data-act]').forEach((other) => { other.disabled = true; });
     if (data.act === 'again') trigger('again');
+    if (data.act === 'any_date') trigger('any_date');
     if (data.act === 'undo') trigger('undo');
     if (data.act === 'fresh') trigger('fresh');
     backToTheBox();

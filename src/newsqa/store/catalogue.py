@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from newsqa.errors import IndexMismatchError
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.faults import mapped, missing
-from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, sqlite_mapped, version_of
+from newsqa.store.lock import write_lock
+from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, migrate, sqlite_mapped, version_of
 from newsqa.store.snapshot import Snapshot
 
 
@@ -71,15 +72,22 @@ class Catalogue:
             version = version_of(connection)
         try:
             self._check_version(version)
+            if version < SCHEMA_VERSION:
+                self._migrate()
         except BaseException:
             connection.close()
             raise
         return connection
 
+    def _migrate(self) -> None:
+        """Brings the catalogue of an earlier newsqa up to date; raises `IndexLockedError` while one writes."""
+        with write_lock(self.home), closing(connect(self.path.resolve().as_uri() + "?mode=rw")) as connection:
+            migrate(connection, version_of(connection))
+
     def _check_version(self, version: int) -> None:
         if version == 0:  # a writer is just making it
             raise missing(self.home)
-        if version != SCHEMA_VERSION:
+        if version > SCHEMA_VERSION:
             raise IndexMismatchError(
                 f"The index at {self.home} has format {version}, and this newsqa knows format {SCHEMA_VERSION}. "
                 "Install the newsqa that made it, or set NEWSQA_HOME to a new folder and ingest again."
@@ -100,6 +108,7 @@ class Catalogue:
                     )
                 else:
                     self._check_version(version)
+                    migrate(connection, version)
             except BaseException:
                 connection.close()
                 raise

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from newsqa.store.schema import sqlite_mapped
 from newsqa.store.snapshot import Snapshot
+from newsqa.store.stories import Stories
 from newsqa.types import Article, Passage
 
 
@@ -33,6 +34,7 @@ class CatalogueWriter:
     def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
         self._connection = connection
         self._home = home
+        self.stories = Stories(connection)
 
     def snapshot(self) -> Snapshot:
         """The present state, the open transaction's changes included."""
@@ -72,6 +74,7 @@ class CatalogueWriter:
             (now, article.id, article.content_hash),
         )
         self.drop_passages(article.id)
+        self.stories.unlink(article.id)
         values = {
             "id": article.id,
             "ready": 0,
@@ -87,6 +90,8 @@ class CatalogueWriter:
             "title": article.title,
             "blocks": json.dumps([[b.span.start, b.span.end, b.kind] for b in article.blocks]),
             "text": article.text,
+            "updated": article.updated.toordinal() if article.updated else None,
+            "author": article.author,
         }
         names = ", ".join(values)
         changes = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")
@@ -95,6 +100,7 @@ class CatalogueWriter:
             f" ON CONFLICT (id) DO UPDATE SET {changes}",
             list(values.values()),
         )
+        self.stories.link(article)
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -123,6 +129,7 @@ class CatalogueWriter:
     def drop_article(self, article_id: str) -> None:
         """Deletes an article with its versions and passages, and leaves tombstones."""
         self.drop_passages(article_id)
+        self.stories.unlink(article_id)
         self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def set_path(self, article_id: str, path: str) -> None:
@@ -130,6 +137,12 @@ class CatalogueWriter:
         self._connection.execute(
             "UPDATE articles SET path = ? WHERE id = ?",
             (path.encode("utf-8", "surrogatepass"), article_id),
+        )
+
+    def set_languages(self, languages: Mapping[str, str]) -> None:
+        """Notes the languages of articles that did not say."""
+        self._connection.executemany(
+            "UPDATE articles SET language = ? WHERE id = ?", [(code, key) for key, code in languages.items()]
         )
 
     def set_ready(self, article_ids: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from newsqa.errors import ArticleError, IndexMissingError, NewsIndexError, StorageError
+from newsqa.languages import primary
 from newsqa.store import checking, ingesting
 from newsqa.store.faults import missing
 from newsqa.store.lock import write_lock
@@ -22,6 +23,7 @@ from newsqa.types import (
     Article,
     ArticleSummary,
     CheckReport,
+    Copy,
     Encoder,
     Filter,
     IngestEvent,
@@ -89,13 +91,15 @@ class Index:
         articles: Iterable[Article | IngestEvent],
         *,
         on_event: Callable[[IngestEvent], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> IngestReport:
         """Brings articles in; one that stands there unchanged costs nothing. Safe to be interrupted.
 
         An `IngestEvent` among the articles (a file that could not be read) is passed on and counted.
+        `stop` is asked before each article: once it says so, the batch at hand is finished, and that is all.
         Raises `IndexLockedError` if another process writes, `StorageError` if the disk is full.
         """
-        return ingesting.ingest(self._parts, articles, on_event)
+        return ingesting.ingest(self._parts, articles, on_event, stop)
 
     def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
         """Takes articles out, with their passages and earlier versions; returns how many there were."""
@@ -126,6 +130,29 @@ class Index:
         """The earlier versions of an article, oldest first: when it was replaced (UTC), title, text."""
         with self._reading() as now:
             return now.versions(article_id)
+
+    def find(self, name: str) -> list[str]:
+        """The ids of the articles that a user may mean: an id or its beginning, or a path."""
+        with self._reading() as now:
+            return now.find(name)
+
+    def groups(self, article_ids: Sequence[str]) -> dict[str, list[str]]:
+        """For each of these articles that has copies: the ids of its whole group, itself included."""
+        with self._reading() as now:
+            return now.groups(article_ids)
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
+        """These articles as what is told of a copy, by id."""
+        with self._reading() as now:
+            return now.copies(article_ids)
+
+    def languages(self) -> dict[str, int]:
+        """How many articles there are of each language code, most first; `und` is an unknown one."""
+        try:
+            with self._reading() as now:
+                return now.languages()
+        except IndexMissingError:
+            return {}
 
     def articles(self, where: Filter = _EVERYTHING) -> Iterator[ArticleSummary]:
         """The articles, newest first, undated ones last; none if nothing has been ingested."""
@@ -260,7 +287,11 @@ class Index:
         self.close()
 
     def _resolved(self, now: Snapshot, where: Filter) -> Filter:
-        """The filter with source names as the catalogue spells them, whatever case they were asked in."""
+        """The filter with source names and languages as the catalogue spells them, in whatever case they came."""
+        if where.languages:
+            asked = {primary(code) for code in where.languages}
+            codes = tuple(code for code in now.languages() if primary(code) in asked)
+            where = replace(where, languages=codes or where.languages)
         if not where.sources:
             return where
         wanted = {name.casefold() for name in where.sources}

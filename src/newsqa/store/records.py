@@ -72,6 +72,7 @@ def word_rows(article: Article, passages: Sequence[Passage]) -> list[WordRow]:
             rest=rest if index == 0 else "",
             source=article.source,
             published=article.published,
+            language=article.language,
         )
         for index, passage in enumerate(passages)
     ]

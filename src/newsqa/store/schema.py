@@ -9,7 +9,7 @@ from pathlib import Path
 
 from newsqa.store.faults import catalogue_error
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -27,7 +27,9 @@ CREATE TABLE articles (
     ingested TEXT NOT NULL,
     title TEXT NOT NULL,
     blocks TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    updated INTEGER,
+    author TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX articles_by_day ON articles (published, source, ready, id);
 CREATE INDEX articles_by_source ON articles (source, published, ready, id);
@@ -54,6 +56,22 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_article ON passages (article_id, ordinal, row);
 CREATE TABLE tombstones (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+COPIES = """
+CREATE TABLE story_keys (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
+CREATE TABLE copies (number INTEGER, other INTEGER, PRIMARY KEY (number, other)) WITHOUT ROWID;
+"""
+"""Keys by which copies of an article are found, and pairs of copies, each pair twice; by articles.number."""
+
+_TO_2 = """
+ALTER TABLE articles ADD COLUMN updated INTEGER;
+ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT '';
+INSERT OR REPLACE INTO meta VALUES ('stale_words', '1'), ('stale_vectors', '1');
+"""
+MIGRATIONS = {1: _TO_2 + COPIES}
+"""What makes a catalogue of a version one of the next. Vectors and words are filled anew by the next writer,
+because they now know the language; until then the old ones are searched."""
+
+SCHEMA += COPIES
 
 
 @contextmanager
@@ -72,6 +90,14 @@ def connect(uri: str) -> sqlite3.Connection:
     )
     connection.text_factory = str
     return connection
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Makes a catalogue of an earlier version one of the present; hold the write lock."""
+    for earlier in range(version, SCHEMA_VERSION):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;{MIGRATIONS[earlier]}PRAGMA user_version = {earlier + 1};COMMIT;"
+        )
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -6,14 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from newsqa.types import Article, ArticleSummary, Block, Filter, Passage, Span
+from newsqa.store.stories import groups_of
+from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Passage, Span
 
 _MANY = 500
-_ARTICLE = "id, title, text, content_hash, blocks, source, published, published_text, url, path, language"
+_ARTICLE = (
+    "id, title, text, content_hash, blocks, source, published, published_text, url, path, language, author,"
+    " updated, ingested"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Snapshot:
             stale=tuple(part for part in ("vectors", "words") if f"stale_{part}" in meta),
             deleted=int(meta.get("deleted", 0)),
         )
+
+    def meta(self, key: str) -> str:
+        """One fact about the index; empty if it is not known."""
+        return str(self._one("SELECT value FROM meta WHERE key = ?", (key,)) or "")
 
     def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
         row = self._connection.execute(sql, values).fetchone()
@@ -107,6 +115,9 @@ class Snapshot:
             url=row[8],
             path=_path(row[9]),
             language=row[10],
+            author=row[11],
+            updated=_day(row[12]),
+            ingested=_local_day(row[13]),
         )
 
     def versions(self, article_id: str) -> list[tuple[str, str, str]]:
@@ -121,7 +132,7 @@ class Snapshot:
         condition, values = _condition(where)
         rows = self._connection.execute(
             "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
-            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id)"
+            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested"
             f" FROM articles a WHERE {condition} ORDER BY published IS NULL, published DESC, title, id",
             values,
         )
@@ -136,6 +147,8 @@ class Snapshot:
                 language=row[6],
                 words=row[7],
                 passages=row[8],
+                updated=_day(row[9]),
+                ingested=_local_day(row[10]),
             )
             for row in rows
         ]
@@ -144,6 +157,49 @@ class Snapshot:
         """The names of all sources, in alphabetical order."""
         rows = self._connection.execute("SELECT DISTINCT source FROM articles WHERE source != ''")
         return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
+
+    def languages(self) -> dict[str, int]:
+        """How many articles there are of each language code, most first."""
+        rows = self._connection.execute(
+            "SELECT language, count(*) FROM articles GROUP BY language ORDER BY 2 DESC"
+        )
+        return dict(rows.fetchall())
+
+    def without_language(self, limit: int) -> list[str]:
+        """The ids of the first articles whose language has not been told."""
+        rows = self._connection.execute(
+            "SELECT id FROM articles WHERE language = '' ORDER BY number LIMIT ?", (limit,)
+        )
+        return [row[0] for row in rows]
+
+    def groups(self, article_ids: Sequence[str]) -> dict[str, list[str]]:
+        """For each of these articles that has copies: the ids of its whole group, itself included."""
+        return groups_of(self._connection, article_ids)
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
+        """These articles as what is told of a copy, by id."""
+        rows = self._select(
+            "SELECT id, title, source, published, url FROM articles WHERE id IN ({keys})", article_ids
+        )
+        return {row[0]: Copy(row[0], row[1], row[2], _day(row[3]), row[4]) for row in rows}
+
+    def find(self, name: str) -> list[str]:
+        """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""
+        exact = self._connection.execute(
+            "SELECT id FROM articles WHERE id = ? OR path = ?", (name, name.encode("utf-8", "surrogatepass"))
+        ).fetchall()
+        if not exact and name.isalnum():
+            low = name.lower()
+            exact = self._connection.execute(
+                "SELECT id FROM articles WHERE id >= ? AND id < ? LIMIT 10", (low, low + "\uffff")
+            ).fetchall()
+        return [row[0] for row in exact]
+
+    def numbered(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Number and id of the articles after a number, in the order in which they came."""
+        return self._connection.execute(
+            "SELECT number, id FROM articles WHERE number > ? ORDER BY number LIMIT ?", (after, limit)
+        ).fetchall()
 
     def period(self) -> tuple[date, date] | None:
         """The first and the last day of publication; None if no article has a date."""
@@ -163,13 +219,15 @@ class Snapshot:
         articles = {
             row[0]: row
             for row in self._select(
-                "SELECT id, title, source, published, url, language, text FROM articles WHERE id IN ({keys})",
+                "SELECT id, title, source, published, url, language, text, updated,"
+                " (SELECT max(replaced_at) FROM versions v WHERE v.article_id = a.id)"
+                " FROM articles a WHERE id IN ({keys})",
                 sorted({row[1] for row in rows}),
             )
         }
         found = {}
         for key, article_id, ordinal, start, end, sentences, heading in rows:
-            _, title, source, published, url, language, text = articles[article_id]
+            _, title, source, published, url, language, text, updated, replaced = articles[article_id]
             found[key] = Passage(
                 id=key,
                 article_id=article_id,
@@ -184,6 +242,7 @@ class Snapshot:
                 published=_day(published),
                 url=url,
                 language=language,
+                updated=_changed(published, updated, replaced),
             )
         return found
 
@@ -255,6 +314,9 @@ def _condition(where: Filter) -> tuple[str, list[object]]:
     if where.until:
         parts.append("a.published <= ?")
         values.append(where.until.toordinal())
+    if where.languages:
+        parts.append(f"a.language IN ({', '.join('?' * len(where.languages))})")
+        values.extend(where.languages)
     if where.sources:
         parts.append(f"a.source IN ({', '.join('?' * len(where.sources))})")
         values.extend(where.sources)
@@ -263,6 +325,19 @@ def _condition(where: Filter) -> tuple[str, list[object]]:
 
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def _local_day(moment: str) -> date:
+    """The day of a point in time, where this machine stands."""
+    return datetime.fromisoformat(moment).astimezone().date()
+
+
+def _changed(published: int | None, updated: int | None, replaced: str | None) -> date | None:
+    """The day on which an article was last changed: the one it states, or when another version took its place."""
+    days = [updated] if updated is not None and updated != published else []
+    if replaced is not None:
+        days.append(_local_day(replaced).toordinal())
+    return _day(max(days, default=None))
 
 
 def _path(raw: bytes) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from newsqa.duplicates import RULES
+from newsqa.languages import language_of
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.faults import mapped, translated
 from newsqa.store.matrix import checksum
@@ -22,6 +24,7 @@ _ARTICLES = 500  # articles whose words are written at a time
 _SPARE = 1000  # dead rows that are never worth tidying
 _ENCODED = 256  # passages encoded at a time
 _PROBED = 200  # vectors that are asked for by themselves after others were deleted
+_COMPARED = 200  # articles whose copies are looked for at a time
 _QUICK = 2000  # passages up to which probing and filling Chroma anew takes no time to speak of
 
 
@@ -35,6 +38,36 @@ class Upkeep:
     @property
     def _now(self) -> Snapshot:
         return self._catalogue.snapshot()
+
+    def find_copies(self) -> None:
+        """Compares all articles with each other anew where the rules have changed since they came."""
+        known, _, done = self._now.meta("copies").partition(" ")
+        if known == RULES and not done:
+            return
+        if known != RULES:
+            with self._catalogue.transaction():
+                self._catalogue.stories.clear()
+        after = int(done) if known == RULES else 0
+        while page := self._now.numbered(after, _COMPARED):
+            with self._catalogue.transaction():
+                for article in filter(None, (self._now.article(key) for _, key in page)):
+                    self._catalogue.stories.link(article)
+                after = page[-1][0]
+                self._catalogue.put_meta({"copies": f"{RULES} {after}"})
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"copies": RULES})
+
+    def tell_languages(self) -> None:
+        """Tells the languages of articles that came without one before newsqa could tell."""
+        if self._now.meta("languages"):
+            return
+        while page := self._now.without_language(_COMPARED):
+            articles = filter(None, map(self._now.article, page))
+            told = {one.id: language_of(f"{one.title}\n{one.text}") for one in articles}
+            with self._catalogue.transaction():
+                self._catalogue.set_languages(told)
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"languages": "told"})
 
     def refill_vectors(self) -> None:
         """Fills Chroma anew from the matrix."""

@@ -169,6 +169,8 @@ def _condition(where: Filter) -> dict[str, Any] | None:
         parts.append({"published": {"$gte": where.since.toordinal()}})
     if where.until:
         parts.append({"published": {"$lte": where.until.toordinal()}})
+    if where.languages:
+        parts.append({"language": {"$in": list(where.languages)}})
     if where.sources:
         parts.append({"source": {"$in": list(where.sources)}})
     if len(parts) > 1:

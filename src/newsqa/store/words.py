@@ -37,6 +37,7 @@ class WordRow:
     rest: str = ""
     source: str = ""
     published: date | None = None
+    language: str = ""
 
 
 class Words:
@@ -184,6 +185,7 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("article", fast=True)
     builder.add_integer_field("published", indexed=True, fast=True)
     for name in ("title", "text", "rest"):
@@ -201,6 +203,7 @@ def _document(row: WordRow) -> Any:
     document = tantivy.Document()
     document.add_text("id", row.id)
     document.add_text("source", row.source)
+    document.add_text("language", row.language)
     document.add_unsigned("article", _number(row.article_id))
     if row.published:
         document.add_integer("published", row.published.toordinal())
@@ -230,6 +233,8 @@ def _conditions(schema: Any, where: Filter) -> list[Any]:
         first = where.since.toordinal() if where.since else None
         last = where.until.toordinal() if where.until else None
         parts.append(tantivy.Query.range_query(schema, "published", tantivy.FieldType.Integer, first, last))
+    if where.languages:
+        parts.append(tantivy.Query.term_set_query(schema, "language", list(where.languages)))
     if where.sources:
         parts.append(tantivy.Query.term_set_query(schema, "source", list(where.sources)))
     return parts

@@ -94,6 +94,8 @@ class Writer:
 
     def recover(self) -> None:
         """Does again whatever an earlier writer left undone."""
+        self.upkeep.tell_languages()
+        self.upkeep.find_copies()
         stale = self.now.state().stale
         if "vectors" in stale:
             self.upkeep.refill_vectors()

@@ -14,7 +14,7 @@ from newsqa.page import conversation as talk
 from newsqa.page import views
 from newsqa.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.page.table import TableView, table_html
-from newsqa.page.uploads import Uploaded, add_files
+from newsqa.page.uploads import Uploaded, add_address, add_files
 from newsqa.pipeline import NewsQA
 from newsqa.render import article_html, escape
 from newsqa.types import Answer, Draft, Span, Step
@@ -61,6 +61,8 @@ class Handlers:
         since: str | None,
         until: str | None,
         writer: str | None = None,
+        *,
+        any_date: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """Steps and drafts, then the answer with its evidence; an error leaves the question in the box.
 
@@ -78,6 +80,7 @@ class Handlers:
                 until=until or None,
                 source=sources or None,
                 llm=writer == MODEL,
+                any_date=any_date,
             )
             for item in stream:
                 if isinstance(item, Step):
@@ -99,10 +102,14 @@ class Handlers:
         kept = remember(saved, conversation, exchanges)
         yield *(keep,) * 6, exchanges, kept, views.saved_html(kept)
 
-    def again(self, exchanges: list[Exchange], *rest: Any) -> Iterator[tuple[Any, ...]]:
+    def any_date(self, exchanges: list[Exchange], *rest: Any) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, of all days whatever it says."""
+        yield from self.again(exchanges, *rest, any_date=True)
+
+    def again(self, exchanges: list[Exchange], *rest: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, in place of its answer; what is in the box stays."""
         if exchanges:
-            for _, *shown in self.answer(exchanges[-1].question, exchanges[:-1], *rest):
+            for _, *shown in self.answer(exchanges[-1].question, exchanges[:-1], *rest, any_date=any_date):
                 yield gr.skip(), *shown
         else:
             yield (gr.skip(),) * 9
@@ -149,6 +156,16 @@ class Handlers:
             results.append(result)
             yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
         yield None, views.uploads_html(results, len(files)), *self.library(view)
+
+    def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
+        """What became of the articles at a web address, then the page with the new ones."""
+        unchanged = (gr.skip(),) * 4
+        if not address.strip():
+            return
+        yield gr.skip(), views.fetching_html(address.strip()), *unchanged
+        results = add_address(self.qa, address)
+        done = any(result.status != "failed" for result in results)
+        yield "" if done else gr.skip(), views.uploads_html(results, len(results)), *self.library(view)
 
     def table(self, view: TableView) -> tuple[Any, ...]:
         """The table and the view it shows."""

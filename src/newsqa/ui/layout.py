@@ -71,7 +71,15 @@ def build_page(qa: NewsQA) -> gr.Blocks:
                         elem_id="nq-upload",
                         height=150,
                     )
-                    report = panel("nq-report")
+                if qa.settings.fetch:
+                    address = gr.Textbox(
+                        label="Add by web address: of an article, or of a feed",
+                        placeholder="https://…",
+                        submit_btn="Fetch",
+                        max_lines=1,
+                        elem_id="nq-address",
+                    )
+                report = panel("nq-report")
                 find = gr.Textbox(label="Find a title or source", elem_id="nq-find", max_lines=1)
                 table = panel("nq-table")
             with gr.Tab("History", id="history"):
@@ -86,6 +94,7 @@ def build_page(qa: NewsQA) -> gr.Blocks:
         page.load(do.load, [saved], [box, conversation, *library, kept], **private)
         box.submit(do.answer, [box, *asked], answered, concurrency_limit=4, concurrency_id="ask", **private)
         current.again(do.again, asked, answered, concurrency_id="ask", **private)
+        current.any_date(do.any_date, asked, answered, concurrency_id="ask", **private)
         current.undo(do.undo, [exchanges, conversation, saved], answered, **private)
         current.fresh(do.fresh, None, [box, *shown, notice, said, exchanges, conversation], **private)
         front.example(example_question, None, box, **private).then(
@@ -100,6 +109,8 @@ def build_page(qa: NewsQA) -> gr.Blocks:
         table.turn_page(do.turn_page, [view], [table, view], **private)
         if qa.settings.uploads:
             files.upload(do.upload, [files, view], [files, report, *library], concurrency_limit=1, **private)
+        if qa.settings.fetch:
+            address.submit(do.fetch, [address, view], [address, report, *library], concurrency_limit=1, **private)
         gradio_api(do.api_ask, api_name="ask", concurrency_id="ask")
     page.queue(max_size=64, default_concurrency_limit=8)
     return page

@@ -1,0 +1,1 @@
+"""Measurements of speed and quality; the package imports none of this."""

@@ -1,0 +1,87 @@
+"""Precision and recall of near-duplicates on the hand-checked pairs of `tests/data/duplicates.jsonl`.
+
+    python -m benchmarks.duplicates --data DATA
+
+`DATA` holds `reuters_articles.jsonl.xz` and `realtimeqa_articles.jsonl.xz`, records with `id`, `text` and
+`published`; only the ids of the pairs are in this repository. Sample 1 is spread over all similarities and was used to
+choose the rules, sample 2 is the hard middle of pairs within a week.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from newsqa.articles.dates import parse_date
+from newsqa.duplicates import Fingerprint, are_copies, days_between
+
+PAIRS = Path(__file__).parents[1] / "tests" / "data" / "duplicates.jsonl"
+
+
+def read_pairs() -> list[dict[str, Any]]:
+    """The labelled pairs."""
+    return [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
+
+
+def read_articles(data: Path, name: str, wanted: set[str]) -> dict[str, dict[str, Any]]:
+    """The wanted articles of a file, by id."""
+    found = {}
+    with lzma.open(data / f"{name}.jsonl.xz", "rt", encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            if record["id"] in wanted:
+                found[record["id"]] = record
+    return found
+
+
+def figures(outcomes: Iterable[tuple[bool, bool]]) -> str:
+    """Counts, precision and recall of (label, verdict) pairs."""
+    rows = list(outcomes)
+    right = sum(label and verdict for label, verdict in rows)
+    said = sum(verdict for _, verdict in rows)
+    copies = sum(label for label, _ in rows)
+    return (
+        f"{len(rows)} pairs, {copies} copies: precision {right / said:.3f} ({right} of {said}), "
+        f"recall {right / copies:.3f} ({right} of {copies})"
+    )
+
+
+def main() -> None:
+    """Prints the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--wrong", action="store_true", help="list the pairs that are judged wrongly")
+    options = parser.parse_args()
+    pairs = read_pairs()
+    articles: dict[tuple[str, str], dict[str, Any]] = {}
+    for name in sorted({pair["file"] for pair in pairs}):
+        wanted = {pair[side] for pair in pairs if pair["file"] == name for side in ("one", "other")}
+        articles |= {(name, key): value for key, value in read_articles(options.data, name, wanted).items()}
+    began = time.perf_counter()
+    prints = {key: Fingerprint.of(record["text"]) for key, record in articles.items()}
+    keys = {key: set(one.keys()) for key, one in prints.items()}
+    seconds = time.perf_counter() - began
+    verdicts = []
+    for pair in pairs:
+        one, other = ((pair["file"], pair[side]) for side in ("one", "other"))
+        days = (parse_date(articles[key]["published"].partition("&")[0]) for key in (one, other))
+        candidates = bool(keys[one] & keys[other])
+        verdict = candidates and are_copies(prints[one], prints[other], days_between(*days))
+        verdicts.append((pair, verdict, candidates))
+        if options.wrong and verdict != pair["copies"]:
+            titles = " | ".join(articles[key]["title"] for key in (one, other))
+            print(f"  judged {'copies' if verdict else 'different'}: {one[1]} {other[1]}: {titles}")
+    for sample in (1, 2):
+        print(f"sample {sample}:", figures((p["copies"], v) for p, v, _ in verdicts if p["sample"] == sample))
+    print("both:", figures((p["copies"], v) for p, v, _ in verdicts))
+    found = [candidates for pair, _, candidates in verdicts if pair["copies"]]
+    print(f"copies that share a key: {sum(found)} of {len(found)}")
+    print(f"{1000 * seconds / len(prints):.1f} ms an article for its shingles and keys")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Near-duplicates: whether two texts are copies of one report, and the keys by which candidates are found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from hashlib import blake2b
+
+RULES = "trigrams-1"
+"""Changes whenever the same articles would be grouped differently; part of what the catalogue remembers."""
+
+CONTAINED, SOON_CONTAINED = 0.72, 0.65
+"""A copy holds at least this share of the shorter text's shingles (three words in a row); less within a day."""
+
+_NOTICE_CONTAINED = 0.85
+"""The same for brief texts of different days, because notices in fixed words come again."""
+
+_FIGURES_CONTAINED = 0.6
+"""As `CONTAINED`, for short texts that have all their figures in common."""
+
+_SAME = 0.95
+"""Texts that share so much are copies whatever their figures say."""
+
+_TINY, _BRIEF, _SHORT = 30, 100, 300
+"""Shingles below which a text says little: what is asked of a copy then is more."""
+
+_LEAST = 12
+MAX_DAYS, _BRIEF_DAYS = 7, 2
+"""Days within which copies appear; fewer for brief texts."""
+_LEAST_FIGURES = 4
+_FIGURES_AGREE = 0.75
+
+_BANDS, _ROWS = 48, 2
+_LEAD_BANDS, _LEAD_ROWS = 12, 3
+_LEAD = 80
+_SEED = 20190425
+
+_WORD = re.compile(r"[^\W_]+")
+_FIGURE = re.compile(r"\d[\d.,/-]*\d|\d")
+_LONGEST = 400_000
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What is compared of a text: its shingles, as sets of three words in a row, and its figures."""
+
+    words: tuple[str, ...]
+    figures: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Fingerprint:
+        """The fingerprint of an article's text; what lies beyond the first 400,000 characters is left out."""
+        text = text[:_LONGEST].lower()
+        return cls(tuple(_WORD.findall(text)), frozenset(_FIGURE.findall(text)))
+
+    @cached_property
+    def shingles(self) -> frozenset[str]:
+        """The different runs of three words."""
+        return _shingles(self.words)
+
+    def keys(self) -> list[int]:
+        """Numbers (64 bits) of which two copies share at least one, very likely; none for a text of a few words.
+
+        They are bands of MinHash signatures: of the whole text, and of its first words, because a copy that was
+        cut still begins alike.
+        """
+        if len(self.shingles) < _LEAST:
+            return []
+        lead = _shingles(self.words[:_LEAD])
+        return _bands(self.shingles, _BANDS, _ROWS) + _bands(lead, _LEAD_BANDS, _LEAD_ROWS)
+
+
+def contained(one: Fingerprint, other: Fingerprint) -> float:
+    """The share (0-1) of the smaller text's shingles that the other has, too."""
+    return len(one.shingles & other.shingles) / max(1, min(len(one.shingles), len(other.shingles)))
+
+
+def figures_agree(one: Fingerprint, other: Fingerprint) -> float:
+    """The share (0-1) of figures in common, of the text that has fewer; 1 where one has none."""
+    fewer = min(len(one.figures), len(other.figures))
+    return len(one.figures & other.figures) / fewer if fewer else 1.0
+
+
+def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None = None) -> bool:
+    """Whether two texts are one report: a reprint, cut, extended, corrected or lightly edited.
+
+    `days_apart` is the time between their days of publication, None where one is unknown. Notices in fixed words
+    come again with other figures, so that short texts must agree in these, and be of the same days.
+    """
+    size = min(len(one.shingles), len(other.shingles))
+    if size < _LEAST or (days_apart is not None and days_apart > (MAX_DAYS if size >= _BRIEF else _BRIEF_DAYS)):
+        return False
+    share, figures = contained(one, other), figures_agree(one, other)
+    if share >= _SAME:
+        return True
+    if size < _TINY:
+        return share >= 0.9 and figures == 1.0
+    if size >= _SHORT:
+        return share >= (CONTAINED if days_apart is None or days_apart > 1 else SOON_CONTAINED)
+    if size < _BRIEF and days_apart != 0 and share < _NOTICE_CONTAINED:
+        return False
+    told = min(len(one.figures), len(other.figures)) >= _LEAST_FIGURES
+    if told and figures >= _SAME and share >= _FIGURES_CONTAINED:
+        return True
+    return share >= CONTAINED and figures >= _FIGURES_AGREE
+
+
+def days_between(one: date | None, other: date | None) -> int | None:
+    """How many days lie between two days; None where one is unknown."""
+    return abs((one - other).days) if one and other else None
+
+
+def holds(text: str, quote: str, share: float = 0.8) -> bool:
+    """Whether a text has the words of a quote, or nearly: this share of its shingles."""
+    wanted = _shingles(tuple(_WORD.findall(quote.lower())))
+    return bool(wanted) and len(wanted & Fingerprint.of(text).shingles) >= share * len(wanted)
+
+
+def _shingles(words: tuple[str, ...]) -> frozenset[str]:
+    if len(words) < 3:
+        return frozenset((" ".join(words),)) if words else frozenset()
+    return frozenset(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def _bands(shingles: frozenset[str], count: int, size: int) -> list[int]:
+    """The bands of a MinHash signature, each of `size` rows and hashed to a number that SQLite can keep."""
+    from rensa import RMinHash
+
+    sketch = RMinHash(count * size, _SEED)
+    sketch.update(list(shingles))
+    digest = sketch.digest()
+    keys = []
+    for band in range(count):
+        rows = digest[band * size : (band + 1) * size]
+        packed = b"".join(int(row).to_bytes(8, "little") for row in (size, band, *rows))
+        keys.append(int.from_bytes(blake2b(packed, digest_size=8).digest(), "little", signed=True))
+    return keys

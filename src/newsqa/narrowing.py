@@ -1,0 +1,64 @@
+"""The days that a question names as a filter of its search: told in the answer, never widened by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+
+from newsqa.followups import standalone
+from newsqa.periods import period_asked, without
+from newsqa.types import Answer, Filter, Period, Turn
+
+T = TypeVar("T")
+
+Stream = Callable[[str, Sequence[Turn], Filter], Iterable[T]]
+"""Answers a question after earlier turns, within a filter; the last item is the `Answer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What is asked of the search in place of a question, and the period that its words gave, if any."""
+
+    question: str
+    history: tuple[Turn, ...]
+    where: Filter
+    period: Period | None = None
+
+
+def narrowed(
+    question: str, history: Sequence[Turn], where: Filter, today: date, covered: tuple[date, date] | None
+) -> Narrowed:
+    """The question with the days that it names as a filter.
+
+    Days that the user has chosen stand as they are. Days before the first article (`covered` is the first and last
+    day of all) are history, which later articles tell: no filter either.
+    """
+    plain = Narrowed(question, tuple(history), where)
+    if where.since or where.until:
+        return plain
+    searched = standalone(question, history)
+    asked = period_asked(searched, today)
+    if asked is None or (not asked.fresh and covered and asked.until and asked.until < covered[0]):
+        return plain
+    period = Period(searched[asked.start : asked.end], asked.since, asked.until)
+    where = replace(where, since=asked.since, until=asked.until)
+    if not asked.fresh:
+        return Narrowed(question, tuple(history), where, period)
+    own = period_asked(question, today)
+    if own is not None:
+        return Narrowed(without(question, own), tuple(history), where, period)
+    return Narrowed(without(searched, asked), (), where, period)
+
+
+def told(stream: Iterable[T], question: str, period: Period | None) -> Iterator[T | Answer]:
+    """The items of a stream; the answer says what was asked in full, and what its search was narrowed to."""
+    for item in stream:
+        if not isinstance(item, Answer) or period is None:
+            yield item
+            continue
+        missing = item.missing
+        if item.abstained:
+            missing = (*missing, f"The search was narrowed to {period.label}, because the question says so.")
+        yield replace(item, question=question, period=period, missing=missing)

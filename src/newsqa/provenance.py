@@ -1,0 +1,69 @@
+"""Where else a report stands: copies beside citations, and how many outlets of an answer report independently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from newsqa.duplicates import holds
+from newsqa.types import Answer, Citation, Copy, ScoredPassage
+
+if TYPE_CHECKING:
+    from newsqa.store import Index
+
+T = TypeVar("T")
+
+MOST = 20
+"""Copies of one report that are told."""
+
+
+def with_copies(index: Index, hits: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+    """Passages with the other articles of the same report."""
+    groups = index.groups([hit.passage.article_id for hit in hits])
+    if not groups:
+        return list(hits)
+    copies = index.copies(sorted({key for group in groups.values() for key in group}))
+    return [replace(hit, also=_others(groups, copies, hit.passage.article_id)[:MOST]) for hit in hits]
+
+
+def with_provenance(index: Index, stream: Iterable[T]) -> Iterator[T | Answer]:
+    """The items of a stream, with the answer's citations telling where else their quotes stand."""
+    for item in stream:
+        yield _told(index, item) if isinstance(item, Answer) and item.citations else item
+
+
+def _told(index: Index, answer: Answer) -> Answer:
+    cited = [citation.passage.article_id for citation in answer.citations]
+    groups = index.groups(cited)
+    copies = index.copies(sorted({key for group in groups.values() for key in group}))
+    citations = tuple(
+        replace(citation, also=_with_quote(index, citation, _others(groups, copies, citation.passage.article_id)))
+        for citation in answer.citations
+    )
+    return replace(answer, citations=citations, outlets=independent(answer.citations, groups))
+
+
+def independent(citations: Sequence[Citation], groups: Mapping[str, Sequence[str]]) -> int:
+    """How many cited outlets report independently: articles of one outlet, or of one story, count as one."""
+    stories: list[set[str]] = []
+    for passage in (citation.passage for citation in citations):
+        marks = {f"source {passage.source.casefold()}"} if passage.source else set()
+        marks |= {f"article {key}" for key in groups.get(passage.article_id, (passage.article_id,))}
+        joined = [story for story in stories if story & marks]
+        stories = [story for story in stories if story not in joined] + [marks.union(*joined)]
+    return len(stories)
+
+
+def _others(groups: Mapping[str, Sequence[str]], copies: Mapping[str, Copy], article_id: str) -> tuple[Copy, ...]:
+    """The other articles of a report, one for each source and day, earliest first."""
+    found = [copies[key] for key in groups.get(article_id, ()) if key != article_id and key in copies]
+    found.sort(
+        key=lambda copy: (copy.published is None, copy.published or 0, copy.source.casefold(), copy.article_id)
+    )
+    return tuple({(copy.source, copy.published): copy for copy in reversed(found)}.values())[::-1]
+
+
+def _with_quote(index: Index, citation: Citation, others: Sequence[Copy]) -> tuple[Copy, ...]:
+    """Those of the articles whose text has the quote, too, or nearly."""
+    return tuple(copy for copy in others[:MOST] if holds(index.article(copy.article_id).text, citation.quote))
