@@ -99,6 +99,15 @@ class ArticleSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What an article said before it was replaced; `replaced_at` is a UTC time in ISO 8601."""
+
+    replaced_at: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """Whole consecutive sentences of one article: `article.text[start:end] == text`.
 
