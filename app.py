@@ -15,12 +15,13 @@ def _say(url: str) -> None:
 
 def main() -> int:
     """Serve the page; the exit status."""
+    from newsqa.api import serve
     from newsqa.pipeline import NewsQA
-    from newsqa.ui import serve
+    from newsqa.ui import mount_page
 
     try:
         with NewsQA.open() as qa:
-            serve(qa, on_ready=_say)
+            serve(qa, mount_page, on_ready=_say)
     except NewsqaError as error:
         sys.stderr.write(f"{error}\n")
         return 1

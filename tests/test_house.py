@@ -26,6 +26,7 @@ FOLDERS = {
     "benchmarks": "Measures speed and quality; the package does not import it.",
     "corpus": "Articles to try newsqa with, written for it.",
     "docs": "Why things are as they are, and the pictures of this page.",
+    "examples": "newsqa inside other tools: LangChain, OpenAI's client, LlamaIndex, Haystack.",
     "tests": "The tests; `tests/questions.jsonl` holds the questions on the corpus.",
     "training": "Makes the models that are in the package; the package does not import it.",
 }

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from newsqa.embedding import embeddings
     from newsqa.errors import NewsqaError
     from newsqa.pipeline import NewsQA
     from newsqa.retriever import NewsRetriever
@@ -37,6 +38,7 @@ _HOME = {
     "ScoredPassage": "types",
     "Settings": "settings",
     "Turn": "types",
+    "embeddings": "embedding",
 }
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "ScoredPassage",
     "Settings",
     "Turn",
+    "embeddings",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -113,6 +114,39 @@ class NewsQA:
             stop=stop,
         )
         return replace(report, notes=self._notes()) if report.added or report.updated else report
+
+    def add_file(self, name: str, content: bytes) -> IngestReport:
+        """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
+
+        The suffix of `name` says what it is; the same name again replaces the earlier version. Raises
+        `ArticleError` if nothing in it can be read, and `StorageError`.
+        """
+        from newsqa.articles.formats import is_known, known
+        from newsqa.keeping import keep
+
+        if not is_known(name):
+            raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
+        return keep(self.settings.home.expanduser() / "uploads", name, content, self.ingest)
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        source: str = "",
+        published: Day = None,
+        url: str = "",
+        language: str = "",
+    ) -> IngestReport:
+        """Bring in an article as text; one of the same `url`, else of the same title and source, is replaced."""
+        from newsqa.keeping import as_markdown
+
+        day = published.isoformat() if isinstance(published, date) else published or ""
+        content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
+        key = url or "\0".join((title, source)).strip("\0") or text
+        return self.add_file(
+            f"{title or 'text'} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content
+        )
 
     def watch(
         self,
@@ -291,6 +325,10 @@ class NewsQA:
         """What a user should know of an index as it is."""
         note = encoder_note(self._index.languages(), multilingual=self.settings.encoder != "bundled")
         return (note,) if note else ()
+
+    def size(self) -> tuple[int, int]:
+        """How many articles and passages there are; raises `NewsIndexError` for an index that cannot be used."""
+        return self._index.article_count(), len(self._index)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles; returns how many there were."""

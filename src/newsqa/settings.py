@@ -48,11 +48,35 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that `newsqa serve` listens on.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port that `newsqa serve` listens on.")
-    fetch: bool = Field(default=True, description="Whether the page may add articles by their web address.")
+    fetch: bool = Field(
+        default=True, description="Whether the page and the API may add articles by their web address."
+    )
     as_of: date | None = Field(
         default=None, description="Day that “yesterday” and “last week” are counted from; default: today."
     )
-    uploads: bool = Field(default=True, description="Whether the page may add articles.")
+    uploads: bool = Field(default=True, description="Whether the page and the API may add files and texts.")
+    read_only: bool = Field(default=False, description="Whether nothing may be added or deleted through a server.")
+    concurrency: int = Field(default=2, ge=1, le=64, description="Questions that the API answers at once.")
+    waiting: int = Field(
+        default=64, ge=0, le=10_000, description="Questions that may wait; more are told to come back."
+    )
+    rate_limit: int = Field(
+        default=600, ge=0, le=1_000_000, description="Requests a minute for each client; 0: any number."
+    )
+    allowed_hosts: str | None = Field(
+        default=None,
+        description="Names under which a server may be asked for, with commas between; addresses always may.",
+    )
+    cors_origins: str | None = Field(
+        default=None,
+        description="Sites whose pages may use the API, such as `https://example.org`, with commas between.",
+    )
+    https: bool = Field(default=False, description="Whether users reach the server by https, through a proxy.")
+    log: str = Field(
+        default="requests",
+        pattern="^(off|requests|questions)$",
+        description="What a server logs: `off`, `requests` without their texts, or `questions` with them.",
+    )
     max_file_mb: int = Field(default=20, ge=1, le=1000, description="Largest file to be read, in megabytes.")
     llm: str | None = Field(
         default=None,

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 import newsqa
-from newsqa.cli import asking, keeping, output, serving, watching
+from newsqa.cli import asking, keeping, output, serving, tokens, watching
 from newsqa.cli.options import HOME_OPTION
 from newsqa.errors import NewsqaError
 
@@ -65,6 +65,8 @@ app.command("search")(asking.search)
 app.command("articles")(keeping.articles)
 app.command("history")(keeping.history)
 app.command("serve")(serving.serve)
+app.command("mcp")(serving.mcp)
+app.add_typer(tokens.app, name="token")
 app.command("remove")(keeping.remove)
 app.command("check")(keeping.check)
 app.command("repair")(keeping.repair)

@@ -1,4 +1,4 @@
-"""The command that serves the page: the only place where one interface starts another."""
+"""The commands that serve: `serve` and `mcp`. The only place where one interface starts others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import typer
 
 from newsqa.cli import output
 from newsqa.cli.options import Home, opened
+
+_MCP_PORT = 7861
 
 
 def serve(
@@ -23,15 +25,49 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     home: Home = None,
 ) -> None:
-    """Serve the page for the browser until Ctrl-C."""
+    """Serve the page for the browser, and the API below /v1/, until Ctrl-C.
+
+    Listening elsewhere than on this machine's own address needs a token: see `newsqa token`.
+    """
+
+    def ready(url: str) -> None:
+        output.say(f"newsqa is at {url}  (Ctrl-C ends it)")
+        if open_browser:
+            import webbrowser
+
+            webbrowser.open(url)
+
     with opened(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
-        from newsqa import ui
+        from newsqa import api, ui
 
         output.note("Starting the page …")
-        ui.serve(
-            qa,
-            host,
-            port,
-            on_ready=lambda url: output.say(f"newsqa is at {url}  (Ctrl-C ends it)"),
-            open_browser=open_browser,
-        )
+        api.serve(qa, ui.mount_page, host, port, on_ready=ready)
+
+
+def mcp(
+    context: typer.Context,
+    http: Annotated[bool, typer.Option("--http", help="Serve streamable HTTP at /mcp instead of stdio.")] = False,
+    host: Annotated[
+        str | None, typer.Option("--host", help="With --http: address to listen on; default: NEWSQA_HOST.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="With --http: port to listen on; default: 7861.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Let clients add and remove articles.")] = False,
+    home: Home = None,
+) -> None:
+    """Serve assistants by the Model Context Protocol, over stdin and stdout or HTTP."""
+    with opened(context, home) as qa, suppress(KeyboardInterrupt):
+        from newsqa import mcp as server
+
+        if http:
+            output.note("Starting the MCP server …")
+            server.serve_http(
+                qa,
+                host or qa.settings.host,
+                port or _MCP_PORT,
+                write=write,
+                on_ready=lambda url: output.say(f"newsqa's MCP server is at {url}mcp  (Ctrl-C ends it)"),
+            )
+        else:
+            server.serve_stdio(qa, write=write)

@@ -11,7 +11,7 @@ from newsqa.types import Encoder
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-__all__ = ["BundledEncoder", "SentenceTransformerEncoder", "as_langchain", "open_encoder"]
+__all__ = ["BundledEncoder", "SentenceTransformerEncoder", "as_langchain", "embeddings", "open_encoder"]
 
 BUNDLED_NAME = "bundled"
 
@@ -24,6 +24,16 @@ def open_encoder(name: str, threads: int = 0) -> Encoder:
     if name == BUNDLED_NAME:
         return BundledEncoder.open(threads=threads)
     return SentenceTransformerEncoder.open(name, threads)
+
+
+def embeddings(name: str = BUNDLED_NAME, *, threads: int = 0) -> Embeddings:
+    """LangChain's `Embeddings` over the bundled encoder, or over any SentenceTransformer by name; unit vectors.
+
+    >>> vector = embeddings().embed_query("Who opened the harbour bridge?")
+    >>> len(vector), round(sum(x * x for x in vector), 3)
+    (384, 1.0)
+    """
+    return as_langchain(open_encoder(name, threads))
 
 
 def as_langchain(encoder: Encoder) -> Embeddings:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import shutil
-import threading
-import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from newsqa.errors import ArticleError, NewsqaError, StorageError
+from newsqa.errors import ArticleError, NewsqaError
+from newsqa.keeping import keep
 from newsqa.types import IngestEvent
 
 if TYPE_CHECKING:
@@ -26,7 +21,6 @@ _WORDS = {
     "same": "Already here, nothing to do.",
     "failed": "It could not be read.",
 }
-_ONE_AT_A_TIME = threading.Lock()  # two uploads of the same name would write the same file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +38,7 @@ def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Uploaded]:
     for file in files:
         path = Path(file)
         try:
-            with _ONE_AT_A_TIME:
-                result = _add(qa, path, folder)
-            yield result
+            yield _add(qa, path, folder)
         except NewsqaError as error:
             yield Uploaded(path.name, "failed", str(error))
 
@@ -69,52 +61,11 @@ def add_address(qa: NewsQA, address: str) -> list[Uploaded]:
     return found
 
 
-def safe_name(name: str) -> str:
-    """A file name of letters, digits and hyphens that stands for `name` alone, with its suffix.
-
-    The same name gives the same file, so that a corrected article replaces its earlier version.
-    """
-    suffix = Path(name).suffix.lower()
-    ascii_stem = unicodedata.normalize("NFKD", Path(name).stem).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^a-z0-9]+", "-", ascii_stem.lower())[:60].strip("-") or "article"
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{stem}-{digest}{suffix}"
-
-
 def _add(qa: NewsQA, path: Path, folder: Path) -> Uploaded:
     """Keep and ingest one file; what was kept under its name comes back if the new one cannot be read."""
     if path.suffix.lower() not in SUFFIXES:
         raise ArticleError("This is neither Markdown nor plain text. Save it as .md or .txt and add it again.")
-    kept = folder / safe_name(path.name)
-    earlier = kept.with_name(kept.name + ".earlier")
-    incoming = kept.with_name(kept.name + ".incoming")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, incoming)
-        if kept.exists():
-            shutil.copyfile(kept, earlier)
-        incoming.replace(kept)
-    except OSError as error:
-        for unfinished in (incoming, earlier):
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-        raise StorageError(
-            f"The file cannot be kept in {folder} ({error.strerror}). Free some space there, then add it again."
-        ) from error
-    try:
-        report = qa.ingest([kept])
-        if report.failed:
-            raise ArticleError(report.failed[0].reason)
-    except NewsqaError as error:
-        if earlier.exists():
-            earlier.replace(kept)
-        else:
-            kept.unlink(missing_ok=True)
-        # The reader knows the file by the name it had, not by the one it was kept under.
-        words = str(error).replace(str(kept), path.name).replace(kept.name, path.name)
-        raise ArticleError(words) from error
-    finally:
-        earlier.unlink(missing_ok=True)
+    report = keep(folder, path.name, path, qa.ingest)
     status: Literal["added", "updated", "same"] = (
         "added" if report.added else "updated" if report.updated else "same"
     )

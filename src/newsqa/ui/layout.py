@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.events import api as gradio_api
 
-from newsqa.errors import SettingsError
 from newsqa.page import views
 from newsqa.page.table import TableView
 from newsqa.page.uploads import SUFFIXES
@@ -64,7 +62,7 @@ def build_page(qa: NewsQA) -> gr.Blocks:
                 said = panel("nq-said", script=_script("announce.js"))
                 current, front, earlier = panel("nq-current"), panel("nq-front"), panel("nq-earlier")
             with gr.Tab("Articles", id="articles"):
-                if qa.settings.uploads:
+                if qa.settings.uploads and not qa.settings.read_only:
                     files = gr.File(
                         label=f"Add articles ({' or '.join(SUFFIXES)})",
                         file_count="multiple",
@@ -107,7 +105,7 @@ def build_page(qa: NewsQA) -> gr.Blocks:
         find.change(do.find, [find, view], [table, view], **private)
         table.sort(do.sort, [view], [table, view], **private)
         table.turn_page(do.turn_page, [view], [table, view], **private)
-        if qa.settings.uploads:
+        if qa.settings.uploads and not qa.settings.read_only:
             files.upload(do.upload, [files, view], [files, report, *library], concurrency_limit=1, **private)
         if qa.settings.fetch:
             address.submit(do.fetch, [address, view], [address, report, *library], concurrency_limit=1, **private)
@@ -129,36 +127,21 @@ def page_options(qa: NewsQA) -> dict[str, Any]:
     }
 
 
-def serve(
-    qa: NewsQA,
-    host: str | None = None,
-    port: int | None = None,
-    *,
-    on_ready: Callable[[str], None] | None = None,
-    open_browser: bool = False,
-) -> None:
-    """Serve the page until interrupted; `on_ready` gets its address. Raises SettingsError if the port is taken."""
-    page = build_page(qa)
-    host, port = host or qa.settings.host, port or qa.settings.port
-    try:
-        _, url, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            inbrowser=open_browser,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            **page_options(qa),
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"The page cannot listen on {host}, port {port}: it may be in use. Choose another with --port."
-        ) from error
-    if on_ready:
-        on_ready(url)
-    page.block_thread()
+def mount_page(app: Any, qa: NewsQA) -> None:
+    """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
+    gr.mount_gradio_app(
+        app,
+        build_page(qa),
+        path="/",
+        server_name=qa.settings.host,
+        server_port=qa.settings.port,
+        auth_dependency=lambda request: str(request.scope.get("newsqa.client", "someone")),
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        run_history=False,
+        **page_options(qa),
+    )
 
 
 def _script(name: str) -> str:

@@ -1,0 +1,54 @@
+"""A socket that listens, and uvicorn on it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from newsqa.errors import SettingsError
+
+_CONNECTIONS = 1_000
+_GOODBYE_SECONDS = 3
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises `SettingsError` if it cannot."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(
+            f"The server cannot listen on {host}, port {port}: it may be in use. Choose another with --port."
+        ) from error
+
+
+def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | None = None) -> None:
+    """Run an ASGI application on a socket until interrupted; raises KeyboardInterrupt when it is."""
+    import uvicorn
+
+    class Announcing(uvicorn.Server):
+        """Says when it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Starts, then tells where."""
+            await super().startup(sockets)
+            if self.started and on_ready is not None:
+                host, port = listener.getsockname()[:2]
+                shown = f"[{host}]" if ":" in host else host
+                on_ready(f"http://{shown}:{port}/")
+
+    config = uvicorn.Config(
+        app,
+        http="h11",  # strict about what it parses
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+    )
+    Announcing(config).run(sockets=[listener])
