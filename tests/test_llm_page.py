@@ -59,10 +59,10 @@ def test_an_answer_is_streamed_checked_and_its_author_named(
     current = page.locator("#nq-current")
     expect(current.locator(".nq-byline")).to_have_text("Written by openai:scripted, checked against the articles")
     expect(current.locator(".nq-unsupported").first).to_have_text("The repairs cost 90 million euros.")
-    expect(current.locator(".nq-flag").first).to_contain_text("not in the articles: the number 90 million")
+    expect(current.locator(".nq-flag").first).to_contain_text("not supported by its source: the number 90 million")
     expect(current.locator(".nq-ref")).to_have_count(1)
     expect(current.locator("#src-1 mark")).to_contain_text(BRIDGE_EVIDENCE)
-    expect(page.locator("#nq-said [aria-live=polite]")).to_contain_text("[not in the articles]")
+    expect(page.locator("#nq-said [aria-live=polite]")).to_contain_text("[not supported by its source]")
     assert current.locator("img, script").count() == 0
     assert current.locator("a[href*=evil]").count() == 0
     assert sideways(page) == []
@@ -83,7 +83,7 @@ def test_the_switch_asks_for_quotes_only(visit: Callable[..., Page], server: Mod
     page.reload()
     page.get_by_role("tab", name="History").click()
     page.locator("#nq-kept .nq-open").click()
-    expect(page.locator("#nq-current .nq-flag")).to_contain_text("not in the articles")
+    expect(page.locator("#nq-current .nq-flag")).to_contain_text("not supported by its source")
 
 
 def test_a_server_killed_in_the_midst_leaves_a_usable_page(
