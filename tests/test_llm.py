@@ -328,7 +328,7 @@ def test_the_command_line_asks_a_model_or_not(server: ModelServer, newsroom_inde
     server.script(reply(f"{TRUE} {FALSE}"))
     run = command(server, newsroom_index, "ask", BRIDGE_QUESTION)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith(f"{TRUE} The repairs cost 90 million euros. [not in the articles]\n")
+    assert run.stdout.startswith(f"{TRUE} The repairs cost 90 million euros. [not supported by its source]\n")
     assert f"Written by {NAME}" in run.stderr
     quoted = command(server, newsroom_index, "ask", BRIDGE_QUESTION, "--no-llm")
     assert quoted.stdout != run.stdout

@@ -54,7 +54,7 @@ def clean(text: str, *, final: bool = True) -> str:
             break
     text = _URL.sub("", text)
     text = re.sub(r"!(?=\[)|\](?=\()", lambda match: match[0] + " ", text)
-    text = re.sub(r"<(?=[A-Za-z!/?])", "", text)
+    text = re.sub(r"<+(?=[A-Za-z!/?])", "", text)
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line != "-")).strip()
 

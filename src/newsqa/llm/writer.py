@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Item = Step | Draft | Answer
 _FALLBACK = "{model} could not answer: {reason}. These are quotes from the articles instead."
-_NOT_SUPPORTED = "What {model} wrote is not in the articles, so it is not shown."
+_NOT_SUPPORTED = "What {model} wrote is not supported by the passages it cites, so it is not shown."
 _NOT_FOUND = "{model} found no answer in the passages nearest to the question."
 _TRY_QUOTES = "Quotes that may answer are there: ask again for quotes only."
 
@@ -176,9 +176,7 @@ class Writer:
         return Answer(
             quotes.question,
             quotes.searched_for,
-            "The articles do not carry an answer that the model gave."
-            if reason == _NOT_SUPPORTED
-            else "The articles do not answer this.",
+            "The articles do not answer this.",
             True,
             quotes.confidence,
             missing=(reason.format(model=self.name), _TRY_QUOTES),

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from newsqa.render.safe import escape
 from newsqa.types import Answer, JudgedSentence
 
-FLAGS = {"supported": "", "partly": "only partly in the articles", "unsupported": "not in the articles"}
+FLAGS = {
+    "supported": "",
+    "partly": "only partly supported by its source",
+    "unsupported": "not supported by its source",
+}
 """What is said of a sentence beside it."""
 _ITEM = "- "
 _LINE = re.compile(r"[^\n]+")
