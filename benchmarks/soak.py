@@ -4,8 +4,8 @@
 
 `DATA` holds `reuters_articles.jsonl.xz` and `realtimeqa_articles.jsonl.xz`, which are read as
 `newsqa ingest --format jsonl --map title=title,text=text,published=published` reads them. Prints the time of the
-first and of a second ingest, the memory of the process, and whether articles, passages, vectors and groups of copies
-agree. With `--generate N` it reads N made-up articles in place of the files, to see whether the memory stays flat.
+first and of a second ingest, the memory of the process, and whether articles, passages and groups of copies agree.
+With `--generate N` it reads N made-up articles in place of the files, to see whether the memory stays flat.
 The hashing encoder gives each text a vector of 32 numbers without meaning: it measures everything but the encoder.
 """
 
