@@ -157,8 +157,22 @@ def test_an_agency_article_dropped_in_as_a_bare_text(tmp_path: Path) -> None:
 def test_an_answer_becomes_json(qa: NewsQA) -> None:
     """`to_dict` holds exactly what `newsqa ask --json` promises."""
     given = json.loads(json.dumps(qa.ask("Where did Kim and Putin meet?").to_dict()))
-    assert list(given) == "question searched_for text abstained missing confidence citations".split()
-    wanted = {"number", "article_id", "title", "source", "published", "url", "quote", "start", "end"}
+    assert (
+        list(given) == "question searched_for text abstained missing confidence citations outlets period".split()
+    )
+    wanted = {
+        "number",
+        "article_id",
+        "title",
+        "source",
+        "published",
+        "updated",
+        "url",
+        "quote",
+        "start",
+        "end",
+        "also",
+    }
     assert all(wanted <= set(citation) for citation in given["citations"])
 
 
