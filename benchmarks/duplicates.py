@@ -3,8 +3,8 @@
     python -m benchmarks.duplicates --data DATA
 
 `DATA` holds `reuters_articles.jsonl.xz` and `realtimeqa_articles.jsonl.xz`, records with `id`, `text` and
-`published`; only the ids of the pairs are in this repository. Sample 1 is spread over all similarities and was used to
-choose the rules, sample 2 is the hard middle of pairs within a week.
+`published`; only the ids of the pairs are in this repository. Sample 1 is spread over all similarities, sample 2
+is the harder middle, of pairs within a week. The rules were chosen on both.
 """
 
 from __future__ import annotations

@@ -271,7 +271,7 @@ def test_columns_and_format_can_be_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["headline=title", "title", "title=", "=x", "title=a;text=b,c"])
 def test_a_mapping_that_makes_no_sense_is_an_error(text: str) -> None:
     """The message lists the fields of an article."""
-    with pytest.raises(SettingsError, match="title, text, published, url, source, id, language, author"):
+    with pytest.raises(SettingsError, match="title, text, published, updated, url, source, id, language, author"):
         parse_columns(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ def test_the_defaults_work_on_a_fresh_machine(monkeypatch: pytest.MonkeyPatch) -
         "threads": 0,
         "host": "127.0.0.1",
         "port": 7860,
+        "fetch": True,
+        "as_of": None,
         "uploads": True,
         "fetch": True,
         "read_only": False,
@@ -62,6 +65,8 @@ def test_the_defaults_work_on_a_fresh_machine(monkeypatch: pytest.MonkeyPatch) -
         ("threads", "2", 2),
         ("host", "::1", "::1"),
         ("port", "8080", 8080),
+        ("fetch", "false", False),
+        ("as_of", "2019-05-02", date(2019, 5, 2)),
         ("uploads", "false", False),
         ("fetch", "false", False),
         ("read_only", "true", True),

@@ -393,6 +393,8 @@ def test_an_empty_ingest_is_no_error(tmp_path: Path, encoder: HashingEncoder) ->
             "removed": 0,
             "passages": 0,
             "failed": [],
+            "interrupted": False,
+            "notes": [],
         }
 
 
