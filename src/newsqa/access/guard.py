@@ -16,7 +16,7 @@ from newsqa.access.limits import RateLimit
 from newsqa.access.policy import Policy
 from newsqa.access.public import INSIDE
 from newsqa.access.requests import Refusal, one
-from newsqa.access.responses import DATA, FORM, PAGE, TOO_LARGE, BodyRefusedError, Response
+from newsqa.access.responses import DATA, DRAINED, FORM, PAGE, TOO_LARGE, BodyRefusedError, Response, drain
 from newsqa.access.sessions import Sessions
 from newsqa.access.tokens import Token, TokenStore
 from newsqa.errors import SettingsError
@@ -98,8 +98,11 @@ class Guard:
                 await self._app(scope, response.limited(receive, limit), response.send)
                 await response.finish()
             else:
+                if refusal is TOO_LARGE and int(one(requests.headers_of(scope), "content-length")) <= DRAINED:
+                    await drain(receive)
                 await response.refuse(refusal)
         except BodyRefusedError:
+            await drain(receive)
             await response.finish()
         except Exception:
             _log.exception("A request to %s failed", path)

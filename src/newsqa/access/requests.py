@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from newsqa.access.policy import Policy
 
 LONGEST_TARGET = 8_192
+_LONGEST_HEADERS = 32_768
 _UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
 _PAGE = re.compile(
     r"/|/(?:assets|static|svelte)/.*|/(?:theme\.css|config/?|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(?:/\d+)?)"
     r"|/gradio_api/(?:info/?|app_id/?|user/?|startup-events/?|upload|upload_progress|queue/(?:join|data|status)/?"
-    r"|cancel|reset/?|heartbeat/.*|file=.*|(?:run|call|api)/.*)|/(?:login|logout)"
+    r"|cancel|reset/?|heartbeat/.*|(?:run|call|api)/ask(?:/.*)?)|/(?:login|logout)"
 )
 _COUNTED = re.compile(r"/v1/(?!health$).*|/mcp/?|/login|/gradio_api/(?:queue/join/?|upload|(?:run|call|api)/.*)")
 _WRITES = re.compile(r"/v1/articles(?:/.*)?|/gradio_api/upload")
@@ -67,6 +68,10 @@ def misdirected(scope: Mapping[str, Any], headers: Mapping[str, list[str]], poli
         )
     if len(scope.get("raw_path") or b"") + len(scope.get("query_string", b"")) > LONGEST_TARGET:
         return Refusal(414, "uri_too_long", "The address is too long. Send long texts in the body.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return Refusal(431, "headers_too_long", "The headers are too long. Send fewer, or shorter ones.")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        return Refusal(400, "bad_length", "The length of the body is given twice. Send it anew.")
     if _UNSAFE_PATH.search(scope["path"]):
         return Refusal(400, "bad_path", "The path has characters that none here has. Check the address.")
     return None

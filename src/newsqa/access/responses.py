@@ -9,9 +9,20 @@ from newsqa.access.headers import LOGIN, NOTHING, page_policy, secured
 from newsqa.access.requests import Refusal
 
 Message = MutableMapping[str, Any]
+DRAINED = 16_000_000
 TOO_LARGE = Refusal(413, "too_large", "The body is too large. Send less at once.")
 PAGE, FORM, DATA = "page", "form", "data"
 """What a response may be: Gradio's page, a plain form without scripts, or no document at all."""
+
+
+async def drain(receive: Callable[[], Awaitable[Message]]) -> None:
+    """Take in the rest of a refused body, up to a bound: most clients read no answer before they have sent."""
+    left = DRAINED
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
 
 
 class BodyRefusedError(Exception):

@@ -92,7 +92,8 @@ async def _misshapen(_: Request, error: Exception) -> Response:
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (what it is registered for)
     words = _WORDS.get(error.status_code, "This request cannot be answered. /v1/openapi.json says which can.")
-    return _problem(error.status_code, f"http_{error.status_code}", words, dict(error.headers or {}))
+    code = {400: "bad_json", 404: "not_found", 405: "bad_method"}.get(error.status_code, "refused")
+    return _problem(error.status_code, code, words, dict(error.headers or {}))
 
 
 async def _failed(_: Request, error: Exception) -> Response:

@@ -106,8 +106,8 @@ async def _add_text(body: bytes, shared: Context) -> IngestReport:
             raise RefusedError(403, "uploads_off", "This server takes no texts. NEWSQA_UPLOADS allows them.")
         fields: dict[str, Any] = new.model_dump(exclude={"text"})
         return await shared.changing.run(lambda: shared.qa.add_text(new.text, **fields))
-    if not re.match("https?://", new.url, re.IGNORECASE):
-        raise RefusedError(422, "nothing_to_add", "Give a text, or the address of a page (http or https).")
+    if not new.url:
+        raise RefusedError(422, "nothing_to_add", "Give a text, or the address of a page.")
     if not shared.qa.settings.fetch:
         raise RefusedError(403, "urls_off", "This server fetches no pages. NEWSQA_FETCH allows it.")
     report = await shared.changing.run(lambda: shared.qa.ingest([new.url]))

@@ -12,6 +12,7 @@ from newsqa.pipeline import MAX_QUESTION
 Words = Annotated[str, StringConstraints(max_length=MAX_QUESTION, pattern=r"\S")]
 Name = Annotated[str, StringConstraints(max_length=200)]
 MAX_TEXT = 1_000_000
+_ADDRESS = r"^([Hh][Tt][Tt][Pp][Ss]?://[^\s]+)?$"
 MAX_TURNS = 20
 _PUTIN = "why did Kim meet Putin?"
 
@@ -170,7 +171,9 @@ class NewText(Strict):
         }
     )
 
-    url: str = Field("", max_length=2_000, description="With `text`: where it stands. Alone: what to fetch.")
+    url: str = Field(
+        "", max_length=2_000, pattern=_ADDRESS, description="With `text`: where it stands. Alone: what to fetch."
+    )
     text: str = Field(
         "", max_length=MAX_TEXT, description="The article without its title, as Markdown or plain text."
     )
