@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.newsroom import write_articles
 
@@ -15,6 +16,9 @@ _OFFLINE = Path(__file__).parent / "offline"
 sys.path.insert(0, str(_OFFLINE))
 sys.modules.pop("sitecustomize", None)  # the machine may have one of its own
 import sitecustomize  # noqa: E402, F401 - importing it is what guards this process
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _HOME_VARIABLES = {
     "HOME": "home",
