@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
             if how.get("hold") == count:
                 STATE.released.wait(60)
             time.sleep(how.get("delay", 0.0))
-            entry.setdefault("first_sent", time.monotonic())
+            entry.setdefault("first_sent", time.time())
             self._event('{"choices": [{"delta"' if how.get("malformed") else json.dumps(_chunk(body, piece, None)))
         self._event(json.dumps(_chunk(body, "", "stop")))
         self._event("[DONE]")

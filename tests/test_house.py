@@ -178,7 +178,7 @@ def test_readme_commands_exist(line: str) -> None:
         known = {option for parameter in parameters for option in parameter.opts}
         assert {word for word in options if re.match(r"--?[a-z]", word)} <= known
     else:
-        assert command[0] in {"git", "cd", "pip", "python", ".venv/bin/pip"}
+        assert command[0] in {"git", "cd", "export", "pip", "python", ".venv/bin/pip", ".venv/bin/python"}
 
 
 @pytest.mark.slow
