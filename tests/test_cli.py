@@ -96,7 +96,7 @@ def test_ask_json_is_the_answer_as_python_gives_it(on_newsroom: Command, newsroo
             text = qa.article(citation["article_id"]).text
             assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert list(run.json) == [
-        "question", "searched_for", "text", "abstained", "missing", "confidence", "citations",
+        "question", "searched_for", "text", "abstained", "missing", "confidence", "citations", "outlets", "period",
     ]  # fmt: skip
 
 
@@ -194,7 +194,8 @@ def test_the_help_names_every_command(command: Command) -> None:
     assert run.code == 0
     listed = re.findall(r"^  ([a-z]+)  +[A-Z].*\.$", run.out, re.MULTILINE)
     assert listed == [
-        "ingest", "watch", "ask", "chat", "search", "articles", "serve", "remove", "check", "repair", "evaluate",
+        "ingest", "watch", "ask", "chat", "search", "articles", "history", "serve", "remove", "check",
+        "repair", "evaluate",
     ]  # fmt: skip
     assert "Exit codes" in run.out
 
