@@ -63,7 +63,7 @@ def test_a_notice_with_other_figures_is_another_notice() -> None:
     words = (
         "The Treasury said it will sell {} billion dollars of three and six month bills at its regular auction. "
         "The sale on {} will result in a paydown of {} billion as maturing bills total {} billion, it said, and "
-        "bids in multiples of 5,000 dollars have to be in by noon of the day before at the bank or one of its branches."
+        "bids in multiples of 5,000 dollars have to be in by noon of the day before at the bank or a branch of it."
     )
     assert verdict(words.format(12.8, 23, 2.8, 15.6), words.format(12.8, 23, 2.8, 15.6), 0)
     assert not verdict(words.format(12.8, 23, 2.8, 15.6), words.format(13.2, 30, 1.2, 14.4), 0)
