@@ -169,10 +169,12 @@ def _in(match: re.Match[str], today: date) -> Days | None:
     found = point(match["point"], today)
     before = match.string[: match.start()]
     word = (re.findall(r"[a-z]+(?=[^a-z]*$)", before.lower()) or [""])[0]
-    if not found or _COMING.search(before) or _is_event(word):
+    if not found or _COMING.search(before):
         return None
     if _is_weekday(match["point"]):
         return found[0], found[1] + timedelta(_FRESH["day"]), True
+    if _is_event(word):
+        return None
     return found[0], found[1] + timedelta(MARGIN[found[2]]), False
 
 

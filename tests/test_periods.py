@@ -1,0 +1,165 @@
+"""Days in questions: which are a filter, which are not, and that nothing a person types raises."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsqa.narrowing import narrowed
+from newsqa.periods import period_asked, without
+from newsqa.timepoints import NUMBERS, POINT, point, whole
+from newsqa.types import Filter, Period, Turn
+
+THURSDAY = date(2019, 5, 2)
+COVERED = (date(2018, 4, 27), date(2019, 4, 29))
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "since", "until"),
+    [
+        ("What happened last week?", "last week", "2019-04-22", "2019-05-01"),
+        ("What happened in last week's talks?", "last week's", "2019-04-22", "2019-05-01"),
+        ("What did Kim do yesterday?", "yesterday", "2019-05-01", "2019-05-02"),
+        ("what happened the day before yesterday", "the day before yesterday", "2019-04-30", "2019-05-01"),
+        ("What is in today's news?", "today's", "2019-05-02", "2019-05-02"),
+        ("What did the EU decide this year?", "this year", "2019-01-01", "2019-05-02"),
+        ("What happened last month?", "last month", "2019-04-01", "2019-05-02"),
+        ("Who resigned last weekend?", "last weekend", "2019-04-27", "2019-04-29"),
+        ("What did Kim say in the last two days?", "in the last two days", "2019-04-30", "2019-05-02"),
+        ("What happened over the past month?", "over the past month", "2019-04-01", "2019-05-02"),
+        ("What happened in the last 24 hours?", "in the last 24 hours", "2019-05-01", "2019-05-02"),
+        ("What has Trump said since Monday?", "since Monday", "2019-04-29", None),
+        ("What happened on Monday?", "on Monday", "2019-04-29", "2019-04-30"),
+        ("What was agreed at the talks on Monday?", "on Monday", "2019-04-29", "2019-04-30"),
+        ("Whom did Kim meet last Thursday?", "last Thursday", "2019-05-02", "2019-05-02"),
+        ("What happened Tuesday?", "Tuesday", "2019-04-30", "2019-05-01"),
+        ("What did Putin say in April 2019?", "in April 2019", "2019-04-01", "2019-05-02"),
+        ("What did Putin say in December?", "in December", "2018-12-01", "2019-04-02"),
+        ("How much did the two trade in 2018?", "in 2018", "2018-01-01", "2019-05-02"),
+        ("What happened on 25 April?", "on 25 April", "2019-04-25", "2019-05-02"),
+        ("What happened on March 3rd, 2018?", "on March 3rd, 2018", "2018-03-03", "2018-04-03"),
+        ("What happened on 2018-03-03?", "on 2018-03-03", "2018-03-03", "2018-04-03"),
+        ("What happened between 3 and 5 April 2018?", "between 3 and 5 April 2018", "2018-04-03", "2018-05-06"),
+        ("What was said between April and June 2018?", "between April and June 2018", "2018-04-01", "2018-09-30"),
+        ("What was said from 3 to 5 April 2018?", "from 3 to 5 April 2018", "2018-04-03", "2018-05-06"),
+        ("What did he do after 2017?", "after 2017", "2018-01-01", None),
+        ("What was reported before April 2019?", "before April 2019", None, "2019-03-31"),
+        ("What happened three days ago?", "three days ago", "2019-04-29", "2019-05-02"),
+    ],
+)
+def test_days_that_are_a_filter(question: str, words: str, since: str | None, until: str | None) -> None:
+    """Each form by hand, on a Thursday; the end is moved on for late reports, but not beyond that day."""
+    asked = period_asked(question, THURSDAY)
+    assert asked is not None
+    assert question[asked.start : asked.end] == words
+    days = [day.isoformat() if day else None for day in (asked.since, asked.until)]
+    assert days == [since, until]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won the 2018 World Cup?",
+        "What happened at the summit in June 2018?",
+        "How many joined the school strike in March 2019?",
+        "Where did Kim have lunch on the last day in Vladivostok?",
+        "What happened in the last week of April?",
+        "Had Kim ever met Putin before April 2019?",
+        "When did Kim Jong Il meet Medvedev?",
+        "What will happen in April 2019?",
+        "What is planned for 2020, and is it due in June 2018?",
+        "Who hosts Last Week Tonight?",
+        "Who wrote “What happened yesterday”?",
+        "When in 2030 will the bridge open?",
+        "What did the mayor say?",
+        "How many were there, 300 or 2018?",
+        "Who was king a million years ago?",
+        "",
+    ],
+)
+def test_days_that_are_none(question: str) -> None:
+    """An event's own days, days to come, comparisons, names and quotations do not narrow a search."""
+    assert period_asked(question, THURSDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("What did Kim do yesterday?", "What did Kim do?"),
+        ("Since Monday, what has Trump said?", "what has Trump said?"),
+        ("yesterday?", "yesterday?"),
+        ("What did Putin say in April 2019?", "What did Putin say in April 2019?"),
+    ],
+)
+def test_words_that_say_nothing_of_the_matter_are_left_out(question: str, left: str) -> None:
+    """Words counted from today are not searched for; a date that may stand in an article is."""
+    asked = period_asked(question, THURSDAY)
+    assert asked is not None
+    assert without(question, asked) == left
+
+
+def test_history_is_not_narrowed() -> None:
+    """Days before the first article are told of by later ones; days after the last stay a filter."""
+    before = narrowed("What happened in 2011?", (), Filter(), THURSDAY, COVERED)
+    after = narrowed("What happened in 2011?", (), Filter(), THURSDAY, (date(2010, 1, 1), date(2010, 2, 1)))
+    assert (before.period, before.where) == (None, Filter())
+    assert after.where.since == date(2011, 1, 1)
+
+
+def test_chosen_days_come_first() -> None:
+    """With days that the user has chosen, those in the question narrow nothing."""
+    where = Filter(since=date(2018, 1, 1))
+    assert narrowed("What happened last week?", (), where, THURSDAY, COVERED).where == where
+
+
+def test_a_follow_up_keeps_the_period() -> None:
+    """The sources stay chosen, the period is told in full, and its words are not searched for."""
+    turns = (Turn("What did Kim say last week?", "He said nothing."),)
+    own = narrowed("What did Kim say last week?", (), Filter(sources=("The Courier",)), THURSDAY, COVERED)
+    period = Period("last week", date(2019, 4, 22), date(2019, 5, 1))
+    assert (own.question, own.period) == ("What did Kim say?", period)
+    assert own.where == Filter(period.since, period.until, ("The Courier",))
+    assert period.label == "“last week”, 22 April 2019 to 1 May 2019"
+    assert narrowed("And what did Putin say yesterday?", turns, Filter(), THURSDAY, COVERED).period is not None
+
+
+phrases = st.lists(
+    st.sampled_from(
+        "last this past the in on since before after between and to from week month year monday may 2018 5th 31 "
+        "april february ago days hours today yesterday of summit ? , “ ” - .".split()
+        + list(NUMBERS)
+    ),
+    max_size=14,
+).map(" ".join)
+
+
+@given(phrases | st.text(max_size=60), st.dates(date(1950, 1, 1), date(2100, 1, 1)))
+def test_whatever_is_asked(question: str, today: date) -> None:
+    """Every question gives a period that begins before it ends and not in the future, or none; it never raises."""
+    asked = period_asked(question, today)
+    if asked is not None:
+        assert 0 <= asked.start < asked.end <= len(question)
+        assert asked.since or asked.until
+        assert asked.since is None or asked.since <= today
+        assert asked.since is None or asked.until is None or asked.since <= asked.until
+        assert without(question, asked).strip()
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.sampled_from(["week", "month", "year", "day"]))
+def test_whole_periods_hold_their_day(day: date, unit: str) -> None:
+    """A week begins on a Monday; the day after a period begins the next one."""
+    first, last = whole(unit, day)
+    assert first <= day <= last
+    assert whole(unit, last + timedelta(1))[0] == last + timedelta(1)
+    assert unit != "week" or first.weekday() == 0
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 1, 1)))
+def test_a_written_day_is_that_day(day: date) -> None:
+    """Each way of writing a day is read as that day."""
+    for text in (f"{day.day} {day:%B} {day.year}", f"{day:%B} {day.day}, {day.year}", day.isoformat()):
+        assert point(text, THURSDAY) == (day, day, "day")
+    assert POINT
