@@ -126,7 +126,12 @@ def serve(
     on_ready: Callable[[str], None] | None = None,
     open_browser: bool = False,
 ) -> None:
-    """Serve the page until interrupted; `on_ready` gets its address. Raises SettingsError if the port is taken."""
+    """Serve the page until interrupted; `on_ready` gets its address. Raises SettingsError if the port is taken.
+
+    A language model that is set is opened first; raises ModelError if it cannot be.
+    """
+    if qa.model:
+        qa.open_model()
     page = build_page(qa)
     host, port = host or qa.settings.host, port or qa.settings.port
     try:
