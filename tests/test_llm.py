@@ -119,6 +119,21 @@ def test_keys_come_from_the_setting_or_the_providers_variable(
     assert server.log()[0]["authorization"] == f"Bearer {'ours' if own else 'theirs'}"
 
 
+@pytest.mark.parametrize(("name", "package"), [("ollama:llama", "ollama"), ("anthropic:claude", "anthropic")])
+def test_other_providers_are_spoken_to_in_their_own_way(
+    opened: Callable[..., NewsQA], server: ModelServer, name: str, package: str
+) -> None:
+    """Ollama and Anthropic stream as OpenAI does, and a connection that is cut is found out there, too."""
+    pytest.importorskip(f"langchain_{package}")
+    server.script(reply(TRUE), reply(TRUE, cut=4), reply(status=500))
+    qa = opened(llm=name, llm_base_url=server.url.removesuffix("/v1"), llm_api_key="key", llm_retries=0)
+    written, answer = drafts(qa)
+    assert (answer.text, answer.model, answer.notice) == (TRUE, name, "")
+    assert len(written) > 10
+    assert "in the midst" in qa.ask(BRIDGE_QUESTION).notice
+    assert "status 500" in qa.ask(BRIDGE_QUESTION).notice
+
+
 @pytest.mark.parametrize(
     ("how", "words", "requests"),
     [

@@ -133,11 +133,11 @@ class Writer:
                 "today": self.today().isoformat(),
             }
 
-        return RunnableLambda(fill) | prompts.prompt("answer") | model | RunnableGenerator(words)
+        return RunnableLambda(fill) | prompts.prompt("answer") | model | RunnableGenerator(self._words)
 
     def _rewritten(self, model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
         """The question made to stand alone, by the model where its words can be trusted, else by rule."""
-        chain = prompts.prompt("standalone") | model | RunnableGenerator(words)
+        chain = prompts.prompt("standalone") | model | RunnableGenerator(self._words)
         given: dict[str, Any] = {
             "question": prompts.as_data(question),
             "conversation": prompts.conversation(history),
@@ -146,6 +146,9 @@ class Writer:
         patience = replace(self._patience, retries=min(1, self._patience.retries))
         written = "".join(stream(lambda: chain.stream(given, config=_traced("standalone question")), patience))
         return rewriting.accepted(written, question, history) or standalone(question, history)
+
+    def _words(self, chunks: Iterator[Any]) -> Iterator[str]:
+        yield from words(chunks, (self.settings.llm or "").partition(":")[0])
 
     @property
     def _patience(self) -> Patience:
