@@ -263,10 +263,14 @@ def test_a_model_that_fails_at_rewriting_is_not_waited_for_again(
     """The rule rewrites, quotes answer, and the notice says why."""
     server.script(reply(status=401))
     history = [Turn("When was the harbour bridge closed?", "The bridge was closed in April 2018. [1]")]
-    answer = opened().ask("Why was it closed?", history=history)
+    qa = opened()
+    answer = qa.ask("Why was it closed?", history=history)
     assert BRIDGE_EVIDENCE in answer.text
     assert "refused the key" in answer.notice
     assert len(server.log()) == 1
+    nothing = qa.ask("Who ate the moon cheese of Reykjavik?", history=history)
+    assert nothing.abstained
+    assert nothing.notice.endswith("(status 401).")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from newsqa.settings import Settings
 
 Item = Step | Draft | Answer
-_FALLBACK = "{model} could not answer: {reason}. These are quotes from the articles instead."
+_INSTEAD = "These are quotes from the articles instead."
 _NOT_SUPPORTED = "What {model} wrote is not supported by the passages it cites, so it is not shown."
 _NOT_FOUND = "{model} found no answer in the passages nearest to the question."
 _TRY_QUOTES = "Quotes that may answer are there: ask again for quotes only."
@@ -171,9 +171,10 @@ class Writer:
         )
 
     def _in_quotes(self, quotes: Answer, error: CallError | None) -> Answer:
-        if error is None or quotes.abstained:
+        if error is None:
             return quotes
-        return replace(quotes, notice=_FALLBACK.format(model=self.name, reason=error.reason))
+        notice = f"{self.name} could not answer: {error.reason}."
+        return replace(quotes, notice=notice if quotes.abstained else f"{notice} {_INSTEAD}")
 
     def _abstention(self, quotes: Answer, passages: Sequence[ScoredPassage], reason: str) -> Answer:
         return Answer(
