@@ -1,7 +1,7 @@
 """How fast a model's words arrive and are checked, and how often "unsupported" is right.
 
-`python -m benchmarks.llm`, from the repository's folder. The model is the scripted server of the tests, so that only
-newsqa's own share is measured. With `--page`, the arrival in a real page in Chromium is measured, too.
+`python -m benchmarks.llm`, from the repository's folder. The model is the scripted server of the tests, so that
+only newsqa's own share is measured. With `--page`, the arrival in a real page in Chromium is measured, too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A small OpenAI-compatible server, in a process of its own: it says what it is told, and fails as it is told.
+"""A small model server, in a process of its own: it says what it is told, and fails as it is told.
+
+It speaks the protocol of OpenAI, and for streamed text those of Ollama and Anthropic.
 
 `ModelServer` starts it. As a program it prints its port, then serves until it is killed.
 """
@@ -84,6 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         if "status" in how:
             self._json(how["status"], {"error": {"message": "scripted"}}, how.get("retry_after"))
             return
+        protocol = PROTOCOLS[self.path]
         if not body.get("stream"):
             message = {"role": "assistant", "content": how["text"]}
             self._json(
@@ -91,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
             )
             return
         self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Type", protocol.content_type)
         self.send_header("Connection", "close")
         if not how.get("plain"):
             self.send_header("Transfer-Encoding", "chunked")
@@ -110,16 +113,15 @@ class Handler(BaseHTTPRequestHandler):
                 STATE.released.wait(60)
             time.sleep(how.get("delay", 0.0))
             entry.setdefault("first_sent", time.time())
-            self._event('{"choices": [{"delta"' if how.get("malformed") else json.dumps(_chunk(body, piece, None)))
-        self._event(json.dumps(_chunk(body, "", "stop")))
-        self._event("[DONE]")
+            self._send('data: {"choices": [{"delta"\n\n' if how.get("malformed") else protocol.piece(body, piece))
+        self._send(protocol.end(body))
         if self.chunked:
             self.wfile.write(b"0\r\n\r\n")
         self.close_connection = True
 
-    def _event(self, data: str) -> None:
-        event = f"data: {data}\n\n".encode()
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event) if self.chunked else event)
+    def _send(self, text: str) -> None:
+        data = text.encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if self.chunked else data)
         self.wfile.flush()
 
     def _json(self, status: int, value: Any, retry_after: float | None = None) -> None:
@@ -137,9 +139,70 @@ def _frame(body: dict[str, Any]) -> dict[str, Any]:
     return {"id": "c", "object": "chat.completion", "created": 1, "model": body["model"]}
 
 
-def _chunk(body: dict[str, Any], text: str, finish: str | None) -> dict[str, Any]:
+def _chunk(body: dict[str, Any], text: str, finish: str | None) -> str:
     choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": finish}
-    return {**_frame(body), "object": "chat.completion.chunk", "choices": [choice]}
+    return f"data: {json.dumps({**_frame(body), 'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n"
+
+
+class OpenAI:
+    """Server-sent events, the last of which is no JSON."""
+
+    content_type = "text/event-stream"
+
+    @staticmethod
+    def piece(body: dict[str, Any], text: str) -> str:
+        """A piece of the text."""
+        return _chunk(body, text, None)
+
+    @staticmethod
+    def end(body: dict[str, Any]) -> str:
+        """How the text ended."""
+        return _chunk(body, "", "stop") + "data: [DONE]\n\n"
+
+
+class Ollama:
+    """One JSON value a line."""
+
+    content_type = "application/x-ndjson"
+
+    @staticmethod
+    def piece(body: dict[str, Any], text: str, **more: Any) -> str:
+        """A piece of the text."""
+        message = {"role": "assistant", "content": text}
+        value = {"model": body["model"], "created_at": "2019-04-25T00:00:00Z", "message": message, "done": False}
+        return json.dumps(value | more) + "\n"
+
+    @staticmethod
+    def end(body: dict[str, Any]) -> str:
+        """How the text ended."""
+        return Ollama.piece(body, "", done=True, done_reason="stop")
+
+
+class Anthropic:
+    """Server-sent events with names."""
+
+    content_type = "text/event-stream"
+
+    @staticmethod
+    def event(kind: str, **fields: Any) -> str:
+        """An event."""
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n"
+
+    @staticmethod
+    def piece(body: dict[str, Any], text: str) -> str:
+        """A piece of the text."""
+        return Anthropic.event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+    @staticmethod
+    def end(body: dict[str, Any]) -> str:
+        """How the text ended."""
+        stop = {"stop_reason": "end_turn", "stop_sequence": None}
+        return Anthropic.event("message_delta", delta=stop, usage={"output_tokens": 1}) + Anthropic.event(
+            "message_stop"
+        )
+
+
+PROTOCOLS: dict[str, Any] = {"/v1/chat/completions": OpenAI, "/api/chat": Ollama, "/v1/messages": Anthropic}
 
 
 class Server(ThreadingHTTPServer):

@@ -119,6 +119,21 @@ def test_keys_come_from_the_setting_or_the_providers_variable(
     assert server.log()[0]["authorization"] == f"Bearer {'ours' if own else 'theirs'}"
 
 
+@pytest.mark.parametrize(("name", "package"), [("ollama:llama", "ollama"), ("anthropic:claude", "anthropic")])
+def test_other_providers_are_spoken_to_in_their_own_way(
+    opened: Callable[..., NewsQA], server: ModelServer, name: str, package: str
+) -> None:
+    """Ollama and Anthropic stream as OpenAI does, and a connection that is cut is found out there, too."""
+    pytest.importorskip(f"langchain_{package}")
+    server.script(reply(TRUE), reply(TRUE, cut=4), reply(status=500))
+    qa = opened(llm=name, llm_base_url=server.url.removesuffix("/v1"), llm_api_key="key", llm_retries=0)
+    written, answer = drafts(qa)
+    assert (answer.text, answer.model, answer.notice) == (TRUE, name, "")
+    assert len(written) > 10
+    assert "in the midst" in qa.ask(BRIDGE_QUESTION).notice
+    assert "status 500" in qa.ask(BRIDGE_QUESTION).notice
+
+
 @pytest.mark.parametrize(
     ("how", "words", "requests"),
     [
@@ -248,10 +263,14 @@ def test_a_model_that_fails_at_rewriting_is_not_waited_for_again(
     """The rule rewrites, quotes answer, and the notice says why."""
     server.script(reply(status=401))
     history = [Turn("When was the harbour bridge closed?", "The bridge was closed in April 2018. [1]")]
-    answer = opened().ask("Why was it closed?", history=history)
+    qa = opened()
+    answer = qa.ask("Why was it closed?", history=history)
     assert BRIDGE_EVIDENCE in answer.text
     assert "refused the key" in answer.notice
     assert len(server.log()) == 1
+    nothing = qa.ask("Who ate the moon cheese of Reykjavik?", history=history)
+    assert nothing.abstained
+    assert nothing.notice.endswith("(status 401).")
 
 
 @pytest.mark.parametrize(

@@ -292,8 +292,9 @@ def test_an_end_that_was_not_said_is_no_end() -> None:
     """A provider that tells how a text ended, and did not, has broken off."""
     from langchain_core.messages import AIMessageChunk
 
-    chunk = AIMessageChunk(content="Kim", response_metadata={"model_provider": "openai"})
+    chunk = AIMessageChunk(content="Kim")
     with pytest.raises(CallError, match="broke off"):
-        list(words(iter([chunk])))
+        list(words(iter([chunk]), "openai"))
     last = AIMessageChunk(content="", response_metadata={"finish_reason": "stop"})
-    assert list(words(iter([chunk, last]))) == ["Kim", ""]
+    assert list(words(iter([chunk, last]), "openai")) == ["Kim", ""]
+    assert list(words(iter([chunk]), "another")) == ["Kim"]

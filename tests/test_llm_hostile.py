@@ -134,32 +134,29 @@ class Obedient(BaseChatModel):
 
 
 @pytest.fixture(scope="module")
-def home(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def qa(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
     """A copy of the newsroom, for hostile articles to come and go."""
-    return copy_index(newsroom_index, tmp_path_factory.mktemp("hostile") / "index")
+    home = copy_index(newsroom_index, tmp_path_factory.mktemp("hostile") / "index")
+    with NewsQA.open(settings=Settings(home=home, llm="test:obedient")) as opened:
+        yield opened
 
 
 @pytest.fixture
-def asked(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Hostile], tuple[list[Draft], Answer, bool]]:
+def asked(qa: NewsQA, tmp_path: Path) -> Callable[[Hostile], tuple[list[Draft], Answer, bool]]:
     """Asks about the bridge with a hostile article in the index: drafts, answer, and whether the model obeyed."""
 
     def ask(hostile: Hostile) -> tuple[list[Draft], Answer, bool]:
         path = tmp_path / "hostile.md"
-        path.write_text(
-            f'---\ntitle: "{hostile.title}"\nsource: Liar\npublished: 2019-03-03\n---\n{hostile.text}\n',
-            encoding="utf-8",
-        )
+        head = f'title: "{hostile.title}"\nsource: Liar\npublished: 2019-03-03'
+        path.write_text(f"---\n{head}\n---\n{hostile.text}\n", encoding="utf-8")
         model = Obedient(hostile=hostile, obeyed=[])
-        with NewsQA.open(settings=Settings(home=home, llm="test:obedient")) as qa:
-            qa._writer = writer.Writer(qa._answerer, qa.settings, open_model=lambda _: model)
-            report = qa.ingest([path])
-            assert report.failed == ()
-            try:
-                items = list(qa.stream(BRIDGE_QUESTION))
-            finally:
-                qa.remove(report.article_ids)
+        qa._writer = writer.Writer(qa._answerer, qa.settings, open_model=lambda _: model)
+        report = qa.ingest([path])
+        assert (report.added, report.failed) == (1, ())
+        try:
+            items = list(qa.stream(BRIDGE_QUESTION))
+        finally:
+            qa.remove(report.article_ids)
         answer = items[-1]
         assert isinstance(answer, Answer)
         return [item for item in items if isinstance(item, Draft)], answer, any(model.obeyed)

@@ -124,3 +124,20 @@ def test_with_them_the_runs_arrive(
     assert told[0] == "openai:scripted"
     sent = b"".join(body for path, body in taken if "/runs" in path)
     assert b"newsqa: answer" in sent
+
+
+def test_opentelemetry_gets_them_too(
+    server: ModelServer, newsroom_index: Path, collector: tuple[str, list[tuple[str, bytes]]]
+) -> None:
+    """With `LANGSMITH_TRACING_MODE=otel` the runs go to the OpenTelemetry collector alone."""
+    address, taken = collector
+    told = ask(
+        server,
+        newsroom_index,
+        LANGSMITH_TRACING="true",
+        LANGSMITH_TRACING_MODE="otel",
+        OTEL_EXPORTER_OTLP_ENDPOINT=address,
+    )
+    assert told[0] == "openai:scripted"
+    assert {path for path, _ in taken} == {"/v1/traces"}
+    assert b"newsqa: answer" in b"".join(body for _, body in taken)

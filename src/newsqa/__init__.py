@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
     from newsqa.retriever import NewsRetriever
     from newsqa.settings import Settings
-    from newsqa.types import Answer, Article, Citation, IngestReport, Passage, ScoredPassage, Turn
+    from newsqa.types import Answer, Article, Citation, Draft, IngestReport, Passage, ScoredPassage, Turn
 
 __version__ = "0.1.0"
 
@@ -30,6 +30,7 @@ _HOME = {
     "Answer": "types",
     "Article": "types",
     "Citation": "types",
+    "Draft": "types",
     "IngestReport": "types",
     "NewsQA": "pipeline",
     "NewsRetriever": "retriever",
@@ -45,6 +46,7 @@ __all__ = [
     "Answer",
     "Article",
     "Citation",
+    "Draft",
     "IngestReport",
     "NewsQA",
     "NewsRetriever",

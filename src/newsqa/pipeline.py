@@ -244,6 +244,10 @@ class NewsQA:
         """The name of the language model that can write answers, or an empty string."""
         return self.settings.llm_name
 
+    def open_model(self) -> None:
+        """Open the language model now instead of at its first question; raises `SettingsError` or `ModelError`."""
+        _ = self._open_writer().model
+
     def _open_writer(self) -> Writer:
         """What answers with a language model; the model itself is opened at its first question."""
         if not self.settings.llm:

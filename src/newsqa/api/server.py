@@ -91,10 +91,13 @@ def serve(
 ) -> None:
     """Serve the page and the API until interrupted; `on_ready` gets the address once it answers.
 
-    Raises `SettingsError` if the port is taken, or if nothing would keep strangers out.
+    A language model that is set is opened first. Raises `SettingsError` if the port is taken, or if nothing would
+    keep strangers out, and `ModelError` if the model cannot be opened.
     """
     host, port = host or qa.settings.host, port or qa.settings.port
     check_exposure(host, TokenStore(qa.settings.home))
+    if qa.model:
+        qa.open_model()
     with listening(host, port) as listener:
         server = build_server(qa, page, host=host)
         try:

@@ -97,7 +97,9 @@ def _draft(draft: Draft) -> Text:
     """A draft in grey, as nothing in it is final."""
     from rich.text import Text
 
-    return Text(plain(draft.text), style="dim")
+    from newsqa import render
+
+    return Text(plain(render.flagged_text(draft)), style="dim")
 
 
 def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:

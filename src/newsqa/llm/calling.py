@@ -67,18 +67,17 @@ def stream(start: Callable[[], Iterator[str]], patience: Patience) -> Iterator[s
             patience.sleep(min(LONGEST_WAIT, max(backoff, error.wait)))
 
 
-def words(chunks: Iterator[Any]) -> Iterator[str]:
+def words(chunks: Iterator[Any], provider: str = "") -> Iterator[str]:
     """The text of a model's message chunks; raises `CallError` when a provider that says how it ended does not.
 
     A connection that is cut can look like the end of a text.
     """
-    ended, tells = False, False
+    ended = False
     for chunk in chunks:
         facts = getattr(chunk, "response_metadata", None) or {}
-        tells = tells or facts.get("model_provider") in _TELLS_THE_END
         ended = ended or any(facts.get(name) for name in _ENDS)
         yield str(chunk.text)
-    if tells and not ended:
+    if provider in _TELLS_THE_END and not ended:
         raise CallError("its server broke off", retry=True)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from newsqa.settings import Settings
 
 Item = Step | Draft | Answer
-_FALLBACK = "{model} could not answer: {reason}. These are quotes from the articles instead."
+_INSTEAD = "These are quotes from the articles instead."
 _NOT_SUPPORTED = "What {model} wrote is not supported by the passages it cites, so it is not shown."
 _NOT_FOUND = "{model} found no answer in the passages nearest to the question."
 _TRY_QUOTES = "Quotes that may answer are there: ask again for quotes only."
@@ -133,11 +133,11 @@ class Writer:
                 "today": self.today().isoformat(),
             }
 
-        return RunnableLambda(fill) | prompts.prompt("answer") | model | RunnableGenerator(words)
+        return RunnableLambda(fill) | prompts.prompt("answer") | model | RunnableGenerator(self._words)
 
     def _rewritten(self, model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
         """The question made to stand alone, by the model where its words can be trusted, else by rule."""
-        chain = prompts.prompt("standalone") | model | RunnableGenerator(words)
+        chain = prompts.prompt("standalone") | model | RunnableGenerator(self._words)
         given: dict[str, Any] = {
             "question": prompts.as_data(question),
             "conversation": prompts.conversation(history),
@@ -146,6 +146,9 @@ class Writer:
         patience = replace(self._patience, retries=min(1, self._patience.retries))
         written = "".join(stream(lambda: chain.stream(given, config=_traced("standalone question")), patience))
         return rewriting.accepted(written, question, history) or standalone(question, history)
+
+    def _words(self, chunks: Iterator[Any]) -> Iterator[str]:
+        yield from words(chunks, (self.settings.llm or "").partition(":")[0])
 
     @property
     def _patience(self) -> Patience:
@@ -168,9 +171,10 @@ class Writer:
         )
 
     def _in_quotes(self, quotes: Answer, error: CallError | None) -> Answer:
-        if error is None or quotes.abstained:
+        if error is None:
             return quotes
-        return replace(quotes, notice=_FALLBACK.format(model=self.name, reason=error.reason))
+        notice = f"{self.name} could not answer: {error.reason}."
+        return replace(quotes, notice=notice if quotes.abstained else f"{notice} {_INSTEAD}")
 
     def _abstention(self, quotes: Answer, passages: Sequence[ScoredPassage], reason: str) -> Answer:
         return Answer(

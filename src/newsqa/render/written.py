@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from newsqa.render.safe import escape
-from newsqa.types import Answer, JudgedSentence
+from newsqa.types import Answer, Draft, JudgedSentence
 
 FLAGS = {
     "supported": "",
@@ -18,8 +18,8 @@ _ITEM = "- "
 _LINE = re.compile(r"[^\n]+")
 
 
-def flagged_text(answer: Answer) -> str:
-    """The answer's text with a flag in brackets behind each sentence that is not wholly supported."""
+def flagged_text(answer: Answer | Draft) -> str:
+    """An answer's or a draft's text with a flag in brackets behind each sentence that is not wholly supported."""
     pieces = []
     for piece, sentence in _pieces(answer.text, answer.sentences, 0, len(answer.text)):
         flag = FLAGS[sentence.verdict] if sentence else ""
