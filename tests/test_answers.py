@@ -158,7 +158,8 @@ def test_an_answer_becomes_json(qa: NewsQA) -> None:
     """`to_dict` holds exactly what `newsqa ask --json` promises."""
     given = json.loads(json.dumps(qa.ask("Where did Kim and Putin meet?").to_dict()))
     assert (
-        list(given) == "question searched_for text abstained missing confidence citations outlets period".split()
+        list(given)
+        == "question searched_for text abstained missing confidence citations outlets period language".split()
     )
     wanted = {
         "number",

@@ -14,7 +14,7 @@ from newsqa.embedding import open_encoder
 from newsqa.errors import ArticleError, QuestionError
 from newsqa.filters import make_filter, parse_day
 from newsqa.hybrid import HybridSearch
-from newsqa.languages import encoder_note
+from newsqa.languages import encoder_note, question_language
 from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.passages import SentenceSplitter
 from newsqa.provenance import with_provenance
@@ -194,7 +194,8 @@ class NewsQA:
             today = parse_day(as_of, "as of") or self.settings.as_of or date.today()
             ask = narrowed(text, history, where, today, self._index.period())
         found = self._answerer.stream(ask.question, ask.history, ask.where, _positive(k))
-        return with_provenance(self._index, told(found, text, ask.period))
+        language = question_language(text, list(self._index.languages()))
+        return with_provenance(self._index, told(found, text, ask.period, language))
 
     def search(
         self,

@@ -289,7 +289,8 @@ class Answer:
     `confidence` is the probability (0-1) that the cited sentences answer the question.
     `related` are the closest passages of an abstention, for the reader to look at.
     `period` is what the question's own words narrowed the search to. `outlets` counts the cited outlets that
-    report independently: those with copies of one story count as one.
+    report independently: those with copies of one story count as one. `language` is that of the question, where
+    the articles are of several.
     """
 
     question: str
@@ -302,6 +303,7 @@ class Answer:
     related: tuple[ScoredPassage, ...] = ()
     period: Period | None = None
     outlets: int = 0
+    language: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON values, as `newsqa ask --json` prints it."""
@@ -315,6 +317,7 @@ class Answer:
             "citations": [citation.to_dict() for citation in self.citations],
             "outlets": self.outlets,
             "period": self.period.to_dict() if self.period else None,
+            "language": self.language,
         }
 
 
