@@ -157,10 +157,8 @@ def test_an_agency_article_dropped_in_as_a_bare_text(tmp_path: Path) -> None:
 def test_an_answer_becomes_json(qa: NewsQA) -> None:
     """`to_dict` holds exactly what `newsqa ask --json` promises."""
     given = json.loads(json.dumps(qa.ask("Where did Kim and Putin meet?").to_dict()))
-    assert (
-        list(given)
-        == "question searched_for text abstained missing confidence citations outlets period language".split()
-    )
+    fields = "question searched_for text abstained missing confidence citations outlets period language"
+    assert list(given) == fields.split()
     wanted = {
         "number",
         "article_id",
