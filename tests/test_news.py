@@ -146,7 +146,7 @@ def test_pages_say_when_they_were_changed(head: str) -> None:
     ("text", "code"),
     [
         (
-            "The minister said on Monday that the plan of the government was too dear and that it would be dropped.",
+            "The minister said on Monday that the plan of the government was too dear and would be dropped.",
             "en",
         ),
         (GERMAN, "de"),

@@ -176,6 +176,13 @@ def test_an_author_is_read(outcomes: dict[str, Article | IngestEvent]) -> None:
     ]
 
 
+def test_the_day_of_an_update_is_not_that_of_publication(outcomes: dict[str, Article | IngestEvent]) -> None:
+    """A page with three dates has a day of publication and a day of its latest change."""
+    article = outcomes["three_dates"]
+    assert isinstance(article, Article)
+    assert [str(article.published), str(article.updated)] == ["2024-07-03", "2024-07-09"]
+
+
 def test_an_endless_stream_is_left_early(site: Site, outcomes: dict[str, Article | IngestEvent]) -> None:
     """Of the 10 GB no more is taken than the limit and what the network holds in its buffers."""
     assert outcomes["endless"]

@@ -52,13 +52,13 @@ def narrowed(
     return Narrowed(without(searched, asked), (), where, period)
 
 
-def told(stream: Iterable[T], question: str, period: Period | None) -> Iterator[T | Answer]:
+def told(stream: Iterable[T], question: str, period: Period | None, language: str = "") -> Iterator[T | Answer]:
     """The items of a stream; the answer says what was asked in full, and what its search was narrowed to."""
     for item in stream:
-        if not isinstance(item, Answer) or period is None:
+        if not isinstance(item, Answer):
             yield item
             continue
         missing = item.missing
-        if item.abstained:
+        if item.abstained and period:
             missing = (*missing, f"The search was narrowed to {period.label}, because the question says so.")
-        yield replace(item, question=question, period=period, missing=missing)
+        yield replace(item, question=question, period=period, missing=missing, language=language)

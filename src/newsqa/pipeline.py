@@ -15,7 +15,7 @@ from newsqa.embedding import open_encoder
 from newsqa.errors import ArticleError, QuestionError, SettingsError
 from newsqa.filters import make_filter, parse_day
 from newsqa.hybrid import HybridSearch
-from newsqa.languages import encoder_note
+from newsqa.languages import encoder_note, question_language
 from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.passages import SentenceSplitter
 from newsqa.provenance import with_provenance
@@ -237,7 +237,8 @@ class NewsQA:
             ask = narrowed(text, history, where, today, self._index.period())
         by = self._open_writer() if (self.settings.llm if llm is None else llm) else self._answerer
         found = by.stream(ask.question, ask.history, ask.where, _positive(k))
-        return with_provenance(self._index, told(found, text, ask.period))
+        language = question_language(text, list(self._index.languages()))
+        return with_provenance(self._index, told(found, text, ask.period, language))
 
     @property
     def model(self) -> str:

@@ -313,7 +313,8 @@ class Answer:
     `model` names the language model that wrote the text, and is empty where the text is quotes alone; `notice`
     says what went another way than asked for. `sentences` are the verdicts on what a model wrote, in order.
     `period` is what the question's own words narrowed the search to. `outlets` counts the cited outlets that
-    report independently: those with copies of one story count as one.
+    report independently: those with copies of one story count as one. `language` is that of the question, where
+    the articles are of several.
     """
 
     question: str
@@ -329,6 +330,7 @@ class Answer:
     sentences: tuple[JudgedSentence, ...] = ()
     period: Period | None = None
     outlets: int = 0
+    language: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON values, as `newsqa ask --json` prints it."""
@@ -345,6 +347,7 @@ class Answer:
             "sentences": [sentence.to_dict() for sentence in self.sentences],
             "outlets": self.outlets,
             "period": self.period.to_dict() if self.period else None,
+            "language": self.language,
         }
 
 

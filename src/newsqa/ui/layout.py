@@ -108,7 +108,10 @@ def build_page(qa: NewsQA) -> gr.Blocks:
         if qa.settings.uploads and not qa.settings.read_only:
             files.upload(do.upload, [files, view], [files, report, *library], concurrency_limit=1, **private)
         if qa.settings.fetch:
-            address.submit(do.fetch, [address, view], [address, report, *library], concurrency_limit=1, **private)
+            brought = [address, report, *library]
+            address.submit(
+                do.fetch, [address, view], brought, concurrency_limit=1, trigger_mode="multiple", **private
+            )
         gradio_api(do.api_ask, api_name="ask", concurrency_id="ask")
     page.queue(max_size=64, default_concurrency_limit=8)
     return page
