@@ -90,7 +90,9 @@ def test_the_api_is_as_described(description: Any, method: str, path: str, mode:
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS, timeout=120)
+        response = case.call(timeout=120)
+        if response.status_code != 414:  # an address that is too long is refused before anyone looks what is wrong
+            case.validate_response(response, checks=CHECKS)
 
     send()
 
