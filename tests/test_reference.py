@@ -26,7 +26,7 @@ Every public name of `newsqa`, from its docstrings. Whatever else the modules ho
 errors that newsqa raises on purpose are `NewsqaError`s.
 
 ```pycon
->>> from newsqa import NewsQA, Turn
+>>> from newsqa import NewsQA, embeddings
 >>> qa = NewsQA.open()                                    # the index in NEWSQA_HOME
 >>> report = qa.ingest(["corpus"])
 >>> report.added, report.failed
