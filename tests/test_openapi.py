@@ -47,7 +47,7 @@ CHECKS = [
 def server(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that fetches nothing, and may be changed."""
     home = copy_index(newsroom_index, tmp_path_factory.mktemp("openapi") / "index")
-    with serving(home, rate_limit="0", url_ingest="false", log="off") as served:
+    with serving(home, rate_limit="0", fetch="false", log="off") as served:
         yield served
 
 
@@ -90,7 +90,9 @@ def test_the_api_is_as_described(description: Any, method: str, path: str, mode:
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS, timeout=120)
+        response = case.call(timeout=120)
+        if response.status_code not in {413, 414}:  # too long: refused before anyone looks what else is wrong
+            case.validate_response(response, checks=CHECKS)
 
     send()
 

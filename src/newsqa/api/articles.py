@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from newsqa.api.context import Context, Shared, problems
 from newsqa.api.faults import RefusedError, misshapen
-from newsqa.api.schemas import Name, NewText, Report, Summaries, Whole
+from newsqa.api.schemas import Day, Name, NewText, Report, Summaries, Whole
 from newsqa.errors import ArticleError
 from newsqa.types import ArticleSummary, IngestReport
 
@@ -36,8 +35,8 @@ _BODY = {
 @router.get("/v1/articles", response_model=Summaries, responses=problems(), operation_id="listArticles")
 async def list_articles(
     shared: Shared,
-    since: date | None = None,
-    until: date | None = None,
+    since: Day = None,
+    until: Day = None,
     source: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,

@@ -49,9 +49,11 @@ _MEANING = {
     404: "There is nothing of that id.",
     409: "There are no articles yet.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The body is neither JSON nor a form with a file.",
     421: "The server does not go by the name in the Host header.",
     422: "A value cannot be used.",
+    431: "The headers are too long.",
     429: "Too many requests; Retry-After says when to come back.",
     500: "Something went wrong inside newsqa.",
     503: "Too many questions are waiting, or another process writes; Retry-After says when to come back.",
@@ -62,5 +64,5 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors that a route may answer with, besides those that every route has, for OpenAPI."""
     return {
         status: {"model": Problem, "description": _MEANING[status]}
-        for status in sorted({400, 401, 403, 421, 422, 429, 500, 503, *statuses})
+        for status in sorted({400, 401, 403, 414, 421, 422, 429, 431, 500, 503, *statuses})
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from newsqa.pipeline import MAX_QUESTION
 
@@ -14,6 +15,17 @@ Name = Annotated[str, StringConstraints(max_length=200)]
 MAX_TEXT = 1_000_000
 _ADDRESS = r"^([Hh][Tt][Tt][Pp][Ss]?://[^\s]+)?$"
 MAX_TURNS = 20
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _written_out(value: object) -> object:
+    """Only year-month-day is a day; pydantic would take numbers for seconds."""
+    if (isinstance(value, str) and not _DAY.fullmatch(value)) or isinstance(value, int | float):
+        raise ValueError("a day is written as year-month-day, such as 2019-04-25")
+    return value
+
+
+Day = Annotated[date | None, BeforeValidator(_written_out)]
 _PUTIN = "why did Kim meet Putin?"
 
 
@@ -26,8 +38,8 @@ class Strict(BaseModel):
 class Narrowed(Strict):
     """Which articles may answer."""
 
-    since: date | None = Field(None, description="Only articles published on this day or later.")
-    until: date | None = Field(None, description="Only articles published on this day or earlier.")
+    since: Day = Field(None, description="Only articles published on this day or later.")
+    until: Day = Field(None, description="Only articles published on this day or earlier.")
     source: list[Name] = Field([], max_length=50, description="Only articles of these sources.")
 
     def filters(self) -> dict[str, Any]:
@@ -179,7 +191,7 @@ class NewText(Strict):
     )
     title: Name = ""
     source: Name = ""
-    published: date | None = None
+    published: Day = None
     language: str = Field("", pattern="^([A-Za-z]{2,3})?$")
 
 

@@ -1,0 +1,58 @@
+"""README's examples for other programs, run against a real server over the corpus."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsqa import NewsQA
+from tests.served import Served, serving
+from tests.test_house import code_blocks
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+ADDRESS = "http://127.0.0.1:7860"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server over the corpus."""
+    home = tmp_path_factory.mktemp("readme") / "index"
+    with NewsQA.open(home) as qa:
+        qa.ingest([ROOT / "corpus"])
+    with serving(home) as served:
+        yield served
+
+
+def test_the_curl_examples_run(server: Served) -> None:
+    """Each prints what it promises: an answer, events that end in one, passages, articles."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    (block,) = code_blocks("sh")
+    assert block.count(ADDRESS) == block.count("curl ")
+    commands = block.replace(ADDRESS, server.url).replace("\\\n", " ").splitlines()
+    printed = [
+        subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, timeout=120).stdout
+        for command in commands
+    ]
+    assert json.loads(printed[0])["citations"]
+    assert "event: answer\n" in printed[1]
+    assert len(json.loads(printed[2])["passages"]) == 3
+    assert {one["source"] for one in json.loads(printed[3])["articles"]} == {"Pacific Courier"}
+
+
+def test_the_gradio_client_example_runs(server: Served) -> None:
+    """The page's one public function answers as the command line does."""
+    (block,) = code_blocks("py")
+    code = block.replace(ADDRESS, server.url)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200)
+    assert run.returncode == 0, run.stderr
+    assert "[1]" in run.stdout
+    assert "https://example.org/" in run.stdout
