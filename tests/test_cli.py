@@ -194,7 +194,8 @@ def test_the_help_names_every_command(command: Command) -> None:
     assert run.code == 0
     listed = re.findall(r"^  ([a-z]+)  +[A-Z].*\.$", run.out, re.MULTILINE)
     assert listed == [
-        "ingest", "watch", "ask", "chat", "search", "articles", "serve", "remove", "check", "repair", "evaluate",
+        "ingest", "watch", "ask", "chat", "search", "articles", "serve", "mcp", "remove", "check", "repair",
+        "evaluate", "token",
     ]  # fmt: skip
     assert "Exit codes" in run.out
 

@@ -25,9 +25,9 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     home: Home = None,
 ) -> None:
-    """Serve the page for the browser, and the API below /v1/, until Ctrl-C.
+    """Serve the page and the API until Ctrl-C.
 
-    Listening elsewhere than on this machine's own address needs a token: see `newsqa token`.
+    The API is below /v1/. Listening elsewhere than on this machine's own address needs a token: see `newsqa token`.
     """
 
     def ready(url: str) -> None:
@@ -56,7 +56,10 @@ def mcp(
     write: Annotated[bool, typer.Option("--write", help="Let clients add and remove articles.")] = False,
     home: Home = None,
 ) -> None:
-    """Serve assistants by the Model Context Protocol, over stdin and stdout or HTTP."""
+    """Serve assistants by the Model Context Protocol.
+
+    One client on stdin and stdout, until it goes; with --http any number, until Ctrl-C.
+    """
     with opened(context, home) as qa, suppress(KeyboardInterrupt):
         from newsqa import mcp as server
 
