@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsqa.cli import output
 from newsqa.cli.options import Home, opened
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from newsqa.pipeline import NewsQA
 
 _MCP_PORT = 7861
 
@@ -27,7 +32,7 @@ def serve(
 ) -> None:
     """Serve the page and the API until Ctrl-C.
 
-    The API is below /v1/. Listening elsewhere than on this machine's own address needs a token: see `newsqa token`.
+    The API is below /v1/. Listening on more than this machine's own address needs a token: see `newsqa token`.
     """
 
     def ready(url: str) -> None:
@@ -37,11 +42,16 @@ def serve(
 
             webbrowser.open(url)
 
+    def page(site: FastAPI, qa: NewsQA) -> None:
+        from newsqa import ui  # takes seconds, so not before it is clear that the server may listen
+
+        ui.mount_page(site, qa)
+
     with opened(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
-        from newsqa import api, ui
+        from newsqa import api
 
         output.note("Starting the page …")
-        api.serve(qa, ui.mount_page, host, port, on_ready=ready)
+        api.serve(qa, page, host, port, on_ready=ready)
 
 
 def mcp(
