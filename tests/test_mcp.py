@@ -30,6 +30,8 @@ async def connected(transport: str, home: Path, *options: str) -> AsyncIterator[
             yield client
     else:
         with serving(home, "mcp", "--http", *options, path="/mcp") as served:
+            for headers, status in [({"host": "evil.example"}, 421), ({"origin": "https://evil.example"}, 403)]:
+                assert served.request("POST", "/mcp", {}, headers).status == status
             async with Client(f"{served.url}/mcp") as client:
                 yield client
 
@@ -43,7 +45,10 @@ async def call(client: Client, tool: str, **arguments: Any) -> Any:
 
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 async def test_an_assistant_finds_asks_and_reads(transport: str, newsroom_index: Path) -> None:
-    """Only reading tools, with schemas for what they return; articles are resources; errors are in words."""
+    """Only reading tools, with schemas for what they return; articles are resources; errors are in words.
+
+    Over HTTP, a page of another site, or one whose name was made to point here, is turned away.
+    """
     async with connected(transport, newsroom_index) as client:
         tools = (await client.list_tools()).tools
         assert {tool.name for tool in tools} == READING
@@ -85,10 +90,3 @@ async def test_writing_has_to_be_allowed(newsroom_index: Path, tmp_path: Path) -
         found = await call(client, "search_news", query="lamp of Gull Point", k=1)
         assert found["passages"][0]["article_id"] == key
         assert (await call(client, "remove_article", article_id=key))["removed"] == 1
-
-
-def test_http_is_guarded(newsroom_index: Path) -> None:
-    """A page of another site, or one whose name was made to point here, is turned away."""
-    with serving(newsroom_index, "mcp", "--http", path="/mcp") as served:
-        for headers, status in [({"host": "evil.example"}, 421), ({"origin": "https://evil.example"}, 403)]:
-            assert served.request("POST", "/mcp", {}, headers).status == status

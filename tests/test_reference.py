@@ -27,7 +27,7 @@ errors that newsqa raises on purpose are `NewsqaError`s.
 
 ```pycon
 >>> from newsqa import NewsQA, embeddings
->>> qa = NewsQA.open()                                    # the index in NEWSQA_HOME
+>>> qa = NewsQA.open()  # the index in NEWSQA_HOME
 >>> report = qa.ingest(["corpus"])
 >>> report.added, report.failed
 (32, ())
@@ -36,7 +36,7 @@ errors that newsqa raises on purpose are `NewsqaError`s.
 (False, [1])
 >>> citation = answer.citations[0]
 >>> article = qa.article(citation.passage.article_id)
->>> article.text[citation.start:citation.end] == citation.quote
+>>> article.text[citation.start : citation.end] == citation.quote
 True
 >>> hits = qa.search("black hole", k=2, since="2019-04-01")
 >>> [hit.passage.published.isoformat() for hit in hits]
@@ -113,10 +113,10 @@ def text(value: Any) -> str:
             lines += ["```pycon"]
             code = True
         elif code and not line.strip():
-            lines += ["```"]
+            lines += ["", "```"]
             code = False
         lines.append(line)
-    return "\n".join([*lines, *(["```"] if code else [])])
+    return "\n".join([*lines, *(["", "```"] if code else [])])
 
 
 def test_the_reference_is_up_to_date() -> None:

@@ -132,7 +132,7 @@ class Guard:
         headers, path, method = requests.headers_of(scope), scope["path"], scope["method"]
         policy = self._policy
         wrong = requests.misdirected(scope, headers, policy) or requests.foreign(scope, headers, policy)
-        if wrong is None and not path.startswith(("/v1", "/mcp")) and requests.unknown_page(path):
+        if wrong is None and not path.startswith("/v1/") and requests.unknown_page(path):
             wrong = Refusal(404, "not_found", "There is nothing here. The API is below /v1/, the page at /.")
         length = one(headers, "content-length")
         if wrong is None and length.isdigit() and int(length[:20]) > requests.largest_body(path, policy):

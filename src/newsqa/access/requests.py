@@ -18,7 +18,7 @@ _UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
 _PAGE = re.compile(
     r"/|/(?:assets|static|svelte)/.*|/(?:theme\.css|config/?|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(?:/\d+)?)"
     r"|/gradio_api/(?:info/?|app_id/?|user/?|startup-events/?|upload|upload_progress|queue/(?:join|data|status)/?"
-    r"|cancel|reset/?|heartbeat/.*|(?:run|call|api)/ask(?:/.*)?)|/(?:login|logout)"
+    r"|cancel|reset/?|heartbeat/.*|(?:run|call|api)/ask(?:/.*)?)|/(?:login|logout)|/mcp/?"
 )
 _COUNTED = re.compile(r"/v1/(?!health$).*|/mcp/?|/login|/gradio_api/(?:queue/join/?|upload|(?:run|call|api)/.*)")
 _WRITES = re.compile(r"/v1/articles(?:/.*)?|/gradio_api/upload")

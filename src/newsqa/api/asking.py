@@ -15,12 +15,21 @@ from newsqa.types import Turn
 
 router = APIRouter(tags=["questions"])
 STREAM = "text/event-stream"
-_EVENTS = {"content": {STREAM: {"schema": {"type": "string"}, "example": "event: step\ndata: {}\n\n"}}}
+EVENTS: dict[str, Any] = {
+    "content": {
+        STREAM: {
+            "schema": {
+                "type": "object",
+                "description": "Each event.",
+                "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+                "required": ["data"],
+            }
+        }
+    }
+}
 
 
-@router.post(
-    "/v1/ask", response_model=Answered, responses={200: _EVENTS, **problems(409, 413)}, operation_id="ask"
-)
+@router.post("/v1/ask", response_model=Answered, responses={200: EVENTS, **problems(409, 413)}, operation_id="ask")
 async def ask(body: Ask, request: Request, shared: Shared) -> Response:
     """Answer a question from the articles, or abstain.
 

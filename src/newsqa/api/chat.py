@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from newsqa.api.asking import STREAM, streamed
+from newsqa.api.asking import EVENTS, streamed
 from newsqa.api.completion import MODEL, content_of, delta_pieces, question_and_turns
 from newsqa.api.context import Shared, problems
 from newsqa.api.faults import RefusedError, told
@@ -116,7 +116,7 @@ async def model(model: Annotated[str, Path(max_length=200)]) -> Response:
 @router.post(
     "/v1/chat/completions",
     response_model=Reply,
-    responses={200: {"content": {STREAM: {"schema": {"type": "string"}}}}, **problems(404, 409, 413)},
+    responses={200: EVENTS, **problems(404, 409, 413)},
     operation_id="chat",
 )
 async def chat(body: Completion, request: Request, shared: Shared) -> Response:

@@ -53,7 +53,7 @@ def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.
         page(site, context.metrics.watched(qa, "page"))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await (api if scope.get("path", "").startswith("/v1") else site)(scope, receive, send)
+        await (api if scope.get("path", "").startswith("/v1/") else site)(scope, receive, send)
 
     seers = [context.metrics.seen, *_loggers(qa.settings)]
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsqa.cli import output
 from newsqa.cli.options import Home, opened
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from newsqa.pipeline import NewsQA
 
 _MCP_PORT = 7861
 
@@ -25,9 +30,9 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     home: Home = None,
 ) -> None:
-    """Serve the page for the browser, and the API below /v1/, until Ctrl-C.
+    """Serve the page and the API until Ctrl-C.
 
-    Listening elsewhere than on this machine's own address needs a token: see `newsqa token`.
+    The API is below /v1/. Listening on more than this machine's own address needs a token: see `newsqa token`.
     """
 
     def ready(url: str) -> None:
@@ -37,11 +42,16 @@ def serve(
 
             webbrowser.open(url)
 
+    def page(site: FastAPI, qa: NewsQA) -> None:
+        from newsqa import ui  # takes seconds, so not before it is clear that the server may listen
+
+        ui.mount_page(site, qa)
+
     with opened(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
-        from newsqa import api, ui
+        from newsqa import api
 
         output.note("Starting the page …")
-        api.serve(qa, ui.mount_page, host, port, on_ready=ready)
+        api.serve(qa, page, host, port, on_ready=ready)
 
 
 def mcp(
@@ -56,7 +66,10 @@ def mcp(
     write: Annotated[bool, typer.Option("--write", help="Let clients add and remove articles.")] = False,
     home: Home = None,
 ) -> None:
-    """Serve assistants by the Model Context Protocol, over stdin and stdout or HTTP."""
+    """Serve assistants by the Model Context Protocol.
+
+    One client on stdin and stdout, until it goes; with --http any number, until Ctrl-C.
+    """
     with opened(context, home) as qa, suppress(KeyboardInterrupt):
         from newsqa import mcp as server
 
