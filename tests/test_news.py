@@ -65,7 +65,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_history_shows_what_changed(changed: Path) -> None:
-    """An article is found by id, beginning, path and address; each earlier version comes with a diff."""
+    """An article is found by id, beginning, path and address; each earlier version comes with a diff, if any."""
     with NewsQA.open(changed / "home") as qa:
         article = qa.articles()[0]
         found = qa.history(article.id)
@@ -317,3 +317,10 @@ def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path) -> None:
     with NewsQA.open(tmp_path / "home") as qa:
         assert len(qa.articles()) == report["added"]
         assert qa.check().sound
+
+
+def test_an_article_that_never_changed_has_a_history_without_versions(newsroom_index: Path) -> None:
+    """Nothing was replaced, so there is nothing to compare."""
+    with NewsQA.open(newsroom_index) as qa:
+        for summary in qa.articles():
+            assert qa.history(summary.id).versions == ()

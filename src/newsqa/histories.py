@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,10 +12,10 @@ from newsqa.types import Article, History, Version
 
 def history_of(article: Article, earlier: Sequence[tuple[str, str, str]]) -> History:
     """The history from the earlier versions as the catalogue keeps them: when replaced (UTC), title, text."""
-    later = [(title, text) for _, title, text in earlier[1:]] + [(article.title, article.text)]
+    told = [(title, text) for _, title, text in earlier] + [(article.title, article.text)]
     versions = tuple(
-        Version(datetime.fromisoformat(replaced).astimezone(), title, text, diff((title, text), after))
-        for (replaced, title, text), after in zip(earlier, later, strict=True)
+        Version(datetime.fromisoformat(replaced).astimezone(), *before, diff(before, after))
+        for (replaced, _, _), (before, after) in zip(earlier, itertools.pairwise(told), strict=True)
     )
     return History(article, versions)
 
