@@ -13,6 +13,7 @@ KIM = Turn("Why did Kim meet Putin?", "Kim Jong Un went to Vladivostok to win Ru
 CAVE = Turn("How many boys were trapped in the Thai cave?", "Twelve boys and their coach were trapped. [1]")
 SHOOTING = Turn("What happened in Christchurch?", "A gunman attacked two mosques in Christchurch. [1]")
 LOWER = Turn("why did kim meet putin", "Kim Jong Un went to Vladivostok to meet Putin. [1]")
+BRIDGE = Turn("Why was the bridge closed?", "It was closed in April 2018 because of deep cracks. [1]")
 FIRE = Turn("When did the Notre-Dame fire break out?", "The fire broke out on Monday evening. [1]")
 
 
@@ -30,6 +31,7 @@ FIRE = Turn("When did the Notre-Dame fire break out?", "The fire broke out on Mo
         ((LOWER,), "when did he leave", "When did Kim leave"),
         ((SHOOTING,), "How many people died there?", "How many people died in Christchurch?"),
         ((SHOOTING,), "how many people died?", "How many people died in Christchurch?"),
+        ((BRIDGE,), "How much did the repairs cost?", "How much did the repairs cost?"),
         ((FIRE,), "What caused it?", "What caused the Notre-Dame fire?"),
         ((KIM,), "When did Notre-Dame burn?", "When did Notre-Dame burn?"),
         ((KIM, Turn("and when did he leave?", "He left on Friday. [1]")), "How?", "How did Kim leave?"),

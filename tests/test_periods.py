@@ -109,6 +109,15 @@ def test_history_is_not_narrowed() -> None:
     assert after.where.since == date(2011, 1, 1)
 
 
+def test_a_month_without_a_year_is_one_that_the_articles_tell_of() -> None:
+    """Years after the last article, "in April" is still its April; "yesterday" is yesterday all the same."""
+    later = date(2026, 11, 24)
+    april = narrowed("What happened in April?", (), Filter(), later, (date(2018, 5, 1), date(2019, 5, 2)))
+    assert april.where.since == date(2019, 4, 1)
+    fresh = narrowed("What happened yesterday?", (), Filter(), later, (date(2018, 5, 1), date(2019, 5, 2)))
+    assert fresh.where.since == date(2026, 11, 23)
+
+
 def test_chosen_days_come_first() -> None:
     """With days that the user has chosen, those in the question narrow nothing."""
     where = Filter(since=date(2018, 1, 1))

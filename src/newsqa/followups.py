@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from newsqa.citations import strip
 from newsqa.questions import content_words, names_in
+from newsqa.timepoints import POINT
 from newsqa.types import Turn
 
 _LEAD = re.compile(r"^(?:and|but|so|then|ok(?:ay)?|also|well|now)\b[\s,]*(?:then\b\s*)?", re.IGNORECASE)
@@ -147,8 +148,10 @@ def _topic(history: Sequence[Turn]) -> _Topic:
     for turn in reversed(history[-3:]):
         answer = strip(turn.answer)
         for text in (_cased(turn.question, answer), answer):
-            places += [place.removeprefix("the ") for place in _PLACE.findall(text)]
-            people += [name for name in names_in(text) if name not in people and name not in places]
+            found = (place.removeprefix("the ") for place in _PLACE.findall(text))
+            places += [place for place in found if not re.match(POINT, place, re.IGNORECASE)]
+            named = (name for name in names_in(text) if not re.match(POINT, name, re.IGNORECASE))
+            people += [name for name in named if name not in people and name not in places]
             things += ["the " + " ".join(match.split()) for match in _THING.findall(text)]
             if people and (places or things) and text is not answer:
                 break

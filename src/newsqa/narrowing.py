@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
 from newsqa.followups import standalone
-from newsqa.periods import period_asked, without
+from newsqa.periods import Asked, period_asked, without
+from newsqa.timepoints import YEAR
 from newsqa.types import Answer, Filter, Period, Turn
 
 T = TypeVar("T")
@@ -33,13 +35,14 @@ def narrowed(
     """The question with the days that it names as a filter.
 
     Days that the user has chosen stand as they are. Days before the first article (`covered` is the first and last
-    day of all) are history, which later articles tell: no filter either.
+    day of all) are history, which later articles tell: no filter either. "In April" is the latest April that the
+    articles can tell of.
     """
     plain = Narrowed(question, tuple(history), where)
     if where.since or where.until:
         return plain
     searched = standalone(question, history)
-    asked = period_asked(searched, today)
+    asked = _latest(searched, today, covered)
     if asked is None or (not asked.fresh and covered and asked.until and asked.until < covered[0]):
         return plain
     period = Period(searched[asked.start : asked.end], asked.since, asked.until)
@@ -50,6 +53,14 @@ def narrowed(
     if own is not None:
         return Narrowed(without(question, own), tuple(history), where, period)
     return Narrowed(without(searched, asked), (), where, period)
+
+
+def _latest(searched: str, today: date, covered: tuple[date, date] | None) -> Asked | None:
+    """The period asked for; a month or day without a year is counted back from the last article."""
+    asked = period_asked(searched, today)
+    if asked is None or asked.fresh or not covered or re.search(YEAR, searched[asked.start : asked.end]):
+        return asked
+    return period_asked(searched, min(today, covered[1]))
 
 
 def told(stream: Iterable[T], question: str, period: Period | None, language: str = "") -> Iterator[T | Answer]:
