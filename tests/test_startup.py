@@ -129,7 +129,7 @@ def on_terminal(*arguments: str, keys: bytes = b"", **environment: str) -> tuple
     )
     os.close(other_end)
     shown = b""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         if select.select([main_end], [], [], 0.1)[0]:
             try:
