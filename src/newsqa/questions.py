@@ -105,24 +105,29 @@ def content_words(text: str) -> list[str]:
     return [stem(word) for word in tokens(text) if word and word not in _STOP]
 
 
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    (r"\bhow (?:many|much|long|old|far|tall|high|big|large|fast|often|deep|wide|heavy)\b", "how many"),
+    (r"\b(?:why|what for|for what reason|what (?:is|was|were|are) the reasons?|how come)\b", "why"),
+    (r"\bwhat (?:caused|prompted|led|made|drove|motivated)\b", "why"),
+    (r"\b(?:when|(?:what|which|in what|on what) (?:day|date|year|month|time))\b", "when"),
+    (r"\b(?:where|(?:what|which) (?:city|country|place|town|island|state|venue))\b", "where"),
+    (r"\b(?:who|whom|whose|(?:what|which) (?:person|man|woman|leader|president|minister))\b", "who"),
+    (r"\b(?:what|which) (?:number|percentage|share|proportion|amount)\b", "how many"),
+    (r"\bhow\b", "how"),
+    (r"\b(?:what|which)\b", "what"),
+)
+_INDIRECT = re.compile(r"\b(?:know|say|said|tell|clear)\b")
+
+
 def kind_of(text: str) -> Kind:
-    """What the question asks for, by its question word."""
+    """What the question asks for, by its first question word: "what happened when ..." asks for no time."""
     words = tokens(text)
     joined = " ".join(words)
-    for pattern, kind in (
-        (r"\bhow (?:many|much|long|old|far|tall|high|big|large|fast|often|deep|wide|heavy)\b", "how many"),
-        (r"\b(?:why|what for|for what reason|what (?:is|was|were|are) the reasons?|how come)\b", "why"),
-        (r"\bwhat (?:caused|prompted|led|made|drove|motivated)\b", "why"),
-        (r"\b(?:when|(?:what|which|in what|on what) (?:day|date|year|month|time))\b", "when"),
-        (r"\b(?:where|(?:what|which) (?:city|country|place|town|island|state|venue))\b", "where"),
-        (r"\b(?:who|whom|whose|(?:what|which) (?:person|man|woman|leader|president|minister))\b", "who"),
-        (r"\b(?:what|which) (?:number|percentage|share|proportion|amount)\b", "how many"),
-        (r"\bhow\b", "how"),
-        (r"\b(?:what|which)\b", "what"),
-    ):
-        if re.search(pattern, joined):
-            return kind  # type: ignore[return-value]
-    return "yes/no" if words and words[0] in _AUXILIARIES else "what"
+    matches = [(re.search(pattern, joined), order) for order, (pattern, _) in enumerate(_KINDS)]
+    place, order = min(((match.start(), order) for match, order in matches if match), default=(len(joined), -1))
+    if words and words[0] in _AUXILIARIES and not (order >= 0 and _INDIRECT.search(joined[:place])):
+        return "yes/no"
+    return _KINDS[order][1] if order >= 0 else "what"
 
 
 _AUXILIARIES = frozenset("is are was were do does did has have had can could will would should may might".split())
