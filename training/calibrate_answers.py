@@ -11,25 +11,26 @@ The threshold is the one at which the share of false refusals is as asked.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
-import lzma
+import pickle
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from newsqa.answering import Answerer
-from newsqa.articles.build import build_article
 from newsqa.confidence import BUNDLED, FEATURES, Confidence
-from newsqa.errors import ArticleError
 from newsqa.evaluate import normalise
 from newsqa.pipeline import NewsQA
-from newsqa.questions import analyse
-from newsqa.types import Article, Filter, ScoredPassage
+from newsqa.questions import Question, analyse
+from newsqa.selection import Candidate
+from newsqa.selection import candidates as candidates_of
+from newsqa.types import Filter, ScoredPassage
+from training.news_data import other_news, questions, stories
 from training.reader_data import newsqa_splits
 
 _READ = 24
@@ -45,23 +46,9 @@ class Case:
     answerable: bool
 
 
-def rows_of(data: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a packed JSONL file."""
-    with lzma.open(data / f"{name}.jsonl.xz", "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
-def articles(data: Path, wanted: set[str], others: int) -> Iterator[Article]:
-    """The wanted news articles, and some others, as bare texts under their id."""
-    for row in rows_of(data, "realtimeqa_articles"):
-        if row["id"] not in wanted:
-            if others <= 0:
-                continue
-            others -= 1
-        try:
-            yield build_article(f"{row['title']}\n\n{row['text']}", f"/{row['id']}.txt", markdown=False)
-        except ArticleError as error:
-            print(f"{row['id']}: {error}")
+def spans(answerer: Answerer, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
+    """The sentences that hold the reader's spans, not yet weighed."""
+    return candidates_of(answerer.reader.read(asked.text, [scored.passage for scored in passages]))
 
 
 def gather(
@@ -76,7 +63,7 @@ def gather(
         return any(f" {answer} " in f" {normalise(text)} " for answer in folded if answer)
 
     def case(passages: list[ScoredPassage], *, answerable: bool) -> Case:
-        candidates = answerer.candidates(asked, passages[:_READ])
+        candidates = spans(answerer, asked, passages[:_READ])
         rows = answerer.features(asked, passages[:_READ], candidates)
         right = [answerable and stems[c.passage.article_id] in gold and holds(c.text) for c in candidates]
         return Case(rows, right, answerable)
@@ -85,19 +72,11 @@ def gather(
     return [case(found, answerable=True), case(without, answerable=False)]
 
 
-def story_articles(data: Path, stories: set[str]) -> Iterator[Article]:
-    """The stories as articles, each a source of its own so that it can be asked alone."""
-    for row in rows_of(data, "newsqa_stories"):
-        if row["id"] in stories:
-            article = build_article(row["text"], f"/{row['id']}.txt", markdown=False)
-            yield replace(article, source=row["id"])
-
-
-def story_cases(answerer: Answerer, data: Path, stories: set[str], most: int) -> Iterator[Case]:
+def story_cases(answerer: Answerer, data: Path, stories: frozenset[str], most: int) -> Iterator[Case]:
     """Questions on their own story, right where the answer stands, and on another story, where nothing is."""
-    texts = {row["id"]: row["text"] for row in rows_of(data, "newsqa_stories")}
+    texts = {row["id"]: row["text"] for row in questions(data, "newsqa_stories")}
     names = sorted(stories)
-    asked = [row for row in rows_of(data, "newsqa_questions") if row["story_id"] in stories]
+    asked = [row for row in questions(data, "newsqa_questions") if row["story_id"] in stories]
     random.Random(7).shuffle(asked)  # noqa: S311 (a fixed sample)
     for row in asked[:most]:
         question, story = analyse(row["question"]), row["story_id"]
@@ -108,7 +87,7 @@ def story_cases(answerer: Answerer, data: Path, stories: set[str], most: int) ->
         ]
         for place, answerable in ((story, True), (other, False)):
             passages = answerer.search.search(row["question"], _READ, Filter(sources=(place,)))
-            found = answerer.candidates(question, passages)
+            found = spans(answerer, question, passages)
             golds = [normalise(answer) for answer in row["answers"]]
             right = [
                 answerable
@@ -164,25 +143,29 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=220, help="questions on held-out stories")
     parser.add_argument("--others", type=int, default=500, help="further articles in the index")
     parser.add_argument("--false-refusals", type=float, default=0.15)
+    parser.add_argument("--cases", type=Path, help="file to keep the cases in")
     parser.add_argument("--out", type=Path, default=BUNDLED)
     options = parser.parse_args()
-    questions = list(rows_of(options.data, "realtimeqa_questions"))
-    random.Random(5).shuffle(questions)  # noqa: S311 (a fixed sample)
-    questions = questions[: options.questions]
-    wanted = {article for row in questions for article in row["gold_articles"][:3]}
+    asked = questions(options.data, "realtimeqa_questions")
+    random.Random(5).shuffle(asked)  # noqa: S311 (a fixed sample)
+    asked = asked[: options.questions]
+    wanted = frozenset(article for row in asked for article in row["gold_articles"][:3])
     with NewsQA.open(options.home) as qa:
-        print(qa._index.ingest(articles(options.data, wanted, options.others)).to_dict())
+        found = itertools.chain(stories(options.data), other_news(options.data, options.others, wanted))
+        print(qa._index.ingest(found).to_dict())
         stems = {article.id: Path(article.path).stem for article in qa.articles()}
         cases = []
-        for done, row in enumerate(questions, start=1):
+        for done, row in enumerate(asked, start=1):
             gold = set(row["gold_articles"])
             cases += gather(qa._answerer, row["question"], row["answers"], gold, stems)
             if done % 20 == 0:
-                print(f"{done} of {len(questions)}", flush=True)
-    dev = {story for story, part in newsqa_splits(options.data).items() if part == "dev"}
+                print(f"{done} of {len(asked)}", flush=True)
+    dev = frozenset(story for story, part in newsqa_splits(options.data).items() if part == "dev")
     with NewsQA.open(options.home / "stories") as qa:
-        print(qa._index.ingest(story_articles(options.data, dev)).to_dict())
+        print(qa._index.ingest(stories(options.data, dev, own_source=True)).to_dict())
         cases += story_cases(qa._answerer, options.data, dev, options.stories)
+    if options.cases:
+        options.cases.write_bytes(pickle.dumps(cases))
     fitted, figures = fit(cases, options.false_refusals)
     print(json.dumps(figures, indent=2))
     stored = {
