@@ -13,7 +13,6 @@ import os
 import random
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,70 +22,35 @@ from torch.nn import functional
 
 from training.reader_data import load, load_tokenizer
 from training.reader_model import SpanModel, base_folder
-from training.reader_windows import Group, Windows, batches
+from training.reader_windows import Window, Windows, batches
 
 WARMUP = 0.03
 FIRST_STEPS = 30
 """Steps in which the optimiser of a continued run finds its moments again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Windows as tensors; `rows` is how many there are, `length` the tokens of the longest.
-
-    `ids`, `types` and `passage` (1 for the passage's tokens) are (rows, length), `mask` too, but None if nothing
-    is padded; `targets` (rows, 2) are first and last token of the answer, 0 for none; `group` (rows) numbers the
-    questions.
-    """
-
-    ids: Tensor
-    mask: Tensor | None
-    types: Tensor
-    passage: Tensor
-    targets: Tensor
-    group: Tensor
-
-    @classmethod
-    def of(cls, groups: list[Group], device: torch.device) -> Batch:
-        """The windows of some questions."""
-        windows = [window for group in groups for window in group]
-        length = max(len(window.ids) for window in windows)
-        ids = np.zeros((len(windows), length), dtype=np.int64)
-        mask, types, passage = np.zeros_like(ids), np.zeros_like(ids), np.zeros_like(ids)
-        for row, window in enumerate(windows):
-            size = len(window.ids)
-            ids[row, :size] = window.ids
-            mask[row, :size] = 1
-            types[row, window.passage : size] = 1
-            passage[row, window.passage : size - 1] = 1
-        targets = np.array([(window.start, window.end) for window in windows])
-        group = np.array([number for number, members in enumerate(groups) for _ in members])
-        made = [torch.from_numpy(array).to(device) for array in (ids, mask, types, passage, targets, group)]
-        return cls(made[0], None if mask.all() else made[1], *made[2:])
+def tensors(windows: list[Window], device: torch.device) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
+    """Ids, mask (None if nothing is padded), types and targets (batch, 2) of one batch."""
+    length = max(len(window.ids) for window in windows)
+    ids = np.zeros((len(windows), length), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    types = np.zeros_like(ids)
+    for row, window in enumerate(windows):
+        ids[row, : len(window.ids)] = window.ids
+        mask[row, : len(window.ids)] = 1
+        types[row, window.passage : len(window.ids)] = 1
+    targets = np.array([(window.start, window.end) for window in windows])
+    tensor = [torch.from_numpy(array).to(device) for array in (ids, mask, types, targets)]
+    return tensor[0], None if mask.all() else tensor[1], tensor[2], tensor[3]
 
 
-def span_loss(logits: Tensor, batch: Batch) -> Tensor:
-    """Mean of two cross-entropies of start and end.
-
-    One over the tokens of each window, with [CLS] as "not here". One over the passage tokens of all windows of
-    a question together, so that the scores of different passages compare (shared normalisation: Clark and
-    Gardner, 2018).
-    """
+def span_loss(logits: Tensor, mask: Tensor | None, targets: Tensor) -> Tensor:
+    """Cross-entropy of start and end over all tokens, with [CLS] as "not here"."""
     logits = logits.float()
-    if batch.mask is not None:
-        logits = logits.masked_fill(batch.mask[..., None] == 0, -1e4)
-    answered = batch.targets[:, 0] > 0
-    total = logits.new_zeros(())
-    for side in (0, 1):
-        scores, gold = logits[..., side], batch.targets[:, side]
-        total = total + functional.cross_entropy(scores, gold)
-        inside = scores.masked_fill(batch.passage == 0, -1e4).logsumexp(1)
-        highest = inside.detach().max()
-        sums = torch.zeros(int(batch.group[-1]) + 1, device=scores.device)
-        sums = sums.index_add(0, batch.group, (inside - highest).exp())
-        shared = (sums + 1e-12).log()[batch.group] + highest - scores.gather(1, gold[:, None])[:, 0]
-        total = total + (shared * answered).sum() / answered.sum().clamp(min=1)
-    return total / 4
+    if mask is not None:
+        logits = logits.masked_fill(mask[..., None] == 0, -1e4)
+    losses = [functional.cross_entropy(logits[..., side], targets[:, side]) for side in (0, 1)]
+    return (losses[0] + losses[1]) / 2
 
 
 def rate(progress: float) -> float:
@@ -128,12 +92,13 @@ class Trainer:
             fused=True,
         )
 
-    def step(self, batch: Batch, factor: float, progress: float) -> float:
+    def step(self, batch: tuple[Tensor, Tensor | None, Tensor, Tensor], factor: float, progress: float) -> float:
         """One optimiser step with the gradients of all processes; returns the loss.
 
         `progress` is averaged too (`self.progress`), so that all processes stop after the same step.
         """
-        loss = span_loss(self.model(batch.ids, batch.mask, batch.types), batch)
+        ids, mask, types, targets = batch
+        loss = span_loss(self.model(ids, mask, types), mask, targets)
         loss.backward()  # type: ignore[no-untyped-call]
         place = 0
         for parameter, master in self.pairs:
@@ -210,10 +175,10 @@ def train(rank: int, options: argparse.Namespace, processes: int) -> None:
         return float(options.progress + (1 - options.progress) * (time.monotonic() - began) / 60 / options.minutes)
 
     while trainer.progress < 1:
-        for batch in batches(windows.draw(900, trainer.progress), options.tokens, chooser):
+        for batch in batches(windows.draw(1600, trainer.progress), options.tokens, chooser):
             factor = rate(trainer.progress) * min(1.0, (steps + 1) / FIRST_STEPS)
-            losses.append(trainer.step(Batch.of(batch, device), factor, progress_now()))
-            seen, steps = seen + sum(map(len, batch)), steps + 1
+            losses.append(trainer.step(tensors(batch, device), factor, progress_now()))
+            seen, steps = seen + len(batch), steps + 1
             now = time.monotonic()
             if rank == 0 and now - told > 60:
                 told = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,21 +12,24 @@ import numpy as np
 from training.reader_data import CLS, MAX_TOKENS, SEP, Context, Data, Question
 from training.reader_text import normalise
 
-# Kind of question: share at the start and at the end of the run. The shares move from general to news.
+# Kind of window: share at the start and at the end of the run. The shares move from general to news.
 MIX: dict[str, tuple[float, float]] = {
-    "newsqa": (0.12, 0.26),
-    "squad": (0.22, 0.22),
-    "squad swap": (0.02, 0.02),
-    "squad2": (0.10, 0.20),
-    "wiki": (0.14, 0.14),
-    "wiki swap": (0.01, 0.01),
+    "newsqa": (0.06, 0.16),
+    "newsqa same": (0.03, 0.07),
+    "newsqa other": (0.02, 0.04),
+    "squad": (0.18, 0.17),
+    "squad same": (0.03, 0.03),
+    "squad other": (0.06, 0.07),
+    "squad swap": (0.04, 0.04),
+    "squad2": (0.08, 0.15),
+    "wiki": (0.11, 0.10),
+    "wiki other": (0.03, 0.04),
+    "wiki swap": (0.02, 0.02),
     "informal": (0.11, 0.02),
-    "tweetqa": (0.09, 0.07),
-    "qamr": (0.16, 0.05),
-    "nq_swap": (0.03, 0.01),
+    "tweetqa": (0.08, 0.05),
+    "qamr": (0.12, 0.02),
+    "nq_swap": (0.02, 0.01),
 }
-SAME_TEXT = {"newsqa": 0.7, "squad": 0.4, "wiki": 0.4}
-"""How often the passage without the answer comes from the same text; else, and for other groups, from another."""
 
 
 @dataclass(slots=True)
@@ -36,10 +40,6 @@ class Window:
     passage: int
     start: int
     end: int
-
-
-Group = list[Window]
-"""The windows of one question: the one with its answer first, if there is one."""
 
 
 class _Deck:
@@ -62,24 +62,29 @@ class Windows:
         self.contexts = data.contexts
         self.chooser = random.Random(seed)  # noqa: S311
         self.decks: dict[str, _Deck] = {}
+        self.makers: dict[str, Callable[[Question], Window | None]] = {
+            "": self.positive,
+            "same": self.same,
+            "other": self.other,
+            "swap": self.swapped,
+        }
         for kind in MIX:
             group, _, how = kind.partition(" ")
-            items = [question for question in data.train[group] if question.swapped or not how]
+            items = data.train[group]
+            if how == "other":
+                items = [question for question in items if question.negatives]
+            elif how == "swap":
+                items = [question for question in items if question.swapped]
+            elif how == "same":
+                items = [question for question in items if question.span]
             self.decks[kind] = _Deck(items, self.chooser)
 
-    def draw(self, count: int, progress: float) -> list[Group]:
-        """The windows of `count` questions for a run that is at `progress` (0-1)."""
+    def draw(self, count: int, progress: float) -> list[Window]:
+        """`count` windows for a run that is at `progress` (0-1)."""
         weights = [start + (end - start) * progress for start, end in MIX.values()]
         kinds = self.chooser.choices(list(MIX), weights, k=count)
-        return [group for kind in kinds if (group := self._group(self.decks[kind].draw(), kind.endswith(" swap")))]
-
-    def _group(self, question: Question, swap: bool) -> Group:
-        """A question's windows; one that has an answer comes with a passage that does not hold it."""
-        if swap or question.span is None:
-            return [window for window in [self.swapped(question) if swap else self.positive(question)] if window]
-        near = self.chooser.random() < SAME_TEXT.get(question.group, 0.0)
-        without = self.same(question) if near else self.other(question) if question.negatives else None
-        return [window for window in (self.positive(question), without) if window]
+        drawn = (self.makers[kind.partition(" ")[2]](self.decks[kind].draw()) for kind in kinds)
+        return [window for window in drawn if window]
 
     def _budget(self, question: Question) -> int:
         low, high = (80, 190) if question.group == "newsqa" else (50, 140)
@@ -166,19 +171,13 @@ class Windows:
         return self._window(self.chooser.choice(question.swapped), context.ids[begin:end], None)
 
 
-def batches(groups: list[Group], tokens: int, chooser: random.Random) -> list[list[Group]]:
-    """Groups of nearly equal length, at most `tokens` tokens with padding each, in random order."""
-    parts: list[list[Group]] = [[]]
-    rows = 0
-    for group in sorted(groups, key=_longest):
-        if parts[-1] and (rows + len(group)) * _longest(group) > tokens:
-            parts.append([])
-            rows = 0
-        parts[-1].append(group)
-        rows += len(group)
-    chooser.shuffle(parts)
-    return parts
-
-
-def _longest(group: Group) -> int:
-    return max(len(window.ids) for window in group)
+def batches(windows: list[Window], tokens: int, chooser: random.Random) -> list[list[Window]]:
+    """Windows of nearly equal length, at most `tokens` tokens with padding each, in random order."""
+    ordered = sorted(windows, key=lambda window: len(window.ids))
+    groups: list[list[Window]] = [[]]
+    for window in ordered:
+        if groups[-1] and (len(groups[-1]) + 1) * len(window.ids) > tokens:
+            groups.append([])
+        groups[-1].append(window)
+    chooser.shuffle(groups)
+    return groups
