@@ -1,0 +1,186 @@
+"""Readings, citations and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, iso
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that a question's own words narrow the search to, both ends included; `words` are these words."""
+
+    words: str
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def label(self) -> str:
+        """The period for people: “last week”, 22 April 2019 to 1 May 2019."""
+        first, last = (f"{day.day} {day:%B %Y}" if day else "" for day in (self.since, self.until))
+        if first and last:
+            return f"“{self.words}”, {first}" + (f" to {last}" if first != last else "")
+        return f"“{self.words}”, from {first} on" if first else f"“{self.words}”, until {last}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The period as plain JSON values."""
+        return {"words": self.words, "since": iso(self.since), "until": iso(self.until)}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """A candidate answer inside a passage: offsets into the article's text, its text, and a score."""
+
+    span: Span
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one passage: its best spans, and whether the passage answers at all.
+
+    `score` is the best span's score against "not here" (above 0: more likely here than not);
+    `probability` (0-1) is that score calibrated. `spans` are best first and do not overlap.
+    """
+
+    passage: Passage
+    score: float
+    probability: float
+    spans: tuple[AnswerSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A number in an answer, tied to a verbatim quote: `article.text[start:end] == quote`.
+
+    `highlights` are the parts of the quote that answer (offsets into the article's text). `also` are other
+    articles of the same report in which the quote stands.
+    """
+
+    number: int
+    quote: str
+    start: int
+    end: int
+    passage: Passage
+    highlights: tuple[Span, ...] = ()
+    also: tuple[Copy, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The citation as plain JSON values."""
+        published = self.passage.published
+        return {
+            "number": self.number,
+            "article_id": self.passage.article_id,
+            "passage_id": self.passage.id,
+            "title": self.passage.title,
+            "source": self.passage.source,
+            "published": published.isoformat() if published else None,
+            "updated": iso(self.passage.updated),
+            "url": self.passage.url,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "also": [copy.to_dict() for copy in self.also],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSentence:
+    """The verdict on one sentence that a model wrote: `answer.text[start:end]`, its markers included.
+
+    `reasons` say in plain words what the cited passages do not carry; they are empty where it is supported.
+    """
+
+    start: int
+    end: int
+    verdict: Literal["supported", "partly", "unsupported"]
+    reasons: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain JSON values."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question, or the fact that the articles do not give one (`abstained`).
+
+    `text` is Markdown-free prose with `[n]` markers; an abstention's text says so in a sentence.
+    `missing` says, when abstaining, what is not covered (words, a period, a source), each ready to be shown.
+    `confidence` is the probability (0-1) that the cited sentences answer the question.
+    `related` are the closest passages of an abstention, for the reader to look at.
+    `model` names the language model that wrote the text, and is empty where the text is quotes alone; `notice`
+    says what went another way than asked for. `sentences` are the verdicts on what a model wrote, in order.
+    `period` is what the question's own words narrowed the search to. `outlets` counts the cited outlets that
+    report independently: those with copies of one story count as one. `language` is that of the question, where
+    the articles are of several.
+    """
+
+    question: str
+    searched_for: str
+    text: str
+    abstained: bool
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    missing: tuple[str, ...] = ()
+    related: tuple[ScoredPassage, ...] = ()
+    model: str = ""
+    notice: str = ""
+    sentences: tuple[JudgedSentence, ...] = ()
+    period: Period | None = None
+    outlets: int = 0
+    language: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain JSON values, as `newsqa ask --json` prints it."""
+        return {
+            "question": self.question,
+            "searched_for": self.searched_for,
+            "text": self.text,
+            "abstained": self.abstained,
+            "missing": list(self.missing),
+            "confidence": round(self.confidence, 4),
+            "citations": [citation.to_dict() for citation in self.citations],
+            "model": self.model,
+            "notice": self.notice,
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "outlets": self.outlets,
+            "period": self.period.to_dict() if self.period else None,
+            "language": self.language,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model has written so far, with checked citations only; each draft takes the place of the one before.
+
+    `sentences` are the verdicts on the sentences that are finished; what stands behind them is not yet checked.
+    """
+
+    text: str
+    sentences: tuple[JudgedSentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the conversation and the text of its answer."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the pipeline is doing now (`searching`, `reading`), in words a reader understands."""
+
+    name: str
+    detail: str = ""

@@ -1,0 +1,199 @@
+"""The articles and what is cut from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+BlockKind = Literal["paragraph", "heading", "subtitle", "caption", "boilerplate"]
+"""What a line or paragraph of an article is. Only a paragraph can be quoted in an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters `[start, end)` in an article's text."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters that the span covers in `text`."""
+        return text[self.start : self.end]
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of an article's text and what it is; blocks are in order and do not overlap."""
+
+    span: Span
+    kind: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One news article as read from its source.
+
+    `text` is the body without the title; `blocks` covers everything in it but white space.
+    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees.
+    `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
+    version came into the index (None before that).
+    """
+
+    id: str
+    title: str
+    text: str
+    content_hash: str
+    blocks: tuple[Block, ...] = ()
+    source: str = ""
+    published: date | None = None
+    published_text: str = ""
+    url: str = ""
+    path: str = ""
+    language: str = ""
+    author: str = ""
+    updated: date | None = None
+    ingested: date | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """Title, source and date in one line, as a reader would cite it."""
+        day = self.published.isoformat() if self.published else ""
+        return ", ".join(part for part in (self.title or self.path or self.url, self.source, day) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """An article in a list: everything but its text, with the counts of its words and passages."""
+
+    id: str
+    title: str
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+    path: str = ""
+    language: str = ""
+    words: int = 0
+    passages: int = 0
+    updated: date | None = None
+    ingested: date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as plain JSON values."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "source": self.source,
+            "published": self.published.isoformat() if self.published else None,
+            "url": self.url,
+            "path": self.path,
+            "language": self.language,
+            "updated": iso(self.updated),
+            "ingested": iso(self.ingested),
+            "words": self.words,
+            "passages": self.passages,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole consecutive sentences of one article: `article.text[start:end] == text`.
+
+    `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
+    The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
+    on which the article was last changed, as far as is known.
+    """
+
+    id: str
+    article_id: str
+    text: str
+    start: int
+    end: int
+    sentences: tuple[Span, ...]
+    ordinal: int = 0
+    heading: str = ""
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+    language: str = ""
+    updated: date | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another article with the same report, such as another outlet's copy of an agency story."""
+
+    article_id: str
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The copy as plain JSON values."""
+        return {
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "published": iso(self.published),
+            "url": self.url,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`).
+
+    `also` are the other articles of the same report.
+    """
+
+    passage: Passage
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+    also: tuple[Copy, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The passage and its score as plain JSON values."""
+        passage = self.passage
+        return {
+            "score": round(self.score, 6),
+            "passage_id": passage.id,
+            "article_id": passage.article_id,
+            "title": passage.title,
+            "source": passage.source,
+            "published": passage.published.isoformat() if passage.published else None,
+            "updated": iso(passage.updated),
+            "language": passage.language,
+            "url": passage.url,
+            "text": passage.text,
+            "start": passage.start,
+            "end": passage.end,
+            "also": [copy.to_dict() for copy in self.also],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles may answer: source names and languages (any of), and a range of days, both ends included.
+
+    An article without a date is left out as soon as a day is asked for. A language is a code such as `en`, which
+    `en-GB` is, too.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until or self.sources or self.languages)
+
+
+def iso(day: date | None) -> str | None:
+    """The day in ISO 8601, or None for an unknown one."""
+    return day.isoformat() if day else None

@@ -1,0 +1,49 @@
+"""The protocols at the seams: what a replaceable part must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from newsqa.types.answers import Reading
+from newsqa.types.articles import Article, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class Encoder(Protocol):
+    """Turns text into unit vectors; the same signatures as LangChain's `Embeddings`, plus arrays."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the model and its weights; part of the index's fingerprint."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of shape (len(texts), dimension), each of length 1."""
+
+    def encode_query(self, text: str) -> npt.NDArray[np.float32]:
+        """One vector of shape (dimension,), of length 1."""
+
+
+class Reader(Protocol):
+    """Reads passages for a question and says where, and whether, they answer it."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """One reading per passage, in the order of `passages`."""
+
+
+class Splitter(Protocol):
+    """Cuts an article into passages."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same article would be cut differently; part of the index's fingerprint."""
+
+    def split(self, article: Article) -> list[Passage]:
+        """The article's passages in order; every prose sentence is in at least one of them."""
