@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from newsqa.questions import tokens
@@ -30,10 +31,16 @@ def reciprocal_rank_fusion(
 
 def overlap(first: str, second: str) -> float:
     """The Jaccard similarity (0-1) of two texts' sets of words."""
-    one, two = set(tokens(first)), set(tokens(second))
+    one, two = _words(first), _words(second)
     return len(one & two) / len(one | two) if one or two else 1.0
 
 
 def near_copy(first: str, second: str, threshold: float = 0.7) -> bool:
     """Whether two texts say the same in nearly the same words, as syndicated copies do."""
     return overlap(first, second) >= threshold
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> frozenset[str]:
+    """The set of a text's words; a search compares each passage with many others."""
+    return frozenset(tokens(text))
