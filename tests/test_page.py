@@ -368,7 +368,7 @@ def test_an_article_cannot_run_scripts(visit: Callable[..., Page]) -> None:
     ask(page, "When was the lamp of Gull Point lit?")
     expect(page.locator("#nq-current .nq-prose")).to_contain_text('<img src=x onerror="window.hacked=3">')
     expect(page.locator("#src-1 .nq-source")).to_have_text("Coast </mark> News")
-    page.locator("#src-1 .nq-open").click()
+    page.locator("#src-1 .nq-open[data-quote]").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("<script>window.hacked=4</script>")
     assert page.locator("main img, main script, main b").count() == 0
@@ -392,7 +392,7 @@ def test_nothing_is_cut_off_on_a_phone(visit: Callable[..., Page], dark: bool) -
     assert answer is not None
     assert evidence is not None
     assert evidence["y"] >= answer["y"] + answer["height"]
-    page.locator("#src-1 .nq-open").click()
+    page.locator("#src-1 .nq-open[data-quote]").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert sideways(page) == []
     page.keyboard.press("Escape")
@@ -444,7 +444,7 @@ def test_undo_again_new_and_history(visit: Callable[..., Page]) -> None:
     page.locator("#nq-kept .nq-open").click()
     answered(page, "When was the lamp of Gull Point lit?")
     expect(page.locator("#nq-current .nq-prose")).to_have_text(prose)
-    page.locator("#src-1 .nq-open").click()
+    page.locator("#src-1 .nq-open[data-quote]").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="History").click()
