@@ -133,7 +133,7 @@ def oversize() -> Iterator[Hostile]:
         "oversize", "an address of 10,000 characters", "414 uri_too_long", "GET", "/v1/articles?" + "x" * 10_000
     )
     yield Hostile(
-        "oversize", "a header of 100 KB", "431 headers_too_long", raw=raw("GET /", f"{HOST}X: {'x' * 100_000}\r\n")
+        "oversize", "a header of 40 KB", "431 headers_too_long", raw=raw("GET /", f"{HOST}X: {'x' * 40_000}\r\n")
     )
     yield Hostile(
         "oversize",
