@@ -115,6 +115,11 @@ def without_styles(shown: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", shown)
 
 
+def _heed_interrupts() -> None:
+    """Undoes what a shell does to the programs that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def on_terminal(*arguments: str, keys: bytes = b"", **environment: str) -> tuple[int, str]:
     """Runs `newsqa` on a terminal of its own, types `keys` at its prompt; its exit code and what it showed."""
     main_end, other_end = pty.openpty()
@@ -126,6 +131,7 @@ def on_terminal(*arguments: str, keys: bytes = b"", **environment: str) -> tuple
         stderr=other_end,
         env=variables | {"TERM": "xterm-256color", "COLUMNS": "80"} | environment,
         start_new_session=True,
+        preexec_fn=_heed_interrupts,
     )
     os.close(other_end)
     shown = b""
