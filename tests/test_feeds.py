@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -364,6 +365,20 @@ def test_it_sleeps_for_what_is_left_of_the_time(site: Site, tmp_path: Path) -> N
         sleep=slept.append, clock=lambda: next(now),
     )  # fmt: skip
     assert (made, slept) == (3, [800.0, 890.0])
+
+
+def test_it_ends_when_asked_to(site: Site, tmp_path: Path) -> None:
+    """Within a second of the time between two rounds, and after the round at hand, which is reported."""
+    slept: list[float] = []
+    reports: list[IngestReport] = []
+    kept: dict[str, Any] = {
+        "home": tmp_path, "max_bytes": 1, "every": 900, "visitor": visitor_of(site), "sleep": slept.append,
+    }  # fmt: skip
+    made = watch(
+        Desk(), [tmp_path], stop=lambda: len(slept) >= 3, on_round=reports.append, clock=lambda: 0.0, **kept
+    )
+    assert (made, len(reports), slept) == (1, 1, [1.0, 1.0, 1.0])
+    assert watch(Desk(), [tmp_path], stop=lambda: True, **kept) == 0
 
 
 @pytest.mark.parametrize("text", ["", "{broken", "[]", '{"a": 1}', '{"a": [1, 2, 3, 4]}', "[" * 100_000, '"x"'])

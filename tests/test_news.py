@@ -319,6 +319,23 @@ def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path) -> None:
         assert qa.check().sound
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX")
+def test_ctrl_c_ends_watching_with_a_report(tmp_path: Path) -> None:
+    """The rounds are told as they end, as JSON lines if asked for, and their sum at the end; the code is 0."""
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "ferry.txt").write_text("The ferry to the island was late. " * 9, encoding="utf-8")
+    command = [*NEWSQA, "watch", str(tmp_path / "news"), "--json", "--home", str(tmp_path / "home")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        report = json.loads(process.stdout.readline())  # the first round is over: it waits
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=240)
+    assert (process.returncode, out, report["added"], report["failed"]) == (0, "", 1, [])
+    assert "Ended after 1 round: 1 added, 0 updated, 0 failed." in errors
+    assert "Traceback" not in errors
+
+
 def test_an_article_that_never_changed_has_a_history_without_versions(newsroom_index: Path) -> None:
     """Nothing was replaced, so there is nothing to compare."""
     with NewsQA.open(newsroom_index) as qa:

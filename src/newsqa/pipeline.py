@@ -156,21 +156,24 @@ class NewsQA:
         rounds: int | None = None,
         on_event: Callable[[IngestEvent], None] | None = None,
         on_round: Callable[[IngestReport], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> int:
         """Look at folders, feeds and pages every `every` seconds, and bring in what is new, until Ctrl-C.
 
-        Returns the number of rounds; `rounds` is how many to make at most.
+        Returns the number of rounds; `rounds` is how many to make at most. Once `stop` is true, the batch at hand
+        is finished and reported, and that is all.
         """
         from newsqa.watching import watch
 
         return watch(
-            lambda items: self._index.ingest(items, on_event=on_event),
+            lambda items: self._index.ingest(items, on_event=on_event, stop=stop),
             _targets(targets),
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
             every=every,
             rounds=rounds,
             on_round=on_round,
+            stop=stop,
         )
 
     def ask(

@@ -24,6 +24,7 @@ from newsqa.types import Article, IngestEvent, IngestReport
 Item = Article | IngestEvent
 Ingest = Callable[[Iterable[Item]], IngestReport]
 """Brings articles into the index, and passes failures on into its report; the index's `ingest`."""
+Stop = Callable[[], bool]
 
 EVERY_S = 900.0
 LEAST_S = 60.0
@@ -90,28 +91,40 @@ def watch(
     rounds: int | None = None,
     visitor: Visitor | None = None,
     on_round: Callable[[IngestReport], None] | None = None,
+    stop: Stop | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Looks at each target every `every` seconds and brings in what is new; returns how many rounds it made.
 
     Targets are folders, files, and addresses of feeds, OPML lists, sitemaps and pages. It ends after `rounds`
-    rounds, or with Ctrl-C, which raises nothing; what is being brought in then is finished the next time.
+    rounds, once `stop` is true (asked between rounds and each second of the time between them), or with Ctrl-C,
+    which raises nothing; what is being brought in then is finished the next time.
     Pages are asked for with what the server gave as ETag and Last-Modified, which is kept in the folder `home`.
     """
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes))
     watcher = _Watcher(ingest, WebReader(visitor, Reading(max_bytes)), Memory(home / MEMORY), max_bytes)
     done = 0
     with suppress(KeyboardInterrupt):
-        while rounds is None or done < rounds:
+        while (rounds is None or done < rounds) and not (stop and stop()):
             begun = clock()
             report = watcher.round(targets)
             done += 1
             if on_round is not None:
                 on_round(report)
             if rounds is None or done < rounds:
-                sleep(max(1.0, max(LEAST_S, every) - (clock() - begun)))
+                _rest(max(1.0, max(LEAST_S, every) - (clock() - begun)), stop, sleep)
     return done
+
+
+def _rest(seconds: float, stop: Stop | None, sleep: Callable[[float], None]) -> None:
+    """Sleeps, second by second if someone may ask to stop."""
+    if stop is None:
+        sleep(seconds)
+        return
+    while seconds > 0 and not stop():
+        sleep(min(1.0, seconds))
+        seconds -= 1.0
 
 
 class _Watcher:

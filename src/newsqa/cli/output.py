@@ -37,9 +37,9 @@ def note(text: str) -> None:
     typer.echo(plain(text), err=True)
 
 
-def say_json(value: Any) -> None:
-    """Prints a JSON value; what a terminal would act upon is written as an escape."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+def say_json(value: Any, *, indent: int | None = 2) -> None:
+    """Prints a JSON value (`indent` None: on one line); what a terminal would act upon is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     typer.echo(_LEFT_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 

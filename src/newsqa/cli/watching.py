@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsqa.cli import output
-from newsqa.cli.options import Home, opened
+from newsqa.cli.options import Home, Json, opened
+from newsqa.cli.progress import asked_to_stop
 
 if TYPE_CHECKING:
     from newsqa.types import IngestReport
@@ -26,13 +28,29 @@ def watch(
     rounds: Annotated[
         int | None, typer.Option("--rounds", min=1, help="End after so many rounds; default: with Ctrl-C.")
     ] = None,
+    json: Json = False,
     home: Home = None,
 ) -> None:
-    """Bring in what is new, again and again, until Ctrl-C. Sites are asked slowly, by their robots.txt."""
-    with opened(context, home) as qa:
+    """Bring in what is new, again and again, until Ctrl-C. Sites are asked slowly, by their robots.txt.
+
+    With --json, each round's report is a line of JSON.
+    """
+    total = Counter[str]()
+
+    def say(report: IngestReport) -> None:
+        total.update(added=report.added, updated=report.updated, failed=len(report.failed))
+        if json:
+            output.say_json(report.to_dict(), indent=None)
+        else:
+            _say_round(report)
+
+    with opened(context, home) as qa, asked_to_stop() as stop:
         output.note("Watching. Ctrl-C ends it.")
-        made = qa.watch(targets, every=every * 60, rounds=rounds, on_round=_say_round)
-    output.note(f"Ended after {made:,} round{'' if made == 1 else 's'}.")
+        made = qa.watch(targets, every=every * 60, rounds=rounds, on_round=say, stop=stop)
+    output.note(
+        f"Ended after {made:,} round{'' if made == 1 else 's'}: "
+        f"{total['added']:,} added, {total['updated']:,} updated, {total['failed']:,} failed."
+    )
 
 
 def _say_round(report: IngestReport) -> None:
