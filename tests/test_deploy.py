@@ -33,7 +33,7 @@ def service() -> dict[str, Any]:
     """The compose file's service."""
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
     found: dict[str, Any] = compose["services"]["newsqa"]
-    assert set(compose["volumes"]) == {"index"}
+    assert set(compose["volumes"]) == {"index", "vectors"}
     return found
 
 
@@ -95,6 +95,17 @@ def test_the_service_is_locked_down(service: dict[str, Any]) -> None:
     assert service["tmpfs"][0].startswith("/tmp:")  # noqa: S108 - in the container
     assert service["mem_limit"]
     assert service["pids_limit"]
+
+
+def test_the_chroma_server_is_asked_for_and_reached_by_newsqa_alone() -> None:
+    """It starts only with its profile, in the tested version, keeps its data, and publishes no port."""
+    chroma = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]["chroma"]
+    pinned = re.findall(r"^chromadb==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert chroma["profiles"] == ["chroma"]
+    assert chroma["image"] == f"chromadb/chroma:{pinned[0]}"
+    assert chroma["volumes"] == ["vectors:/data"]
+    assert "ports" not in chroma
+    assert chroma["cap_drop"] == ["ALL"]
 
 
 def test_compose_reads_it() -> None:

@@ -11,6 +11,7 @@ NewsqaError
     ├── IndexMismatchError   the index was made with another encoder or splitter
     ├── IndexLockedError     another process is writing
     ├── IndexDamagedError    the stores disagree or cannot be opened
+    ├── IndexUnreachableError  a server that holds a part of the index does not answer
     └── StorageError         the disk is full or not writable
 """
 
@@ -64,6 +65,10 @@ class IndexLockedError(NewsIndexError):
 
 class IndexDamagedError(NewsIndexError):
     """The parts of the index disagree or cannot be opened."""
+
+
+class IndexUnreachableError(NewsIndexError):
+    """A server that holds a part of the index does not answer, or refuses to."""
 
 
 class StorageError(NewsIndexError):

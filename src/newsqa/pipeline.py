@@ -20,7 +20,7 @@ from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.passages import SentenceSplitter
 from newsqa.provenance import with_provenance
 from newsqa.settings import Settings
-from newsqa.store import Index
+from newsqa.store import ChromaServer, Index
 from newsqa.types import (
     Answer,
     Article,
@@ -75,7 +75,13 @@ class NewsQA:
         encoder = open_encoder(settings.encoder, settings.threads)
         count = getattr(encoder, "count_tokens", None)
         room = max(_LEAST_TOKENS, min(_MOST_TOKENS, getattr(encoder, "max_tokens", _MOST_TOKENS)))
-        index = Index.open(settings.home.expanduser(), encoder, SentenceSplitter(count, room), rebuild=rebuild)
+        index = Index.open(
+            settings.home.expanduser(),
+            encoder,
+            SentenceSplitter(count, room),
+            rebuild=rebuild,
+            chroma=_chroma(settings),
+        )
         search = HybridSearch(index, encoder, settings.candidates)
         return cls(settings, index, search, _open_answerer(settings, search))
 
@@ -363,6 +369,31 @@ class NewsQA:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _chroma(settings: Settings) -> ChromaServer | None:
+    """The Chroma server that the settings name; raises `SettingsError` for headers that are none."""
+    if settings.chroma_url is None:
+        return None
+    headers = {}
+    if settings.chroma_token is not None:
+        token = settings.chroma_token.get_secret_value()
+        headers = {"authorization": f"Bearer {token}", "x-chroma-token": token}
+    if settings.chroma_headers is not None:
+        for line in settings.chroma_headers.get_secret_value().split(";"):
+            name, colon, value = line.partition(":")
+            if not colon or not name.strip():
+                raise SettingsError(
+                    "NEWSQA_CHROMA_HEADERS is not of the form `name: value; name: value`. Correct it."
+                )
+            headers[name.strip().lower()] = value.strip()
+    return ChromaServer(
+        url=settings.chroma_url.rstrip("/"),
+        tenant=settings.chroma_tenant,
+        database=settings.chroma_database,
+        collection=settings.chroma_collection,
+        headers=headers,
+    )
 
 
 def _open_answerer(settings: Settings, search: HybridSearch) -> Answerer:

@@ -46,6 +46,27 @@ class Settings(BaseSettings):
     )
     read: int = Field(default=24, ge=1, le=200, description="Fused passages that the reader reads.")
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
+    chroma_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]",
+        description="Address of a Chroma server that holds the vectors; default: a folder in `NEWSQA_HOME`.",
+    )
+    chroma_tenant: str = Field(default="default_tenant", min_length=1, description="Tenant on the Chroma server.")
+    chroma_database: str = Field(
+        default="default_database", min_length=1, description="Database on the Chroma server."
+    )
+    chroma_collection: str = Field(
+        default="passages",
+        pattern="^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$",
+        description="Collection on the Chroma server; one for each index.",
+    )
+    chroma_token: SecretStr | None = Field(
+        default=None, description="Token for the Chroma server, sent as bearer token and as `x-chroma-token`."
+    )
+    chroma_headers: SecretStr | None = Field(
+        default=None,
+        description="Headers for the Chroma server, such as `x-name: value`, with `;` between.",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that `newsqa serve` listens on.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port that `newsqa serve` listens on.")
     fetch: bool = Field(

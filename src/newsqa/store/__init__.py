@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsqa.store.chroma import ChromaServer
 from newsqa.store.index import Index
 
-__all__ = ["Index"]
+__all__ = ["ChromaServer", "Index"]

@@ -102,7 +102,7 @@ def _copy(parts: Parts, now: Snapshot) -> Finding:
 def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
     """Chroma's records, and whether a sample of them comes back when it is asked for by itself."""
     vectors = parts.vectors
-    if not ids and not vectors.folder.exists():
+    if not ids and not vectors.exists():
         return Finding(0)
     try:
         found = vectors.ids()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from newsqa.errors import ArticleError, IndexMissingError, NewsIndexError, StorageError
 from newsqa.languages import primary
 from newsqa.store import checking, ingesting
+from newsqa.store.chroma import ChromaServer
 from newsqa.store.faults import missing
 from newsqa.store.lock import write_lock
 from newsqa.store.matrix import nearest
@@ -52,13 +53,21 @@ class Index:
         self._exact_limit = exact_limit
 
     @classmethod
-    def open(cls, home: Path, encoder: Encoder, splitter: Splitter, *, rebuild: bool = False) -> Self:
-        """The index in a folder, which need not exist yet; nothing is written.
+    def open(
+        cls,
+        home: Path,
+        encoder: Encoder,
+        splitter: Splitter,
+        *,
+        rebuild: bool = False,
+        chroma: ChromaServer | None = None,
+    ) -> Self:
+        """The index in a folder, which need not exist yet, or with its vectors on a server; nothing is written.
 
         Raises `IndexMismatchError` if it was made with another encoder or splitter, unless it is
         opened to `rebuild` it, and `IndexDamagedError` if its catalogue cannot be read.
         """
-        index = cls(Parts.at(home, encoder, splitter))
+        index = cls(Parts.at(home, encoder, splitter, chroma))
         if not rebuild:
             try:
                 with index._reading():
@@ -207,6 +216,8 @@ class Index:
             where = self._resolved(now, where)
             if state.next_row == 0 or k < 1:
                 return []
+            if self._parts.chroma is not None:
+                return self._search_graph(now, state, vector, k, where)
             if state.next_row > self._exact_limit and "vectors" not in state.stale:
                 try:
                     return self._search_graph(now, state, vector, k, where)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from newsqa.errors import IndexMismatchError, NewsIndexError
 from newsqa.store.catalogue import Catalogue
-from newsqa.store.matrix import Matrix, checksum
+from newsqa.store.chroma import ChromaServer
+from newsqa.store.matrix import Matrix, NoMatrix, checksum
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.vectors import SPACE, Vectors
 from newsqa.store.words import Words
@@ -36,10 +37,11 @@ class Parts:
     reading_vectors: Vectors
     words: Words
     fingerprint: str
+    chroma: ChromaServer | None = None
 
     @classmethod
-    def at(cls, home: Path, encoder: Encoder, splitter: Splitter) -> Parts:
-        """The parts of the index in a folder; nothing is opened yet."""
+    def at(cls, home: Path, encoder: Encoder, splitter: Splitter, chroma: ChromaServer | None = None) -> Parts:
+        """The parts of the index in a folder, its vectors on a server if one is given; nothing is opened yet."""
         facts: dict[str, str | int] = {
             "encoder": encoder.name,
             "dimension": encoder.dimension,
@@ -51,11 +53,12 @@ class Parts:
             encoder=encoder,
             splitter=splitter,
             catalogue=Catalogue(home),
-            matrix=Matrix(home / "vectors", encoder.dimension),
-            vectors=Vectors(home, facts),
-            reading_vectors=Vectors(home, facts),
+            matrix=(NoMatrix if chroma else Matrix)(home / "vectors", encoder.dimension),
+            vectors=Vectors(home, facts, chroma),
+            reading_vectors=Vectors(home, facts, chroma),
             words=Words(home),
             fingerprint=json.dumps(facts, sort_keys=True),
+            chroma=chroma,
         )
 
     def mismatch(self, fingerprint: str) -> IndexMismatchError | None:
@@ -75,6 +78,8 @@ class Parts:
 
     def damaged_rows(self, now: Snapshot) -> Iterator[tuple[str, int]]:
         """Id and row of the passages whose vector in the matrix is missing or not what was written."""
+        if self.chroma is not None:
+            return
         state = now.state()
         matrix = self.matrix.rows(state.epoch, state.next_row)
         for key, row, expected in now.passage_rows():

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from newsqa.duplicates import RULES
+from newsqa.errors import IndexDamagedError, IndexMismatchError
 from newsqa.languages import language_of
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.faults import mapped, translated
@@ -70,7 +71,10 @@ class Upkeep:
             self._catalogue.put_meta({"languages": "told"})
 
     def refill_vectors(self) -> None:
-        """Fills Chroma anew from the matrix."""
+        """Fills Chroma anew from the matrix; a server from what it holds itself, or by encoding."""
+        if self._parts.chroma is not None:
+            self._refill_server()
+            return
         self.heal_rows()
         with self._catalogue.transaction():
             self._catalogue.put_meta({"stale_vectors": "1"})
@@ -86,6 +90,26 @@ class Upkeep:
                 [key for key, _, _ in page],
                 matrix[[row for _, row, _ in page]],
                 [metadata(found[key]) for key, _, _ in page],
+            )
+        with self._catalogue.transaction():
+            self._catalogue.drop_meta("stale_vectors")
+            self._catalogue.settle()
+
+    def _refill_server(self) -> None:
+        """Nothing is deleted that belongs there: others search meanwhile."""
+        import numpy as np
+
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"stale_vectors": "1"})
+        keys = [key for key, _, _ in self._now.passage_rows()]
+        try:
+            self._parts.vectors.delete(sorted(self._parts.vectors.ids().difference(keys)))
+        except (IndexDamagedError, IndexMismatchError):  # none there, or those of another encoder
+            self._parts.vectors.wipe()
+        for vectors in filter(None, self._sound_vectors(keys)):
+            found = self._now.passages(list(vectors))
+            self._parts.vectors.upsert(
+                list(vectors), np.stack(list(vectors.values())), [metadata(found[key]) for key in vectors]
             )
         with self._catalogue.transaction():
             self._catalogue.drop_meta("stale_vectors")
@@ -140,7 +164,7 @@ class Upkeep:
         state, live = self._now.state(), self._now.passage_count()
         if self._now.waiting():
             return
-        if state.next_row - live > live + _SPARE:
+        if self._parts.chroma is None and state.next_row - live > live + _SPARE:
             self._renumber(state)
             self.refill_vectors()
         elif state.deleted <= live // 20 and live > _QUICK:

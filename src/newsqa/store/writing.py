@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from newsqa.store.changes import CatalogueWriter, PassageRow
 from newsqa.store.faults import mapped, unwritable
@@ -42,6 +43,17 @@ class Writer:
     def now(self) -> Snapshot:
         """The catalogue as it stands."""
         return self._catalogue.snapshot()
+
+    def own(self) -> None:
+        """Sees to it that vectors on a server are this index's; raises `IndexMismatchError` for another's."""
+        if self._parts.chroma is None:
+            return
+        owner = self.now.meta("owner")
+        if not owner:
+            owner = uuid4().hex
+            with self._catalogue.transaction():
+                self._catalogue.put_meta({"owner": owner})
+        self._parts.vectors.claim(owner)
 
     def claim(self) -> None:
         """Writes the fingerprint into a new index; raises `IndexMismatchError` for one made differently."""
@@ -161,6 +173,7 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
         catalogue = parts.catalogue.open_to_write()
         try:
             writer = Writer(parts, catalogue)
+            writer.own()
             if recover:
                 writer.claim()
                 writer.recover()
