@@ -8,12 +8,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint chromium constraints
+.PHONY: help run test lint chromium constraints bench bench-quick
 
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?=
 PYTEST_ARGS ?=
+DATA ?= data
+BENCH_ARGS ?=
 
 # The versions in constraints.txt hold for the build tools, too.
 PIP := PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -71,6 +73,13 @@ chromium:
 		$$sudo apt-get update -qq; \
 		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	fi
+
+# newsqa beside other systems on the articles in DATA: docs/benchmarks.md. A run that was broken off goes on.
+bench: $(BIN)/python
+	@$(BIN)/python -m benchmarks.peers --data "$(DATA)" $(BENCH_ARGS)
+
+bench-quick: $(BIN)/python
+	@$(BIN)/python -m benchmarks.peers --data "$(DATA)" --articles 200 --rounds 3 $(BENCH_ARGS)
 
 # Resolves anew with every extra, in a throw-away environment; torch keeps its version, which has a CPU build.
 constraints: $(BIN)/python
