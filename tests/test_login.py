@@ -8,25 +8,15 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from newsqa.access import TokenStore
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, copy_index
 from tests.served import Served, serving
-from tests.test_page import CHROMIUM, FLAGS
+from tests.test_page import browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
+__all__ = ["browser"]  # a fixture
 
 
 @pytest.fixture(scope="module")
