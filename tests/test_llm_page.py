@@ -74,7 +74,7 @@ def test_the_switch_asks_for_quotes_only(visit: Callable[..., Page], server: Mod
     page = visit(width=390, height=844)
     page.get_by_role("radio", name="Quotes only").check()
     ask(page, BRIDGE_QUESTION)
-    expect(page.locator("#nq-current .nq-byline")).to_have_text("Quotes only")
+    expect(page.locator("#nq-current .nq-byline")).to_have_text("In the articles’ own words")
     assert server.log() == []
     page.get_by_role("radio", name="openai:scripted").check()
     ask(page, "Why was the harbour bridge closed in 2018?")
@@ -107,7 +107,7 @@ def test_a_server_killed_in_the_midst_leaves_a_usable_page(
             notice = page.locator("#nq-current .nq-notice")
             expect(notice).to_contain_text("openai:scripted could not answer: it stopped in the midst")
             expect(notice).to_contain_text("These are quotes from the articles instead.")
-            expect(page.locator("#nq-current .nq-byline")).to_have_text("Quotes only")
+            expect(page.locator("#nq-current .nq-byline")).to_have_text("In the articles’ own words")
             expect(page.locator("#nq-current .nq-prose")).to_contain_text(BRIDGE_EVIDENCE)
             page.get_by_role("radio", name="Quotes only").check()
             ask(page, "Why did the night ferry stop?")

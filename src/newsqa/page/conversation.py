@@ -95,7 +95,9 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer))))
     meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
     prose = answer_html(answer, prefix)
-    by = f"Written by {answer.model}, checked against the articles" if answer.model else "Quotes only"
+    by = "In the articles’ own words"
+    if answer.model:
+        by = f"Written by {answer.model}, checked against the articles"
     byline = f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
     return (
         f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{byline}{actions}</section>'
