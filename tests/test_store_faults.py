@@ -69,12 +69,12 @@ def gone(name: str) -> Callable[[Path], None]:
 
 
 def truncated(home: Path) -> None:
-    (path,) = (home / "vectors").iterdir()
+    (path,) = (home / "vectors").glob("*.f32")
     os.truncate(path, path.stat().st_size // 2)
 
 
 def flipped(home: Path) -> None:
-    (path,) = (home / "vectors").iterdir()
+    (path,) = (home / "vectors").glob("*.f32")
     matrix = np.memmap(path, dtype="<f4", mode="r+")
     matrix[64:128] *= -1
     matrix.flush()

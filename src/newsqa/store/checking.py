@@ -76,6 +76,9 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
         if _vectors(parts, writer.now, ids).faults:
             writer.upkeep.refill_vectors()
         writer.upkeep.heal_rows()
+        if parts.wrong_sketches(writer.now):
+            parts.sketches.forget()
+            writer.upkeep.sketch()
         writer.recover()
         writer.upkeep.tidy()
     with parts.catalogue.reading() as now:
@@ -95,8 +98,11 @@ def _catalogue(now: Snapshot) -> Finding:
 
 def _copy(parts: Parts, now: Snapshot) -> Finding:
     damaged = sum(1 for _ in parts.damaged_rows(now))
-    fault = f"{damaged} passages have a missing or damaged vector in the copy for exact search"
-    return Finding(0, (fault,) if damaged else ())
+    if damaged:
+        return Finding(0, (f"{damaged} passages have a missing or damaged vector in the copy for exact search",))
+    wrong = parts.wrong_sketches(now)
+    fault = f"{wrong} passages have a missing or damaged sketch, by which their vector is found"
+    return Finding(0, (fault,) if wrong else ())
 
 
 def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:

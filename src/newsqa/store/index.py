@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from newsqa.errors import ArticleError, IndexMissingError, NewsIndexError, StorageError
-from newsqa.languages import primary
-from newsqa.store import checking, ingesting
+from newsqa.errors import ArticleError, IndexMissingError, StorageError
+from newsqa.store import checking, ingesting, searching
 from newsqa.store.chroma import ChromaServer
+from newsqa.store.facts import Facts
 from newsqa.store.faults import missing
 from newsqa.store.lock import write_lock
-from newsqa.store.matrix import nearest
 from newsqa.store.parts import Parts, pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.writing import BATCH, writing
@@ -37,8 +35,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-EXACT_LIMIT = 200_000
-"""Passages up to which vectors are compared one by one; beyond it Chroma's graph is asked."""
+T = TypeVar("T")
+
+EXACT_LIMIT = 2_000_000
+"""Passages up to which the nearest vectors are found by comparing; beyond it Chroma's graph is asked."""
 _EVERYTHING = Filter()
 
 
@@ -51,6 +51,7 @@ class Index:
     def __init__(self, parts: Parts, *, exact_limit: int = EXACT_LIMIT) -> None:
         self._parts = parts
         self._exact_limit = exact_limit
+        self._facts = Facts()
 
     @classmethod
     def open(
@@ -90,10 +91,22 @@ class Index:
 
     @contextmanager
     def _searching(self) -> Iterator[tuple[Snapshot, State]]:
-        with self._reading() as now:
+        with self._parts.catalogue.reading() as now:
             if not now.has_articles():
                 raise missing(self._parts.home)
-            yield now, now.state()
+            state = now.state()
+            error = self._parts.mismatch(state.fingerprint)
+            if error is not None:
+                raise error
+            yield now, state
+
+    def _fact(self, read: Callable[[Snapshot], T], default: T) -> T:
+        """What `read` says of the catalogue, read anew only when it has changed; `default` if there is none."""
+        try:
+            with self._reading() as now:
+                return self._facts.of(now, now.state(), read)
+        except IndexMissingError:
+            return default
 
     def ingest(
         self,
@@ -157,44 +170,30 @@ class Index:
 
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""
-        try:
-            with self._reading() as now:
-                return now.languages()
-        except IndexMissingError:
-            return {}
+        known: dict[str, int] = {}
+        return dict(self._fact(Snapshot.languages, known))
 
     def articles(self, where: Filter = _EVERYTHING) -> Iterator[ArticleSummary]:
         """The articles, newest first, undated ones last; none if nothing has been ingested."""
         try:
             with self._reading() as now:
-                summaries = now.summaries(self._resolved(now, where))
+                summaries = now.summaries(self._resolved(now, now.state(), where))
         except IndexMissingError:
             return
         yield from summaries
 
     def article_count(self) -> int:
         """How many articles there are."""
-        try:
-            with self._reading() as now:
-                return now.article_count()
-        except IndexMissingError:
-            return 0
+        return self._fact(Snapshot.article_count, 0)
 
     def sources(self) -> list[str]:
         """The names of all sources, in alphabetical order."""
-        try:
-            with self._reading() as now:
-                return now.sources()
-        except IndexMissingError:
-            return []
+        known: list[str] = []
+        return list(self._fact(Snapshot.sources, known))
 
     def period(self) -> tuple[date, date] | None:
         """The first and the last day of publication; None without dated articles."""
-        try:
-            with self._reading() as now:
-                return now.period()
-        except IndexMissingError:
-            return None
+        return self._fact(Snapshot.period, None)
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Passages by their ids, in the order asked; an id that is no more there is left out."""
@@ -205,64 +204,26 @@ class Index:
     def search_words(self, query: str, k: int, where: Filter = _EVERYTHING) -> list[tuple[str, float]]:
         """The ids of the `k` passages that fit the words of the query best, with their BM25 score."""
         with self._searching() as (now, state):
-            where = self._resolved(now, where)
-            return _live(now, k, lambda wanted: self._parts.words.search(query, wanted, where, state.generation))
+            where = self._resolved(now, state, where)
+            return searching.by_words(self._parts, now, state, query, k, where)
 
     def search_vectors(
         self, vector: npt.NDArray[np.float32], k: int, where: Filter = _EVERYTHING
     ) -> list[tuple[str, float]]:
         """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
         with self._searching() as (now, state):
-            where = self._resolved(now, where)
-            if state.next_row == 0 or k < 1:
-                return []
-            if self._parts.chroma is not None:
-                return self._search_graph(now, state, vector, k, where)
-            if state.next_row > self._exact_limit and "vectors" not in state.stale:
-                try:
-                    return self._search_graph(now, state, vector, k, where)
-                except NewsIndexError:
-                    return self._search_exactly(now, state, vector, k, where)
-            return self._search_exactly(now, state, vector, k, where)
-
-    def _search_graph(
-        self, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter
-    ) -> list[tuple[str, float]]:
-        chroma = self._parts.reading_vectors
-        chroma.refresh(state.generation)
-        return _live(now, k, lambda wanted: chroma.query(vector, wanted, where))
-
-    def _search_exactly(
-        self, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter
-    ) -> list[tuple[str, float]]:
-        import numpy as np
-
-        matrix = self._parts.matrix.rows(state.epoch, state.next_row)
-        if matrix is None:  # damaged; `newsqa check` says so
-            return self._search_graph(now, state, vector, k, where)
-        rows = np.array(now.rows_where(where), dtype=np.int64) if where else None
-
-        def find(wanted: int) -> list[tuple[str, float]]:
-            best, scores = nearest(matrix, vector, wanted, rows)
-            ids = now.ids_of_rows(best.tolist())
-            return [
-                (ids.get(row, ""), float(score)) for row, score in zip(best.tolist(), scores.tolist(), strict=True)
-            ]
-
-        return _live(now, k, find)
+            where = self._resolved(now, state, where)
+            return searching.by_vector(self._parts, now, state, vector, k, where, self._exact_limit)
 
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
         with self._searching() as (now, state):
-            return self._parts.words.article_counts(words, state.generation, now.article_count())
+            total = self._facts.of(now, state, Snapshot.article_count)
+            return self._parts.words.article_counts(words, state.generation, total)
 
     def __len__(self) -> int:
         """How many passages can be found."""
-        try:
-            with self._reading() as now:
-                return now.passage_count()
-        except IndexMissingError:
-            return 0
+        return self._fact(Snapshot.passage_count, 0)
 
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
@@ -297,28 +258,9 @@ class Index:
     ) -> None:
         self.close()
 
-    def _resolved(self, now: Snapshot, where: Filter) -> Filter:
-        """The filter with source names and languages as the catalogue spells them, in whatever case they came."""
-        if where.languages:
-            asked = {primary(code) for code in where.languages}
-            codes = tuple(code for code in now.languages() if primary(code) in asked)
-            where = replace(where, languages=codes or where.languages)
-        if not where.sources:
-            return where
-        wanted = {name.casefold() for name in where.sources}
-        known = tuple(name for name in now.sources() if name.casefold() in wanted)
-        return replace(where, sources=known or where.sources)
-
-
-def _live(now: Snapshot, k: int, find: Callable[[int], list[tuple[str, float]]]) -> list[tuple[str, float]]:
-    """The best `k` of what `find` returns that can be found in the catalogue; asks for more until it has them."""
-    if k < 1:
-        return []
-    wanted = k
-    while True:
-        found = find(wanted)
-        live = now.live([key for key, _ in found if key])
-        kept = [(key, score) for key, score in found if key in live]
-        if len(kept) >= k or len(found) < wanted:
-            return kept[:k]
-        wanted *= 4
+    def _resolved(self, now: Snapshot, state: State, where: Filter) -> Filter:
+        return searching.resolved(
+            where,
+            lambda: self._facts.of(now, state, Snapshot.languages),
+            lambda: self._facts.of(now, state, Snapshot.sources),
+        )

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 from newsqa.errors import IndexMismatchError, NewsIndexError
 from newsqa.store.catalogue import Catalogue
 from newsqa.store.chroma import ChromaServer
+from newsqa.store.faults import mapped
 from newsqa.store.matrix import Matrix, NoMatrix, checksum
+from newsqa.store.sketches import Facts, Sketches
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.vectors import SPACE, Vectors
 from newsqa.store.words import Words
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 T = TypeVar("T")
+_PAGE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Parts:
     splitter: Splitter
     catalogue: Catalogue
     matrix: Matrix
+    sketches: Sketches
     vectors: Vectors
     reading_vectors: Vectors
     words: Words
@@ -54,6 +58,7 @@ class Parts:
             splitter=splitter,
             catalogue=Catalogue(home),
             matrix=(NoMatrix if chroma else Matrix)(home / "vectors", encoder.dimension),
+            sketches=Sketches(home / "vectors", encoder.dimension),
             vectors=Vectors(home, facts, chroma),
             reading_vectors=Vectors(home, facts, chroma),
             words=Words(home),
@@ -76,6 +81,19 @@ class Parts:
             "split and encode its articles again, or go back to the earlier setting of NEWSQA_ENCODER."
         )
 
+    def write_rows(self, epoch: int, row: int, vectors: npt.NDArray[np.float32], facts: Sequence[Facts]) -> None:
+        """Writes consecutive rows of the matrix with their sketches, and returns when they are on the disk."""
+        if self.chroma is not None:
+            return
+        with mapped("vectors", self.home):
+            self.matrix.write(epoch, row, vectors)
+            self.sketches.write(epoch, row, vectors, facts)
+
+    def drop_other_epochs(self, epoch: int) -> None:
+        """Deletes the rows and sketches of all epochs but one."""
+        self.matrix.drop_other_epochs(epoch)
+        self.sketches.drop_other_epochs(epoch)
+
     def damaged_rows(self, now: Snapshot) -> Iterator[tuple[str, int]]:
         """Id and row of the passages whose vector in the matrix is missing or not what was written."""
         if self.chroma is not None:
@@ -85,6 +103,30 @@ class Parts:
         for key, row, expected in now.passage_rows():
             if matrix is None or checksum(matrix[row]) != expected:
                 yield key, row
+
+    def wrong_sketches(self, now: Snapshot) -> int:
+        """How many passages have not the sketch that their vector and their article should have."""
+        import numpy as np
+
+        state = now.state()
+        matrix = self.matrix.rows(state.epoch, state.next_row)
+        if matrix is None or not state.sketched:
+            return 0
+        wrong = 0
+        for page in pages([(key, row) for key, row, _ in now.passage_rows()], _PAGE):
+            facts = now.facts([key for key, _ in page])
+            rows = np.array([row for _, row in page])
+            first, last = int(rows[0]), int(rows[-1]) + 1
+            stored = self.sketches.stored(state.epoch, first, last)
+            if stored is None:
+                wrong += len(page)
+                continue
+            due = self.sketches.columns(matrix[rows], [facts[key] for key, _ in page])
+            same = (due.pop("bits") == stored.pop("bits")[rows - first]).all(axis=1)
+            for name, values in due.items():
+                same &= values == stored[name][rows - first]
+            wrong += int((~same).sum())
+        return wrong
 
     def stored_vectors(self, ids: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
         """The vectors that Chroma holds for these ids; none if it cannot be read."""
@@ -108,6 +150,7 @@ class Parts:
     def close(self) -> None:
         """Lets go of every part."""
         self.matrix.forget()
+        self.sketches.forget()
         self.vectors.close()
         self.reading_vectors.close()
         self.words.close()

@@ -33,6 +33,7 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_day ON articles (published, source, ready, id);
 CREATE INDEX articles_by_source ON articles (source, published, ready, id);
+CREATE INDEX IF NOT EXISTS articles_by_language ON articles (language);
 CREATE INDEX articles_waiting ON articles (id) WHERE ready = 0;
 CREATE TABLE versions (
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.stories import groups_of
 from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Passage, Span
 
@@ -24,7 +25,8 @@ _ARTICLE = (
 class State:
     """What the catalogue says about the index as a whole.
 
-    `stale` names the parts to be filled again; `deleted` counts the vectors deleted since Chroma was last probed.
+    `stale` names the parts to be filled again; `deleted` counts the vectors deleted since Chroma was last probed;
+    `sketched` says that every row of the matrix has its sketch.
     """
 
     fingerprint: str = ""
@@ -33,6 +35,7 @@ class State:
     next_row: int = 0
     stale: tuple[str, ...] = ()
     deleted: int = 0
+    sketched: bool = False
 
 
 class Snapshot:
@@ -52,6 +55,7 @@ class Snapshot:
             next_row=int(meta.get("next_row", 0)),
             stale=tuple(part for part in ("vectors", "words") if f"stale_{part}" in meta),
             deleted=int(meta.get("deleted", 0)),
+            sketched=meta.get("sketches") == SKETCHES,
         )
 
     def meta(self, key: str) -> str:
@@ -62,11 +66,15 @@ class Snapshot:
         row = self._connection.execute(sql, values).fetchone()
         return row[0] if row else None
 
-    def _select(self, sql: str, keys: Sequence[object]) -> Iterator[tuple[Any, ...]]:
-        """The rows of `sql` for all keys, a few hundred at a time; `{keys}` marks their place."""
+    def _select(
+        self, sql: str, keys: Sequence[object], values: Sequence[object] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """The rows of `sql` for all keys, a few hundred at a time; `{keys}` marks their place, after `values`."""
         for start in range(0, len(keys), _MANY):
             part = keys[start : start + _MANY]
-            yield from self._connection.execute(sql.replace("{keys}", ", ".join("?" * len(part))), part)
+            yield from self._connection.execute(
+                sql.replace("{keys}", ", ".join("?" * len(part))), [*values, *part]
+            )
 
     def article_count(self) -> int:
         """How many articles there are, waiting ones included."""
@@ -77,10 +85,9 @@ class Snapshot:
         return self._one("SELECT 1 FROM articles LIMIT 1") is not None
 
     def passage_count(self) -> int:
-        """How many passages can be found."""
-        return int(
-            self._one("SELECT count(*) FROM passages p JOIN articles a ON a.id = p.article_id WHERE a.ready = 1")
-        )
+        """How many passages can be found: all but those of the few articles that wait."""
+        waiting = self._select("SELECT count(*) FROM passages WHERE article_id IN ({keys})", self.waiting())
+        return int(self._one("SELECT count(*) FROM passages")) - sum(int(row[0]) for row in waiting)
 
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """The content hash and the path of each of these articles that is known."""
@@ -174,7 +181,12 @@ class Snapshot:
 
     def groups(self, article_ids: Sequence[str]) -> dict[str, list[str]]:
         """For each of these articles that has copies: the ids of its whole group, itself included."""
-        return groups_of(self._connection, article_ids)
+        copied = self._select(
+            "SELECT a.id FROM articles a WHERE a.id IN ({keys})"
+            " AND EXISTS (SELECT 1 FROM copies c WHERE c.number = a.number)",
+            list(dict.fromkeys(article_ids)),
+        )
+        return groups_of(self._connection, [row[0] for row in copied])
 
     def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
         """These articles as what is told of a copy, by id."""
@@ -255,12 +267,14 @@ class Snapshot:
         )
         return {row[0] for row in rows}
 
-    def ids_of_rows(self, rows: Sequence[int]) -> dict[int, str]:
-        """The passage of each matrix row, as far as it can be found."""
+    def ids_of_rows(self, rows: Sequence[int], where: Filter) -> dict[int, str]:
+        """The passage of each matrix row, as far as it can be found and its article passes the filter."""
+        condition, values = _condition(where)
         found = self._select(
-            "SELECT p.row, p.id FROM passages p JOIN articles a ON a.id = p.article_id"
-            " WHERE a.ready = 1 AND p.row IN ({keys})",
+            "SELECT p.row, p.id FROM passages p JOIN articles a ON a.id = p.article_id"  # noqa: S608 - own names
+            f" WHERE {condition} AND a.ready = 1 AND p.row IN ({{keys}})",
             rows,
+            values,
         )
         return {row[0]: row[1] for row in found}
 
@@ -282,6 +296,18 @@ class Snapshot:
                 " WHERE a.ready = 1 ORDER BY p.row"
             ).fetchall()
         )
+
+    def facts(self, ids: Sequence[str]) -> dict[str, dict[str, str | int]]:
+        """Source, language and (where it is known) day of these passages, by id."""
+        rows = self._select(
+            "SELECT p.id, a.source, a.language, a.published FROM passages p"
+            " JOIN articles a ON a.id = p.article_id WHERE p.id IN ({keys})",
+            ids,
+        )
+        return {
+            key: {"source": source, "language": language} | ({} if day is None else {"published": day})
+            for key, source, language, day in rows
+        }
 
     def ready_articles(self) -> list[str]:
         """The ids of the articles that stand in all parts of the index."""

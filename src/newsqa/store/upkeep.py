@@ -13,6 +13,7 @@ from newsqa.store.faults import mapped, translated
 from newsqa.store.matrix import checksum
 from newsqa.store.parts import Parts, pages
 from newsqa.store.records import encoded, metadata, word_rows
+from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.words import WordRow
 
@@ -69,6 +70,23 @@ class Upkeep:
                 self._catalogue.set_languages(told)
         with self._catalogue.transaction():
             self._catalogue.put_meta({"languages": "told"})
+            self._catalogue.settle()
+
+    def sketch(self) -> None:
+        """Makes the sketches of all rows anew."""
+        state = self._now.state()
+        for page in pages(list(self._now.passage_rows()), _PAGE):
+            matrix = self._parts.matrix.rows(state.epoch, state.next_row)
+            if matrix is None:
+                return  # damaged; once it is healed there are sketches
+            rows = {key: row for key, row, _ in page}
+            facts = self._now.facts(list(rows))
+            for run in _runs(list(rows), rows):
+                vectors = matrix[[rows[key] for key in run]]
+                with mapped("vectors", self._parts.home):
+                    self._parts.sketches.write(state.epoch, rows[run[0]], vectors, [facts[key] for key in run])
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"sketches": SKETCHES})
 
     def refill_vectors(self) -> None:
         """Fills Chroma anew from the matrix; a server from what it holds itself, or by encoding."""
@@ -141,12 +159,13 @@ class Upkeep:
         if not bad:
             return
         self._parts.matrix.forget()
+        self._parts.sketches.forget()
         for vectors in self._sound_vectors(list(bad)):
             with self._catalogue.transaction():
                 for run in _runs(sorted(vectors, key=bad.__getitem__), bad):
                     rows = np.stack([vectors[key] for key in run])
-                    with mapped("vectors", self._parts.home):
-                        self._parts.matrix.write(state.epoch, bad[run[0]], rows)
+                    facts = self._now.facts(run)
+                    self._parts.write_rows(state.epoch, bad[run[0]], rows, [facts[key] for key in run])
                     for key, vector in zip(run, rows, strict=True):
                         self._catalogue.set_checksum(key, checksum(vector))
 
@@ -188,19 +207,21 @@ class Upkeep:
         self.heal_rows()
         moved: dict[str, int] = {}
         epoch = state.epoch + 1
-        self._parts.matrix.drop_other_epochs(state.epoch)
+        self._parts.drop_other_epochs(state.epoch)
         for page in pages(list(self._now.passage_rows()), _PAGE):
             matrix = self._parts.matrix.rows(state.epoch, state.next_row)
             if matrix is None:
                 raise translated(OSError("the copy of the vectors is gone"), "vectors", self._parts.home)
-            with mapped("vectors", self._parts.home):
-                self._parts.matrix.write(epoch, len(moved), matrix[[row for _, row, _ in page]])
+            facts = self._now.facts([key for key, _, _ in page])
+            rows = matrix[[row for _, row, _ in page]]
+            self._parts.write_rows(epoch, len(moved), rows, [facts[key] for key, _, _ in page])
             moved |= {key: len(moved) + offset for offset, (key, _, _) in enumerate(page)}
         with self._catalogue.transaction():
             self._catalogue.move_rows(moved)
-            self._catalogue.put_meta({"epoch": str(epoch), "next_row": str(len(moved)), "stale_vectors": "1"})
+            now = {"epoch": str(epoch), "next_row": str(len(moved)), "sketches": SKETCHES, "stale_vectors": "1"}
+            self._catalogue.put_meta(now)
             self._catalogue.settle()
-        self._parts.matrix.drop_other_epochs(epoch)
+        self._parts.drop_other_epochs(epoch)
 
 
 def _runs(keys: Sequence[str], rows: Mapping[str, int]) -> list[list[str]]:

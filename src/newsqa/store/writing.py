@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from newsqa.store.changes import CatalogueWriter, PassageRow
-from newsqa.store.faults import mapped, unwritable
+from newsqa.store.faults import unwritable
 from newsqa.store.lock import write_lock
 from newsqa.store.matrix import checksum
 from newsqa.store.parts import Parts, pages
 from newsqa.store.records import encoded, metadata, word_rows
+from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.upkeep import Upkeep
 from newsqa.types import Article, Passage
@@ -81,11 +82,11 @@ class Writer:
                 row += len(rows)
             self._catalogue.put_meta({"next_row": str(row)})
         dropped = self.now.tombstones()
+        facts = [metadata(passage) for passage in passages]
         if passages:
-            with mapped("vectors", self._parts.home):
-                self._parts.matrix.write(state.epoch, state.next_row, vectors)
+            self._parts.write_rows(state.epoch, state.next_row, vectors, facts)
         self._drop_vectors(dropped)
-        self._parts.vectors.upsert([p.id for p in passages], vectors, [metadata(p) for p in passages])
+        self._parts.vectors.upsert([p.id for p in passages], vectors, facts)
         self._parts.words.write(dropped, [row for article, found in cut for row in word_rows(article, found)])
         with self._catalogue.transaction():
             self._catalogue.set_ready([article.id for article, _ in cut])
@@ -97,6 +98,7 @@ class Writer:
         with self._catalogue.transaction():
             for article_id in article_ids:
                 self._catalogue.drop_article(article_id)
+            self._catalogue.settle()
         self._sweep()
 
     def set_path(self, article_id: str, path: str) -> None:
@@ -108,6 +110,8 @@ class Writer:
         """Does again whatever an earlier writer left undone."""
         self.upkeep.tell_languages()
         self.upkeep.find_copies()
+        if not self.now.state().sketched:
+            self.upkeep.sketch()
         stale = self.now.state().stale
         if "vectors" in stale:
             self.upkeep.refill_vectors()
@@ -129,12 +133,13 @@ class Writer:
                     "generation": str(state.generation + 1),
                     "epoch": str(state.epoch + 1),
                     "next_row": "0",
+                    "sketches": SKETCHES,
                     "stale_vectors": "1",
                     "stale_words": "1",
                 }
             )
         self.recover()
-        self._parts.matrix.drop_other_epochs(state.epoch + 1)
+        self._parts.drop_other_epochs(state.epoch + 1)
 
     def _sweep(self) -> None:
         """Drops the passages of all tombstones from vectors and words."""
