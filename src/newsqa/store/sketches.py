@@ -31,7 +31,7 @@ BLOCK = 1024
 _AT_ONCE = 32  # blocks whose bits stay in the processor's cache
 _UNDATED = -1
 _FAR = 65535
-_SEED = 384
+_SEED, _TURNS = 384, 3
 
 Facts = Mapping[str, str | int]
 """What `records.metadata` says of a passage: `source`, `language`, and `published` where its day is known."""
@@ -46,7 +46,7 @@ class Sketches:
         self._words = -(-dimension // 64)
         self._lock = threading.Lock()
         self._mapped: tuple[int, Any] | None = None
-        self._rotation: Vectors | None = None
+        self._rotation: list[tuple[Vectors, Rows]] | None = None
 
     def path(self, epoch: int) -> Path:
         """The file of an epoch."""
@@ -166,23 +166,37 @@ class Sketches:
         )
 
     def _signs(self, vectors: Vectors) -> npt.NDArray[np.uint64]:
-        """The signs of the rotated vectors as bits, shape (len(vectors), words)."""
+        """The signs of the rotated vectors as bits, shape (len(vectors), words).
+
+        Sums and differences alone turn them, so that the bits are the same on every machine, and no thread waits
+        for another as in a matrix product.
+        """
+        import numpy as np
+
+        width = 64 * self._words
+        turned = np.zeros((len(vectors), width), dtype=np.float32)
+        turned[:, : self._dimension] = vectors
+        for signs, order in self._turns():
+            turned = (turned * signs)[:, order]
+            half = 1
+            while half < 64:  # the Hadamard transform of each 64 coordinates
+                pairs = turned.reshape(len(vectors), -1, 2, half)
+                one, other = pairs[:, :, 0], pairs[:, :, 1]
+                turned = np.stack((one + other, one - other), axis=2).reshape(len(vectors), width)
+                half *= 2
+        return np.packbits(turned > 0, axis=1, bitorder="little").view("<u8")
+
+    def _turns(self) -> list[tuple[Vectors, Rows]]:
+        """For each turn of the rotation: the coordinates whose sign changes, and their new order."""
         import numpy as np
 
         if self._rotation is None:
-            self._rotation = _rotation(self._dimension, 64 * self._words)
-        bits = np.packbits(vectors @ self._rotation > 0, axis=1, bitorder="little")
-        return bits.view("<u8")
-
-
-def _rotation(dimension: int, directions: int) -> Vectors:
-    """A fixed matrix of shape (dimension, directions) whose rows are orthogonal to each other, of length 1."""
-    import numpy as np
-
-    # This generator's numbers never change, and with a positive diagonal there is one decomposition alone.
-    normal = np.random.RandomState(_SEED).randn(directions, directions)
-    rotation, upper = np.linalg.qr(normal)
-    return np.ascontiguousarray((rotation * np.sign(np.diag(upper)))[:dimension], dtype=np.float32)
+            chance, width = np.random.RandomState(_SEED), 64 * self._words  # its numbers never change
+            self._rotation = [
+                (np.float32(1) - 2 * chance.randint(0, 2, width).astype(np.float32), chance.permutation(width))
+                for _ in range(_TURNS)
+            ]
+        return self._rotation
 
 
 def _blocks(first: int, last: int) -> Iterator[tuple[int, int]]:
