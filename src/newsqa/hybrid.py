@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsqa.provenance import with_copies
-from newsqa.ranking import near_copy, overlap, reciprocal_rank_fusion
+from newsqa.ranking import near_copy, reciprocal_rank_fusion
 from newsqa.types import Encoder, Filter, Passage, ScoredPassage
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class HybridSearch:
             found["vector"] = dict(self.index.search_vectors(vector, wanted, where))
         fused = reciprocal_rank_fusion({name: list(ranking) for name, ranking in found.items()})
         kept: list[ScoredPassage] = []
-        size = 2 * k + 10
+        size = k + k // 2 + 4
         stories: dict[str, list[str]] = {}
         for start in range(0, len(fused), size):
             block = fused[start : start + size]
-            passages = {passage.id: passage for passage in self.index.passages([key for key, _ in block])}
-            stories |= self.index.groups([passage.article_id for passage in passages.values()])
+            passages, groups = self.index.passages_with_groups([key for key, _ in block])
+            stories |= groups
             for key, score in block:
                 passage = passages.get(key)
                 if passage is None or any(_copies(passage, other.passage, stories) for other in kept):
@@ -54,8 +54,8 @@ class HybridSearch:
                 parts = {name: ranking[key] for name, ranking in found.items() if key in ranking}
                 kept.append(ScoredPassage(passage, score, parts))
                 if len(kept) == k:
-                    return with_copies(self.index, kept)
-        return with_copies(self.index, kept)
+                    return with_copies(self.index, kept, stories)
+        return with_copies(self.index, kept, stories)
 
 
 def _copies(first: Passage, second: Passage, stories: Mapping[str, Sequence[str]]) -> bool:
@@ -66,6 +66,6 @@ def _copies(first: Passage, second: Passage, stories: Mapping[str, Sequence[str]
     if first.article_id == second.article_id:
         return False
     if second.article_id in stories.get(first.article_id, ()):
-        return overlap(first.text, second.text) >= _SAME_STORY
+        return near_copy(first.text, second.text, _SAME_STORY)
     shorter, longer = sorted((len(first.text), len(second.text)))
     return shorter > 0.6 * longer and near_copy(first.text, second.text)

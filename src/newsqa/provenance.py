@@ -18,12 +18,14 @@ MOST = 20
 """Copies of one report that are told."""
 
 
-def with_copies(index: Index, hits: Sequence[ScoredPassage]) -> list[ScoredPassage]:
-    """Passages with the other articles of the same report."""
-    groups = index.groups([hit.passage.article_id for hit in hits])
-    if not groups:
+def with_copies(
+    index: Index, hits: Sequence[ScoredPassage], groups: Mapping[str, Sequence[str]]
+) -> list[ScoredPassage]:
+    """Passages with the other articles of the same report; `groups` are those of their articles."""
+    wanted = {key for hit in hits for key in groups.get(hit.passage.article_id, ())}
+    if not wanted:
         return list(hits)
-    copies = index.copies(sorted({key for group in groups.values() for key in group}))
+    copies = index.copies(sorted(wanted))
     return [replace(hit, also=_others(groups, copies, hit.passage.article_id)[:MOST]) for hit in hits]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from newsqa.questions import tokens
-
 Key = TypeVar("Key", bound=Hashable)
+
+_WORD = re.compile(r"[^\W_]+")
 
 FUSION_K = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
@@ -32,15 +33,17 @@ def reciprocal_rank_fusion(
 def overlap(first: str, second: str) -> float:
     """The Jaccard similarity (0-1) of two texts' sets of words."""
     one, two = _words(first), _words(second)
-    return len(one & two) / len(one | two) if one or two else 1.0
+    shared = len(one & two)
+    return shared / (len(one) + len(two) - shared) if one or two else 1.0
 
 
 def near_copy(first: str, second: str, threshold: float = 0.7) -> bool:
     """Whether two texts say the same in nearly the same words, as syndicated copies do."""
-    return overlap(first, second) >= threshold
+    fewer, more = sorted((len(_words(first)), len(_words(second))))
+    return fewer >= threshold * more and overlap(first, second) >= threshold
 
 
 @lru_cache(maxsize=1024)
 def _words(text: str) -> frozenset[str]:
     """The set of a text's words; a search compares each passage with many others."""
-    return frozenset(tokens(text))
+    return frozenset(_WORD.findall(text.lower()))

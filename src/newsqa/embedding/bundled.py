@@ -35,6 +35,7 @@ class BundledEncoder:
         self._max_tokens = max_tokens
         self._threads = threads
         self._loaded = Once(load)
+        self._last: tuple[str, npt.NDArray[np.float32] | None] = ("", None)
 
     @classmethod
     def open(cls, folder: Path | None = None, threads: int = 0) -> Self:
@@ -94,8 +95,12 @@ class BundledEncoder:
         return vectors
 
     def encode_query(self, text: str) -> npt.NDArray[np.float32]:
-        """One vector of shape (dimension,), of length 1."""
-        return self._run(self._ids(text))
+        """One vector of shape (dimension,), of length 1; for the same text as before at no cost."""
+        known, vector = self._last
+        if vector is None or known != text:
+            vector = self._run(self._ids(text))
+            self._last = (text, vector)
+        return vector.copy()
 
     def _ids(self, text: str) -> list[int]:
         """Token ids with the special ones around them, cut to `max_tokens`."""

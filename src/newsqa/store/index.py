@@ -40,6 +40,7 @@ T = TypeVar("T")
 EXACT_LIMIT = 2_000_000
 """Passages up to which the nearest vectors are found by comparing; beyond it Chroma's graph is asked."""
 _EVERYTHING = Filter()
+_MOST_COUNTED = 20_000
 
 
 class Index:
@@ -201,6 +202,12 @@ class Index:
             found = now.passages(list(dict.fromkeys(ids)))
         return [found[key] for key in ids if key in found]
 
+    def passages_with_groups(self, ids: Sequence[str]) -> tuple[dict[str, Passage], dict[str, list[str]]]:
+        """Passages by id, as far as they are there, and the groups of their articles as `groups` has them."""
+        with self._reading() as now:
+            found = now.passages(ids)
+            return found, now.groups([passage.article_id for passage in found.values()])
+
     def search_words(self, query: str, k: int, where: Filter = _EVERYTHING) -> list[tuple[str, float]]:
         """The ids of the `k` passages that fit the words of the query best, with their BM25 score."""
         with self._searching() as (now, state):
@@ -218,8 +225,16 @@ class Index:
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
         with self._searching() as (now, state):
-            total = self._facts.of(now, state, Snapshot.article_count)
-            return self._parts.words.article_counts(words, state.generation, total)
+            known = self._facts.of(now, state, _nothing_counted)
+            counts = {word: known[word] for word in words if word in known}
+            new = [word for word in words if word not in counts]
+            if new:
+                total = self._facts.of(now, state, Snapshot.article_count)
+                counted = self._parts.words.article_counts(new, state.generation, total)
+                counts |= counted
+                if len(known) < _MOST_COUNTED:
+                    known.update(counted)
+            return counts
 
     def __len__(self) -> int:
         """How many passages can be found."""
@@ -264,3 +279,8 @@ class Index:
             lambda: self._facts.of(now, state, Snapshot.languages),
             lambda: self._facts.of(now, state, Snapshot.sources),
         )
+
+
+def _nothing_counted(_: Snapshot) -> dict[str, int]:
+    """In how many articles a word occurs: none is known yet."""
+    return {}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Hits = list[tuple[str, float]]
 """Passage ids with their score, best first."""
 
-SCANNED = 10_000
+SCANNED = 5_000
 """Passages up to which every vector is compared; from there on those alone whose sketch is near."""
 CANDIDATES = 10
 """Vectors that are compared then, for each square root of their number: 99 % of the 50 nearest are among them."""
