@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from newsqa.errors import ModelError
 from newsqa.passages import SentenceSplitter
 from newsqa.reader import MOST_SPANS, Calibration, SpanReader, plain_question
 from newsqa.types import Article, Passage, Reading, Span
+from newsqa.windows import cuts
 
 FLOOD = (
     "The river Arl burst its banks on Tuesday night, and 340 families had to leave their homes in Bergstadt. "
@@ -140,7 +141,7 @@ def test_nothing_to_read(reader: SpanReader, news: list[Passage]) -> None:
 
 
 def test_a_long_passage_is_read_to_its_end(reader: SpanReader) -> None:
-    """An answer beyond the 256 tokens of a window is found, at its place."""
+    """An answer beyond the first window is found, at its place."""
     sentences = [
         f"Row {number} of the hall was empty that evening, said a guard at the door." for number in range(60)
     ]
@@ -154,6 +155,33 @@ def test_a_long_passage_is_read_to_its_end(reader: SpanReader) -> None:
     (reading,) = reader.read("Who was arrested at the ferry port?", [passage])
     assert "Lindqvist" in reading.spans[0].text
     assert reading.spans[0].span.of(text) == reading.spans[0].text
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ranges"),
+    [
+        ([0, 40, 90], [(0, 90)]),
+        ([0, 0], [(0, 0)]),
+        ([0, 30, 60, 90, 130], [(0, 90), (30, 130)]),
+        ([0, 90, 130, 230], [(0, 90), (90, 130), (130, 230)]),
+        ([0, 40, 80, 120, 160, 200, 240], [(0, 80), (40, 120), (80, 160), (160, 240)]),
+        ([0, 10, 190, 200], [(0, 10), (10, 110), (60, 160), (110, 190), (190, 200)]),
+    ],
+)
+def test_windows_are_cut_at_sentences(bounds: list[int], ranges: list[tuple[int, int]]) -> None:
+    """A text that fits is one window; others are cut between sentences, and share one where there is room."""
+    assert cuts(bounds, 100) == ranges
+
+
+@given(st.lists(st.integers(0, 250), min_size=1, max_size=12), st.integers(2, 200))
+def test_windows_cover_every_sentence(lengths: list[int], room: int) -> None:
+    """No window is larger than the room, every token is in one, and a sentence that fits is whole in one."""
+    bounds = [0, *accumulate(lengths)]
+    ranges = cuts(bounds, room)
+    assert all(last - first <= room for first, last in ranges)
+    assert {token for first, last in ranges for token in range(first, last)} == set(range(bounds[-1]))
+    for begin, end in pairwise(bounds):
+        assert end - begin > room or any(first <= begin and end <= last for first, last in ranges)
 
 
 @pytest.mark.parametrize(

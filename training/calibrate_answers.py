@@ -62,14 +62,17 @@ def gather(
     def holds(text: str) -> bool:
         return any(f" {answer} " in f" {normalise(text)} " for answer in folded if answer)
 
+    without = [p for p in found if stems[p.passage.article_id] not in gold and not holds(p.passage.text)]
+    wanted = {p.passage.id: p.passage for p in [*found[:_READ], *without[:_READ]]}
+    readings = dict(zip(wanted, answerer.reader.read(asked.text, list(wanted.values())), strict=True))
+
     def case(passages: list[ScoredPassage], *, answerable: bool) -> Case:
-        candidates = spans(answerer, asked, passages[:_READ])
-        rows = answerer.features(asked, passages[:_READ], candidates)
+        candidates = candidates_of([readings[p.passage.id] for p in passages])
+        rows = answerer.features(asked, passages, candidates)
         right = [answerable and stems[c.passage.article_id] in gold and holds(c.text) for c in candidates]
         return Case(rows, right, answerable)
 
-    without = [p for p in found if stems[p.passage.article_id] not in gold and not holds(p.passage.text)]
-    return [case(found, answerable=True), case(without, answerable=False)]
+    return [case(found[:_READ], answerable=True), case(without[:_READ], answerable=False)]
 
 
 def story_cases(answerer: Answerer, data: Path, stories: frozenset[str], most: int) -> Iterator[Case]:

@@ -15,7 +15,8 @@ from typing import Any
 
 from newsqa.passages import SentenceSplitter
 from newsqa.reader import SpanReader
-from newsqa.types import Article, Passage, Reading, Span
+from newsqa.sentences import sentence_spans
+from newsqa.types import Article, Passage, Reading
 from training.reader_data import newsqa_splits, rows, squad2_held
 from training.reader_text import exact, f1
 
@@ -35,8 +36,10 @@ def story_passages(key: str, text: str, splitter: SentenceSplitter) -> list[Pass
 
 
 def whole(text: str) -> Passage:
-    """A text as one passage with one sentence, so that a span may lie anywhere in it."""
-    return Passage(id="0", article_id="0", text=text, start=0, end=len(text), sentences=(Span(0, len(text)),))
+    """A text as one passage, cut into sentences as newsqa cuts them."""
+    return Passage(
+        id="0", article_id="0", text=text, start=0, end=len(text), sentences=tuple(sentence_spans(text))
+    )
 
 
 def best(readings: Sequence[Reading]) -> Reading:

@@ -21,6 +21,8 @@ from training.reader_data import MAX_TOKENS, load_tokenizer
 from training.reader_model import HEAD_SIZE, HEADS, HIDDEN, SpanModel, base_folder
 
 MOST_BYTES = 25_000_000
+WINDOW_TOKENS = 144
+"""What the reader reads at once, question included: longer windows were rare in training, and are misread."""
 LEAST_MAXIMUM = 0.05
 """No token's feed-forward input is divided by less than this."""
 
@@ -121,7 +123,7 @@ def write(model: SpanModel, folder: Path, version: str, int8: bool) -> None:
     calibration = {"slope": 1.0, "intercept": 0.0, "threshold": 0.5}
     if path.exists():
         calibration = json.loads(path.read_text(encoding="utf-8"))["calibration"]
-    config = {"version": version, "max_tokens": MAX_TOKENS, "calibration": calibration}
+    config = {"version": version, "max_tokens": WINDOW_TOKENS, "calibration": calibration}
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 

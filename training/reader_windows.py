@@ -126,8 +126,7 @@ class Windows:
         anchor = question.span
         if anchor is None:
             place = self.chooser.randrange(len(context.ids))
-            budget = MAX_TOKENS - 3 - len(question.ids)
-            begin, end = self.crop(context, (place, place), budget)
+            begin, end = self.crop(context, (place, place), self._budget(question))
             return self._window(question.ids, context.ids[begin:end], None)
         begin, end = self.crop(context, anchor, self._budget(question))
         return self._window(question.ids, context.ids[begin:end], (anchor[0] - begin, anchor[1] - begin))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
 from newsqa.types import AnswerSpan, Passage, Reading, Span
+from newsqa.windows import cuts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 BUNDLED = Path(__file__).parent / "models" / "reader"
 MOST_SPANS = 4
 _QUESTION_TOKENS = 40
-_OVERLAP = 64
 _SPAN_TOKENS = 40
 _CLS, _SEP = 101, 102
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -125,7 +125,7 @@ class SpanReader:
         return [self._reading(passage, spans) for passage, spans in zip(passages, found, strict=True)]
 
     def _windows(self, passages: Sequence[Passage], room: int) -> list[_Window]:
-        """Passages as windows of at most `room` tokens; windows of a longer passage overlap."""
+        """Passages as windows of whole sentences, at most `room` tokens each."""
         import numpy as np
 
         windows = []
@@ -139,8 +139,9 @@ class SpanReader:
             place = np.searchsorted(starts, offsets[:, 0], "right") - 1
             inside = (place >= 0) & (offsets[:, 1] <= ends[np.maximum(place, 0)]) & (offsets[:, 1] > offsets[:, 0])
             sentences = np.where(inside, place, -1)
-            for first in range(0, max(1, len(offsets) - _OVERLAP), max(1, room - _OVERLAP)):
-                part = slice(first, first + room)
+            bounds = [0, *(int(first) for first in np.searchsorted(offsets[:, 0], starts[1:])), len(offsets)]
+            for first, last in cuts(bounds, room):
+                part = slice(first, last)
                 windows.append(_Window(number, encoding.ids[part], offsets[part], sentences[part]))
         return windows
 

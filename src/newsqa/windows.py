@@ -1,0 +1,37 @@
+"""How a passage is cut into the windows that the reader reads one at a time. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_OVERLAP = 64
+"""Tokens that the parts of a sentence share when it does not fit; an answer has at most 40."""
+
+
+def cuts(bounds: Sequence[int], room: int) -> list[tuple[int, int]]:
+    """Ranges of tokens that cover a text: whole sentences, at most `room` tokens each.
+
+    `bounds` are the tokens at which sentences begin, and at the end the number of tokens. The last range reaches
+    back as far as it can, and others share a sentence where there is room, so that a sentence is read with what
+    stands around it. A sentence that is longer than `room` is cut into ranges that overlap.
+    """
+    end = len(bounds) - 1
+    tail = next(n for n in range(end + 1) if bounds[end] - bounds[n] <= room)
+    found: list[tuple[int, int]] = []
+    first = last = 0
+    while last < end:
+        last = first + 1
+        while last < end and bounds[last + 1] - bounds[first] <= room:
+            last += 1
+        if bounds[last] - bounds[first] <= room:
+            found.append((bounds[first], bounds[last]))
+        else:
+            overlap = min(_OVERLAP, room // 2)
+            steps = range(bounds[first], bounds[last] - overlap, max(1, room - overlap))
+            found.extend((begin, min(begin + room, bounds[last])) for begin in steps)
+        if first < tail <= last:
+            first = tail
+        else:
+            shared = last - 1 > first and last < end and bounds[last + 1] - bounds[last - 1] <= room
+            first = last - 1 if shared else last
+    return found
