@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -502,6 +503,55 @@ def test_threads_search_while_one_ingests(index: Index, encoder: HashingEncoder)
     assert errors == []
     assert len(searches) > 8
     assert index.check().sound
+
+
+class WatchedEncoder(HashingEncoder):
+    """Tells when it is asked for the second time, and then fails if it is to."""
+
+    def __init__(self, fail: bool = False) -> None:
+        super().__init__()
+        self.second = threading.Event()
+        self._calls, self._fail = 0, fail
+
+    def encode_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The vectors of the texts."""
+        self._calls += 1
+        if self._calls == 2:
+            self.second.set()
+            if self._fail:
+                raise ModelError("The encoder is gone.")
+        return super().encode_passages(texts)
+
+
+def test_a_batch_is_written_while_the_next_is_encoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second batch is being encoded when the first is told to be safe; events keep the order of articles."""
+    monkeypatch.setattr("newsqa.store.ingesting.BATCH", 3)
+    encoder, overlapped, told = WatchedEncoder(), [], []
+
+    def on_event(event: IngestEvent) -> None:
+        overlapped.append(encoder.second.wait(20))
+        told.append(event.article_id)
+        assert index.article(event.article_id).text
+
+    articles = [make_article(f"n{i}", f"Item {i}.") for i in range(8)]
+    with Index.open(tmp_path / "home", encoder, ParagraphSplitter()) as index:
+        assert index.ingest(articles, on_event=on_event).added == 8
+        assert index.check().sound
+    assert all(overlapped)
+    assert told == [article.id for article in articles]
+
+
+def test_an_encoder_that_fails_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was encoded before an encoder fails is written and told; the rest comes with the next ingest."""
+    monkeypatch.setattr("newsqa.store.ingesting.BATCH", 3)
+    told: list[IngestEvent] = []
+    articles = [make_article(f"n{i}", f"Item {i}.") for i in range(8)]
+    with Index.open(tmp_path / "home", WatchedEncoder(fail=True), ParagraphSplitter()) as index:
+        with pytest.raises(ModelError, match="gone"):
+            index.ingest(articles, on_event=told.append)
+        assert (len(told), len(index)) == (3, 3)
+        assert index.ingest(articles).added == 5
+        assert index.check().sound
 
 
 def test_rows_are_numbered_anew_once_most_are_dead(

@@ -1,17 +1,29 @@
-"""Brings articles in: tells new, changed and unchanged ones apart, and writes them in batches."""
+"""Brings articles in: tells new, changed and unchanged ones apart, and writes them in batches.
+
+A thread encodes one batch while this one writes the batch before, and reads and splits the batch after. Nothing
+else runs beside: the catalogue is this thread's alone, and batches are written whole and in order.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from newsqa.languages import language_of
 from newsqa.store.parts import Parts
+from newsqa.store.records import encoded
 from newsqa.store.writing import BATCH, Writer, writing
 from newsqa.types import Article, IngestEvent, IngestReport, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
 
 _BATCH_PASSAGES = 256
 
@@ -29,19 +41,44 @@ def ingest(
     Of several articles with one id the first is kept: the same ones again are then no change. An
     event is told when its article is safely in the index.
     """
-    with writing(parts) as writer:
-        return _Ingest(writer, parts, on_event, stop or _never).run(articles)
+    with writing(parts) as writer, ThreadPoolExecutor(1, "newsqa-encode") as encoding:
+        try:
+            return _Ingest(writer, parts, encoding, on_event, stop or _never).run(articles)
+        finally:
+            encoding.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Articles with their passages, the events to be told of them once they are written, and their vectors."""
+
+    cut: list[tuple[Article, list[Passage]]] = field(default_factory=list)
+    events: list[IngestEvent] = field(default_factory=list)
+    vectors: Future[Vectors] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether it is worth writing."""
+        return len(self.cut) >= BATCH or sum(len(cut) for _, cut in self.cut) >= _BATCH_PASSAGES
 
 
 class _Ingest:
-    def __init__(self, writer: Writer, parts: Parts, on_event: OnEvent | None, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        parts: Parts,
+        encoding: ThreadPoolExecutor,
+        on_event: OnEvent | None,
+        stop: Callable[[], bool],
+    ) -> None:
         self._writer = writer
+        self._encoding = encoding
         self._parts = parts
         self._on_event = on_event
         self._stop = stop
         self._interrupted = False
-        self._batch: list[tuple[Article, list[Passage]]] = []
-        self._events: list[IngestEvent] = []
+        self._batch = _Batch()
+        self._encoded = _Batch()
         self._counts: Counter[str] = Counter()
         self._failed: list[IngestEvent] = []
         self._seen: dict[str, bytes] = {}
@@ -53,12 +90,13 @@ class _Ingest:
                 break
             event = item if isinstance(item, IngestEvent) else self._sorted(item)
             if event.status in ("added", "updated"):
-                self._events.append(event)
-                if len(self._batch) >= BATCH or sum(len(cut) for _, cut in self._batch) >= _BATCH_PASSAGES:
-                    self._write()
+                self._batch.events.append(event)
+                if self._batch.full:
+                    self._pass_on()
             else:
                 self._tell(event)
-        self._write()
+        self._pass_on()
+        self._write(self._encoded)
         return IngestReport(
             added=self._counts["added"],
             updated=self._counts["updated"],
@@ -81,7 +119,7 @@ class _Ingest:
         if first is not digest:
             if first == digest:
                 return IngestEvent("same", name, article.id)
-            kept = next((one for one, _ in self._batch if one.id == article.id), None)
+            kept = next((one for one, _ in self._encoded.cut + self._batch.cut if one.id == article.id), None)
             kept = kept or self._writer.now.article(article.id)
             reason = (
                 f"It has the same address as {kept.path or kept.title!r}, which was kept. "
@@ -96,15 +134,23 @@ class _Ingest:
             return IngestEvent("same", name, article.id)
         if not article.language:
             article = replace(article, language=language_of(f"{article.title}\n{article.text}"))
-        self._batch.append((article, self._parts.splitter.split(article)))
+        self._batch.cut.append((article, self._parts.splitter.split(article)))
         status: Literal["added", "updated"] = "added" if known is None else "updated"
         return IngestEvent(status, name, article.id)
 
-    def _write(self) -> None:
-        if self._batch:
-            self._counts["passages"] += self._writer.put(self._batch)
-        events, self._batch, self._events = self._events, [], []
-        for event in events:
+    def _pass_on(self) -> None:
+        """Has the batch encoded, and writes the one before meanwhile."""
+        before, self._encoded, self._batch = self._encoded, self._batch, _Batch()
+        if before.vectors is not None:
+            before.vectors.result()  # one at a time keeps the cores busy; where it fails, all ends
+        passages = [passage for _, found in self._encoded.cut for passage in found]
+        self._encoded.vectors = self._encoding.submit(encoded, self._parts.encoder, passages)
+        self._write(before)
+
+    def _write(self, batch: _Batch) -> None:
+        if batch.cut and batch.vectors is not None:
+            self._counts["passages"] += self._writer.put(batch.cut, batch.vectors.result())
+        for event in batch.events:
             self._tell(event)
 
     def _tell(self, event: IngestEvent) -> None:

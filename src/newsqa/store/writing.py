@@ -24,6 +24,9 @@ from newsqa.store.upkeep import Upkeep
 from newsqa.types import Article, Passage
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     Cut = tuple[Article, Sequence[Passage]]
     """An article with its passages."""
 
@@ -65,10 +68,12 @@ class Writer:
         if not known or error is not None:
             self.rebuild()
 
-    def put(self, cut: Sequence[Cut]) -> int:
-        """Adds or replaces articles; returns the number of passages, all of which can now be found."""
+    def put(self, cut: Sequence[Cut], vectors: npt.NDArray[np.float32]) -> int:
+        """Adds or replaces articles, with the vectors of all their passages in order; returns how many these are.
+
+        Afterwards all of them can be found.
+        """
         passages = [passage for _, found in cut for passage in found]
-        vectors = encoded(self._parts.encoder, passages)
         self._verify()
         state = self.now.state()
         with self._catalogue.transaction():
@@ -120,7 +125,8 @@ class Writer:
         self._sweep()
         for waiting in pages(self.now.waiting(), BATCH):
             articles = [article for article in map(self.now.article, waiting) if article is not None]
-            self.put([(article, self._parts.splitter.split(article)) for article in articles])
+            cut = [(article, self._parts.splitter.split(article)) for article in articles]
+            self.put(cut, encoded(self._parts.encoder, [passage for _, found in cut for passage in found]))
 
     def rebuild(self) -> None:
         """Splits and encodes every article again with the present splitter and encoder."""
