@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from benchmarks.peers import corpus, report
+from benchmarks.peers.environments import SETUPS
 from benchmarks.peers.measuring import Bench, percentile
 from benchmarks.peers.processes import Turn, Worker, WorkerError
 
@@ -55,13 +56,22 @@ def test_the_ratios_say_how_many_times_better_newsqa_is() -> None:
 def test_the_figures_are_written_between_the_markers(tmp_path: Path) -> None:
     """What stands around the markers stays; the picture is XML with a bar for each system and figure."""
     docs, picture = tmp_path / "benchmarks.md", tmp_path / "picture.svg"
-    docs.write_text("Before.\n<!-- peers -->\nold\n<!-- end of peers -->\nAfter.\n", encoding="utf-8")
-    report.write_docs(RESULTS, docs, picture, tmp_path / "kept.json")
+    docs.write_text("Before.\n<!-- peers -->\n<!-- end of peers -->\nAfter.\n", encoding="utf-8")
+    for _ in range(2):
+        report.write_docs(RESULTS, docs, picture, tmp_path / "kept.json")
     text = docs.read_text(encoding="utf-8")
     assert text == f"Before.\n<!-- peers -->\n{report.section(RESULTS)}\n<!-- end of peers -->\nAfter.\n"
     assert "| retrieval, reading and answer, p50, ms | 500 | – |" in text
     bars = ElementTree.fromstring(picture.read_text(encoding="utf-8")).iter("{http://www.w3.org/2000/svg}rect")  # noqa: S314
     assert sum(bar.get("height") == "14" for bar in bars) == 2 * 9
+
+
+def test_the_docs_show_the_results_that_are_kept() -> None:
+    """docs/benchmarks.md and its picture are made from results.json: `python -m benchmarks.peers.report`."""
+    results = json.loads(report.RESULTS.read_text(encoding="utf-8"))
+    assert list(results["systems"]) == list(SETUPS)
+    assert f"<!-- peers -->\n{report.section(results)}\n<!-- end of peers -->" in report.DOCS.read_text("utf-8")
+    assert report.PICTURE.read_text(encoding="utf-8") == report.bars(results)
 
 
 def test_percentiles_are_interpolated() -> None:

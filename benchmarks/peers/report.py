@@ -14,7 +14,7 @@ DOCS = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "benchmarks-peers.svg"
 RESULTS = Path(__file__).with_name("results.json")
 """The figures that docs/benchmarks.md shows."""
-_BEGIN, _END = "<!-- peers -->\n", "\n<!-- end of peers -->"
+_BEGIN, _END = "<!-- peers -->\n", "<!-- end of peers -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,13 @@ def write_docs(
 ) -> None:
     """Keep the results, and write tables and picture anew from them."""
     kept.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    head, _, rest = docs.read_text(encoding="utf-8").partition(_BEGIN)
-    tail = rest.partition(_END)[2]
-    docs.write_text(f"{head}{_BEGIN}{section(results)}{_END}{tail}", encoding="utf-8")
+    head, begin, rest = docs.read_text(encoding="utf-8").partition(_BEGIN)
+    _, end, tail = rest.partition(_END)
+    if not end:
+        raise SystemExit(
+            f"{docs} has no place for the figures. Put {_BEGIN.strip()} and {_END} into it, in lines."
+        )
+    docs.write_text(f"{head}{begin}{section(results)}\n{end}{tail}", encoding="utf-8")
     picture.write_text(bars(results), encoding="utf-8")
 
 
