@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.served import free_port
 
@@ -42,3 +46,58 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         except (OSError, urllib.error.URLError):
             time.sleep(0.1)
+
+
+@contextmanager
+def postgres_running(port: int | None = None) -> Iterator[str]:
+    """The address of a PostgreSQL in a folder of its own, without a database name; no password is asked for.
+
+    It does not run as root, so that its folder must not lie below one that only root may enter.
+    """
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    port = port or free_port()
+    with TemporaryDirectory(prefix="newsqa-postgres-") as name:
+        folder = Path(name)
+        if user:
+            shutil.chown(folder, "postgres", "postgres")
+        settings = ["fsync=off", "listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories="]
+        options = [word for setting in settings for word in ("-c", setting)]
+        data = str(folder / "data")
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "newsqa", "-A", "trust", "-E", "UTF8", "--locale", "C", "-N"],
+            check=True, capture_output=True, cwd=folder, **user,
+        )  # fmt: skip
+        with (folder / "log").open("wb") as out:
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, *options], stdout=out, stderr=out, cwd=folder, **user
+            )
+        try:
+            _wait_until_ready(port, process, folder / "log")
+            yield f"postgresql://newsqa@127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + 60
+    while True:
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        try:
+            psycopg.connect(f"postgresql://newsqa@127.0.0.1:{port}/postgres").close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+
+
+def new_database(postgres: str, name: str) -> str:
+    """The address of a new database on a PostgreSQL."""
+    import psycopg
+
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+    return f"{postgres}/{name}"

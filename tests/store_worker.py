@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from newsqa.store import Index, ingesting
 from newsqa.types import Article, IngestEvent
@@ -27,12 +29,12 @@ def edition(number: int) -> list[Article]:
 WITHDRAWN = [article.id for article in edition(2)[5::6]]
 
 
-def open_index(home: Path, delay: float = SECONDS_PER_PASSAGE) -> Index:
-    """The index that the worker writes to."""
-    return Index.open(home, HashingEncoder(delay=delay), ParagraphSplitter())
+def open_index(home: Path, delay: float = SECONDS_PER_PASSAGE, **place: Any) -> Index:
+    """The index that the worker writes to; `place` names servers."""
+    return Index.open(home, HashingEncoder(delay=delay), ParagraphSplitter(), **place)
 
 
-def work(home: Path, notes: Path) -> None:
+def work(home: Path, notes: Path, place: Mapping[str, Any] | None = None) -> None:
     """Ingests edition 1, then edition 2, then withdraws articles; goes on where the notes say it stopped.
 
     Each article is noted once it is said to be in, and each stage once it is done.
@@ -40,7 +42,7 @@ def work(home: Path, notes: Path) -> None:
     ingesting.BATCH = 6  # many batches, so that there are many instants to be killed at
     notes.touch()
     done = notes.read_text().split()
-    with notes.open("a", buffering=1) as file, open_index(home) as index:
+    with notes.open("a", buffering=1) as file, open_index(home, **place or {}) as index:
 
         def note(event: IngestEvent) -> None:
             if event.status in ("added", "updated", "removed"):

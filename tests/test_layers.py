@@ -19,7 +19,7 @@ LAYERS = {
         1: "settings access articles passages citations questions filters sentences datelines fetching ranking"
         " followups verification duplicates languages periods timepoints histories windows",
         2: "embedding reader similarity store selection",
-        3: "hybrid confidence retriever answering ingesting keeping watching narrowing provenance llm",
+        3: "servers hybrid confidence retriever answering ingesting keeping watching narrowing provenance llm",
         4: "pipeline",
         5: "render evaluate",
         6: "cli ui page api mcp",
@@ -49,7 +49,7 @@ STARTS = {"cli.serving": {"api", "mcp", "ui"}}
 HEAVY = {
     "chromadb", "fastapi", "gradio", "langchain", "langchain_core", "mcp", "numpy", "onnxruntime", "openai",
     "prometheus_client", "pydantic", "pydantic_settings", "rich", "sentence_transformers", "starlette", "tantivy",
-    "tokenizers", "torch", "transformers", "uvicorn",
+    "tokenizers", "torch", "transformers", "uvicorn", "psycopg", "ray", "sqlalchemy",
 }  # fmt: skip
 NEVER_AT_TOP = HEAVY - {"numpy", "pydantic", "pydantic_settings", "tantivy"}
 AT_TOP_ANYWAY = {

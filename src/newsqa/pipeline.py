@@ -19,8 +19,9 @@ from newsqa.languages import encoder_note, question_language
 from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.passages import SentenceSplitter
 from newsqa.provenance import with_provenance
+from newsqa.servers import chroma_server, database_url
 from newsqa.settings import Settings
-from newsqa.store import ChromaServer, Index
+from newsqa.store import Index
 from newsqa.types import (
     Answer,
     Article,
@@ -80,7 +81,8 @@ class NewsQA:
             encoder,
             SentenceSplitter(count, room),
             rebuild=rebuild,
-            chroma=_chroma(settings),
+            chroma=chroma_server(settings),
+            database=database_url(settings),
         )
         search = HybridSearch(index, encoder, settings.candidates)
         return cls(settings, index, search, _open_answerer(settings, search))
@@ -369,31 +371,6 @@ class NewsQA:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _chroma(settings: Settings) -> ChromaServer | None:
-    """The Chroma server that the settings name; raises `SettingsError` for headers that are none."""
-    if settings.chroma_url is None:
-        return None
-    headers = {}
-    if settings.chroma_token is not None:
-        token = settings.chroma_token.get_secret_value()
-        headers = {"authorization": f"Bearer {token}", "x-chroma-token": token}
-    if settings.chroma_headers is not None:
-        for line in settings.chroma_headers.get_secret_value().split(";"):
-            name, colon, value = line.partition(":")
-            if not colon or not name.strip():
-                raise SettingsError(
-                    "NEWSQA_CHROMA_HEADERS is not of the form `name: value; name: value`. Correct it."
-                )
-            headers[name.strip().lower()] = value.strip()
-    return ChromaServer(
-        url=settings.chroma_url.rstrip("/"),
-        tenant=settings.chroma_tenant,
-        database=settings.chroma_database,
-        collection=settings.chroma_collection,
-        headers=headers,
-    )
 
 
 def _open_answerer(settings: Settings, search: HybridSearch) -> Answerer:

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     )
     read: int = Field(default=24, ge=1, le=200, description="Fused passages that the reader reads.")
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Address of a PostgreSQL that holds articles and words; default: files in `NEWSQA_HOME`.",
+    )
     chroma_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/\s]",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from newsqa.errors import IndexMismatchError
@@ -44,7 +45,7 @@ class Catalogue:
         try:
             with sqlite_mapped(self.home):
                 connection.execute("BEGIN")
-                yield Snapshot(connection, self.home)
+                yield Snapshot(connection)
                 connection.execute("ROLLBACK")
         except BaseException:
             connection.close()
@@ -93,8 +94,21 @@ class Catalogue:
                 "Install the newsqa that made it, or set NEWSQA_HOME to a new folder and ingest again."
             )
 
-    def open_to_write(self) -> CatalogueWriter:
-        """The catalogue for its one writer, made first if there is none; hold the write lock."""
+    def lock(self) -> AbstractContextManager[None]:
+        """Keeps writers out; raises `IndexLockedError` if there is one, `StorageError` in a read-only folder."""
+        return write_lock(self.home)
+
+    @contextmanager
+    def writing(self) -> Iterator[CatalogueWriter]:
+        """The catalogue for its one writer, made first if there is none; raises `IndexLockedError`."""
+        with write_lock(self.home):
+            writer = self._open_to_write()
+            try:
+                yield writer
+            finally:
+                writer.close()
+
+    def _open_to_write(self) -> CatalogueWriter:
         with mapped("catalogue", self.home):
             connection = connect(self.path.resolve().as_uri() + "?mode=rwc")
             try:
@@ -112,7 +126,7 @@ class Catalogue:
             except BaseException:
                 connection.close()
                 raise
-        return CatalogueWriter(connection, self.home)
+        return CatalogueWriter(connection, partial(sqlite_mapped, self.home))
 
     def close(self) -> None:
         """Closes the idle connections; one in use closes when its snapshot ends."""

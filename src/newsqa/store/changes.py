@@ -7,14 +7,12 @@ done again. The ids of deleted passages stay as tombstones until vectors and wor
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from newsqa.store.schema import sqlite_mapped
+from newsqa.store.schema import Connection
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.stories import Stories
 from newsqa.types import Article, Passage
@@ -31,19 +29,19 @@ class PassageRow:
 class CatalogueWriter:
     """The writing side. Every change goes through `transaction`, which is all or nothing."""
 
-    def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
+    def __init__(self, connection: Connection, mapped: Callable[[], AbstractContextManager[None]]) -> None:
         self._connection = connection
-        self._home = home
+        self._mapped = mapped
         self.stories = Stories(connection)
 
     def snapshot(self) -> Snapshot:
         """The present state, the open transaction's changes included."""
-        return Snapshot(self._connection, self._home)
+        return Snapshot(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commits on success, rolls back on any error, an interrupt included."""
-        with sqlite_mapped(self._home):
+        with self._mapped():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -55,7 +53,10 @@ class CatalogueWriter:
 
     def put_meta(self, values: Mapping[str, str]) -> None:
         """Sets the named facts about the index."""
-        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+        self._connection.executemany(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            list(values.items()),
+        )
 
     def drop_meta(self, key: str) -> None:
         """Forgets one fact about the index."""
@@ -69,7 +70,8 @@ class CatalogueWriter:
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._connection.execute(
-            "INSERT INTO versions SELECT id, ?, content_hash, title, text FROM articles"
+            "INSERT INTO versions (article_id, replaced_at, content_hash, title, text)"
+            " SELECT id, ?, content_hash, title, text FROM articles"
             " WHERE id = ? AND content_hash != ?",
             (now, article.id, article.content_hash),
         )
@@ -122,7 +124,8 @@ class CatalogueWriter:
     def drop_passages(self, article_id: str) -> None:
         """Deletes an article's passages and leaves their ids as tombstones."""
         self._connection.execute(
-            "INSERT OR IGNORE INTO tombstones SELECT id FROM passages WHERE article_id = ?", (article_id,)
+            "INSERT INTO tombstones SELECT id FROM passages WHERE article_id = ? ON CONFLICT DO NOTHING",
+            (article_id,),
         )
         self._connection.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
 

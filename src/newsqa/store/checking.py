@@ -29,7 +29,7 @@ class Finding:
 def check(parts: Parts, now: Snapshot) -> CheckReport:
     """Compares every part with the catalogue; nobody may write meanwhile."""
     if not now.has_articles():
-        raise missing(parts.home)
+        raise missing(parts.place)
     ids = [key for key, _, _ in now.passage_rows()]
     catalogue, copy, vectors, words = (
         _catalogue(now),
@@ -52,14 +52,14 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
     Raises `IndexDamagedError` if the catalogue itself is damaged.
     """
     if not parts.catalogue.exists():
-        raise missing(parts.home)
+        raise missing(parts.place)
     with writing(parts, recover=False) as writer:
         if not writer.now.has_articles():
-            raise missing(parts.home)
+            raise missing(parts.place)
         faults = writer.now.faults()
         if faults:
             raise IndexDamagedError(
-                f"The catalogue of the index at {parts.home} is damaged ({'; '.join(faults)}). It cannot be "
+                f"The catalogue of the index at {parts.place} is damaged ({'; '.join(faults)}). It cannot be "
                 "rebuilt from the other parts: set NEWSQA_HOME to a new folder and ingest your articles there."
             )
         error = parts.mismatch(writer.now.state().fingerprint)

@@ -34,8 +34,8 @@ _SCARCE = 2_000_000
 _LOCKED_TEXT = re.compile(r"database (?:table )?is locked|lockbusy|failed to acquire .*lock", re.IGNORECASE)
 
 
-def missing(home: Path) -> IndexMissingError:
-    """The error for an index folder without articles."""
+def missing(home: object) -> IndexMissingError:
+    """The error for a place without articles."""
     return IndexMissingError(f"Nothing has been ingested yet at {home}; run `newsqa ingest PATH`.")
 
 

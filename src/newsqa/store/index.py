@@ -14,7 +14,6 @@ from newsqa.store import checking, ingesting, searching
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.facts import Facts
 from newsqa.store.faults import missing
-from newsqa.store.lock import write_lock
 from newsqa.store.parts import Parts, pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.writing import BATCH, writing
@@ -63,13 +62,14 @@ class Index:
         *,
         rebuild: bool = False,
         chroma: ChromaServer | None = None,
+        database: str = "",
     ) -> Self:
-        """The index in a folder, which need not exist yet, or with its vectors on a server; nothing is written.
+        """The index in a folder, which need not exist yet, or on servers; nothing is written.
 
         Raises `IndexMismatchError` if it was made with another encoder or splitter, unless it is
         opened to `rebuild` it, and `IndexDamagedError` if its catalogue cannot be read.
         """
-        index = cls(Parts.at(home, encoder, splitter, chroma))
+        index = cls(Parts.at(home, encoder, splitter, chroma, database))
         if not rebuild:
             try:
                 with index._reading():
@@ -94,7 +94,7 @@ class Index:
     def _searching(self) -> Iterator[tuple[Snapshot, State]]:
         with self._parts.catalogue.reading() as now:
             if not now.has_articles():
-                raise missing(self._parts.home)
+                raise missing(self._parts.place)
             state = now.state()
             error = self._parts.mismatch(state.fingerprint)
             if error is not None:
@@ -243,9 +243,9 @@ class Index:
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
         if not self._parts.catalogue.exists():
-            raise missing(self._parts.home)
+            raise missing(self._parts.place)
         try:
-            with write_lock(self._parts.home):
+            with self._parts.catalogue.lock():
                 return self._checked()
         except StorageError:  # a folder that cannot be written has no writer
             return self._checked()

@@ -13,6 +13,8 @@ from newsqa.store.catalogue import Catalogue
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.faults import mapped
 from newsqa.store.matrix import Matrix, NoMatrix, checksum
+from newsqa.store.pgwords import PostgresWords
+from newsqa.store.postgres import Database, PostgresCatalogue
 from newsqa.store.sketches import Facts, Sketches
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.vectors import SPACE, Vectors
@@ -34,34 +36,44 @@ class Parts:
     home: Path
     encoder: Encoder
     splitter: Splitter
-    catalogue: Catalogue
+    catalogue: Catalogue | PostgresCatalogue
     matrix: Matrix
     sketches: Sketches
     vectors: Vectors
     reading_vectors: Vectors
-    words: Words
+    words: Words | PostgresWords
     fingerprint: str
+    place: str
     chroma: ChromaServer | None = None
 
     @classmethod
-    def at(cls, home: Path, encoder: Encoder, splitter: Splitter, chroma: ChromaServer | None = None) -> Parts:
-        """The parts of the index in a folder, its vectors on a server if one is given; nothing is opened yet."""
+    def at(
+        cls,
+        home: Path,
+        encoder: Encoder,
+        splitter: Splitter,
+        chroma: ChromaServer | None = None,
+        database: str = "",
+    ) -> Parts:
+        """The parts of the index in a folder, or on servers as far as they are given; nothing is opened yet."""
         facts: dict[str, str | int] = {
             "encoder": encoder.name,
             "dimension": encoder.dimension,
             "splitter": splitter.version,
             "space": SPACE,
         }
+        shared = Database(database) if database else None
         return cls(
             home=home,
             encoder=encoder,
             splitter=splitter,
-            catalogue=Catalogue(home),
+            catalogue=PostgresCatalogue(shared) if shared else Catalogue(home),
             matrix=(NoMatrix if chroma else Matrix)(home / "vectors", encoder.dimension),
             sketches=Sketches(home / "vectors", encoder.dimension),
             vectors=Vectors(home, facts, chroma),
             reading_vectors=Vectors(home, facts, chroma),
-            words=Words(home),
+            words=PostgresWords(shared) if shared else Words(home),
+            place=str(shared or home),
             fingerprint=json.dumps(facts, sort_keys=True),
             chroma=chroma,
         )
@@ -77,7 +89,7 @@ class Parts:
             if theirs.get(name) != ours[name]
         )
         return IndexMismatchError(
-            f"The index at {self.home} was made differently ({differences}). Run `newsqa repair --rebuild` to "
+            f"The index at {self.place} was made differently ({differences}). Run `newsqa repair --rebuild` to "
             "split and encode its articles again, or go back to the earlier setting of NEWSQA_ENCODER."
         )
 

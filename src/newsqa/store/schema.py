@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 from newsqa.store.faults import catalogue_error
 
@@ -48,7 +49,7 @@ CREATE TABLE passages (
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
     start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
     sentences TEXT NOT NULL,
     heading TEXT NOT NULL,
     row INTEGER NOT NULL UNIQUE,
@@ -73,6 +74,23 @@ MIGRATIONS = {1: _TO_2 + COPIES}
 because they now know the language; until then the old ones are searched."""
 
 SCHEMA += COPIES
+
+
+class Connection(Protocol):
+    """What the catalogue's SQL needs of a connection: SQLite's, or a `Session` of PostgreSQL."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ..., /) -> Any:
+        """The cursor of one statement; question marks stand for the values."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Any:
+        """One statement for many rows of values."""
+
+    def close(self) -> None:
+        """Ends the connection; an open transaction is rolled back."""
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
+from newsqa.store.schema import Connection
 from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.stories import groups_of
 from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Passage, Span
@@ -41,9 +41,8 @@ class State:
 class Snapshot:
     """The queries on the catalogue, over an open connection."""
 
-    def __init__(self, connection: sqlite3.Connection, home: Path) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._home = home
 
     def state(self) -> State:
         """The facts about the index as a whole."""
@@ -129,10 +128,11 @@ class Snapshot:
 
     def versions(self, article_id: str) -> list[tuple[str, str, str]]:
         """The earlier versions of an article, oldest first: when replaced, title, text."""
-        return self._connection.execute(
+        rows = self._connection.execute(
             "SELECT replaced_at, title, text FROM versions WHERE article_id = ? ORDER BY replaced_at, rowid",
             (article_id,),
-        ).fetchall()
+        )
+        return list(rows)
 
     def summaries(self, where: Filter) -> list[ArticleSummary]:
         """The articles that pass the filter, newest first, undated ones last."""
@@ -209,9 +209,10 @@ class Snapshot:
 
     def numbered(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Number and id of the articles after a number, in the order in which they came."""
-        return self._connection.execute(
+        rows = self._connection.execute(
             "SELECT number, id FROM articles WHERE number > ? ORDER BY number LIMIT ?", (after, limit)
-        ).fetchall()
+        )
+        return list(rows)
 
     def period(self) -> tuple[date, date] | None:
         """The first and the last day of publication; None if no article has a date."""
@@ -223,7 +224,7 @@ class Snapshot:
         """These passages by id, as far as they can be found."""
         rows = list(
             self._select(
-                "SELECT p.id, p.article_id, p.ordinal, p.start, p.end, p.sentences, p.heading FROM passages p"
+                'SELECT p.id, p.article_id, p.ordinal, p.start, p."end", p.sentences, p.heading FROM passages p'
                 " JOIN articles a ON a.id = p.article_id WHERE a.ready = 1 AND p.id IN ({keys})",
                 ids,
             )
@@ -321,7 +322,9 @@ class Snapshot:
         return [row[0] for row in rows]
 
     def faults(self) -> list[str]:
-        """What SQLite itself finds wrong, and passages that lie outside of their article."""
+        """What SQLite itself finds wrong; PostgreSQL does not say."""
+        if not isinstance(self._connection, sqlite3.Connection):
+            return []
         faults = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
         faults += [
             f"a row of {row[0]} belongs to nothing in {row[2]}"
@@ -346,7 +349,7 @@ def _condition(where: Filter) -> tuple[str, list[object]]:
     if where.sources:
         parts.append(f"a.source IN ({', '.join('?' * len(where.sources))})")
         values.extend(where.sources)
-    return " AND ".join(parts) or "1", values
+    return " AND ".join(parts) or "1 = 1", values
 
 
 def _day(ordinal: int | None) -> date | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from newsqa.duplicates import MAX_DAYS, Fingerprint, are_copies, days_between
+from newsqa.store.schema import Connection
 from newsqa.types import Article
 
 _CANDIDATES = 40
@@ -20,7 +20,7 @@ _GROUP = 500
 class Stories:
     """The pairs of copies among the articles of a catalogue, over a connection that is writing."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def link(self, article: Article) -> None:
@@ -42,8 +42,10 @@ class Stories:
             apart = days_between(article.published, None if published is None else date.fromordinal(published))
             if are_copies(mine, Fingerprint.of(text), apart):
                 pairs += [(number, other), (other, number)]
-        self._connection.executemany("INSERT OR IGNORE INTO copies VALUES (?, ?)", pairs)
-        self._connection.executemany("INSERT OR IGNORE INTO story_keys VALUES (?, ?)", [(k, number) for k in keys])
+        self._connection.executemany("INSERT INTO copies VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
+        self._connection.executemany(
+            "INSERT INTO story_keys VALUES (?, ?) ON CONFLICT DO NOTHING", [(k, number) for k in keys]
+        )
 
     def unlink(self, article_id: str) -> None:
         """Forgets the keys and copies of an article whose text still stands there."""
@@ -72,12 +74,13 @@ class Stories:
 
 _SHARING = f"""
 SELECT k.number FROM story_keys k JOIN articles a ON a.number = k.number
-WHERE k.key = ? AND k.number != ? AND (? IS NULL OR a.published IS NULL OR abs(a.published - ?) <= {MAX_DAYS})
+WHERE k.key = ? AND k.number != ?
+    AND (CAST(? AS INTEGER) IS NULL OR a.published IS NULL OR abs(a.published - ?) <= {MAX_DAYS})
 ORDER BY k.number DESC LIMIT 200
 """  # noqa: S608 - an own number
 
 
-def groups_of(connection: sqlite3.Connection, article_ids: Iterable[str]) -> dict[str, list[str]]:
+def groups_of(connection: Connection, article_ids: Iterable[str]) -> dict[str, list[str]]:
     """For each of the articles that has copies: the ids of its whole group, itself included, in a fixed order."""
     found: dict[str, list[str]] = {}
     for article_id in dict.fromkeys(article_ids):
@@ -94,7 +97,6 @@ _GROUPED = """
 WITH RECURSIVE story (number) AS (
     SELECT number FROM articles WHERE id = ?
     UNION SELECT c.other FROM copies c JOIN story s ON c.number = s.number
-    LIMIT ?
 )
-SELECT a.id FROM story s JOIN articles a ON a.number = s.number WHERE a.ready = 1
+SELECT a.id FROM (SELECT number FROM story LIMIT ?) s JOIN articles a ON a.number = s.number WHERE a.ready = 1
 """

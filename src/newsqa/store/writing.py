@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from newsqa.store.changes import CatalogueWriter, PassageRow
 from newsqa.store.faults import unwritable
-from newsqa.store.lock import write_lock
 from newsqa.store.matrix import checksum
 from newsqa.store.parts import Parts, pages
 from newsqa.store.records import encoded, metadata, word_rows
@@ -180,8 +179,7 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
         parts.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(error, parts.home) from error
-    with write_lock(parts.home):
-        catalogue = parts.catalogue.open_to_write()
+    with parts.catalogue.writing() as catalogue:
         try:
             writer = Writer(parts, catalogue)
             writer.own()
@@ -196,4 +194,3 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
                 parts.words.finish()
             finally:
                 parts.vectors.close()
-                catalogue.close()

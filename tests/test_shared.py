@@ -1,0 +1,251 @@
+"""An index that several machines share: catalogue and words in PostgreSQL, vectors on a Chroma server."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsqa import NewsQA
+from newsqa.errors import IndexLockedError, IndexMissingError, IndexUnreachableError, SettingsError
+from newsqa.settings import Settings
+from newsqa.store import ChromaServer, Index
+from newsqa.store.pgwords import coarse
+from newsqa.types import Filter
+from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
+from tests.newsroom import BRIDGE_QUESTION
+from tests.served import serving
+from tests.servers import chroma_running, new_database, postgres_running
+from tests.store_worker import WITHDRAWN, edition, work
+from tests.test_store_killed import contents
+
+ROOT = Path(__file__).parents[1]
+LINES = (ROOT / "tests" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+QUESTIONS = [json.loads(line)["question"] for line in LINES][::3]
+needs_postgres = pytest.mark.skipif(
+    not any(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="PostgreSQL's server is not installed"
+)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The two servers of this file, and a database and a collection for each test."""
+
+    postgres: str
+    chroma: str
+
+    def place(self, name: str) -> dict[str, Any]:
+        """Where an index of this name is, as `Index.open` takes it; the database is made."""
+        return {
+            "chroma": ChromaServer(self.chroma, collection=name),
+            "database": new_database(self.postgres, name),
+        }
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("servers") / "chroma"
+    with chroma_running(folder) as chroma, postgres_running() as postgres:
+        yield Servers(postgres, chroma)
+
+
+@pytest.fixture
+def place(servers: Servers, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Servers with a database and a collection of the test's own."""
+    return servers.place(request.node.name[:60])
+
+
+def opened(home: Path, place: dict[str, Any], encoder: HashingEncoder | None = None) -> Index:
+    return Index.open(home, encoder or HashingEncoder(), ParagraphSplitter(), **place)
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_the_same_as_in_a_folder(tmp_path: Path, place: dict[str, Any]) -> None:
+    """After articles came, changed and went, all that can be read is what it is with everything in a folder."""
+    found = []
+    for home, where in ((tmp_path / "folder", {}), (tmp_path / "shared", place)):
+        with opened(home, where) as index:
+            index.ingest(edition(1))
+            index.ingest(edition(2))
+            index.remove(WITHDRAWN)
+            found.append(contents(index))
+    assert found[0] == found[1]
+    assert found[1]["check"]["sound"]
+    assert not list((tmp_path / "shared").iterdir())
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_the_same_answers_on_the_corpus(tmp_path: Path, servers: Servers, place: dict[str, Any]) -> None:
+    """Questions on the corpus find the same passages in the same order, and are answered the same."""
+    shared = Settings(
+        home=tmp_path / "shared",
+        chroma_url=servers.chroma,
+        chroma_collection="corpus",
+        database_url=place["database"],
+    )
+    with NewsQA.open(tmp_path / "folder") as here, NewsQA.open(settings=shared) as there:
+        for qa in (here, there):
+            assert qa.ingest([ROOT / "corpus"]).added == 32
+        for question in QUESTIONS:
+            found = [[hit.passage for hit in qa.search(question, k=10)] for qa in (here, there)]
+            assert found[0] == found[1], question
+            hits = [qa._index.search_words(question, 50) for qa in (here, there)]
+            scores = [[score for _, score in ranking] for ranking in hits]
+            assert scores[0] == pytest.approx(scores[1], rel=1e-4)
+            last = scores[0][-1] + 0.001 if len(scores[0]) == 50 else 0.0  # of equals, some are cut off
+            above = [{key for key, score in ranking if score > last} for ranking in hits]
+            assert above[0] == above[1]
+        words = ["Kim", "talks", "the", "armoured", "North-Korean", "zzz"]
+        assert here._index.article_counts(words) == there._index.article_counts(words)
+        for question in QUESTIONS[::18]:
+            assert here.ask(question).to_dict() == there.ask(question).to_dict()
+        narrow = {"since": "2019-04-01", "until": "2019-04-26", "source": "pacific courier", "language": "en"}
+        assert here.search("armoured train", **narrow) == there.search("armoured train", **narrow) != []
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_two_app_servers_at_once(tmp_path: Path, newsroom: Path, servers: Servers, place: dict[str, Any]) -> None:
+    """Two servers without a file in common answer alike, and each sees at once what came through the other."""
+    settings = {
+        "chroma_url": servers.chroma,
+        "chroma_collection": "two",
+        "database_url": place["database"],
+        "log": "off",
+    }
+    with serving(tmp_path / "one", **settings) as one, serving(tmp_path / "two", **settings) as two:
+        text = (newsroom / "bridge.md").read_text().partition("---\n")[2].partition("---\n")[2]
+        added = one.request("POST", "/v1/articles", {"text": text, "title": "Bridge open again"})
+        assert added.status < 300, added.body
+        answers = [app.request("POST", "/v1/ask", {"question": BRIDGE_QUESTION}).json for app in (one, two)]
+        assert answers[0]["text"] == answers[1]["text"]
+        assert "cracks" in answers[0]["text"]
+        (article,) = two.request("GET", "/v1/articles").json["articles"]
+        assert two.request("DELETE", f"/v1/articles/{article['id']}").status < 300
+        assert one.request("GET", "/v1/articles").json["articles"] == []
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_one_writer_at_a_time(tmp_path: Path, place: dict[str, Any]) -> None:
+    """A second writer on another machine is told who writes, and reading goes on meanwhile."""
+    with opened(tmp_path / "one", place) as index, opened(tmp_path / "two", place) as other:
+        index.ingest(edition(1)[:3])
+
+        def articles() -> Iterator[Any]:
+            yield make_article("late", "A late report.")
+            with pytest.raises(
+                IndexLockedError, match=rf"newsqa on {socket.gethostname()[:30]}, pid \d+, since 20"
+            ):
+                other.remove([edition(1)[0].id])
+            with pytest.raises(IndexLockedError):
+                other.check()
+            assert len(list(other.articles())) == 3
+
+        index.ingest(articles())
+        assert len(list(other.articles())) == 4
+        assert other.remove([edition(1)[0].id]) == 1
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_a_writer_killed_on_the_way(tmp_path: Path, place: dict[str, Any]) -> None:
+    """Killed again and again, the work that is taken up each time ends as if it had not been disturbed."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["chromadb", "psycopg", "sqlalchemy", "tests.store_worker"])
+    kills, notes = 0, tmp_path / "notes"
+    for _ in range(40):
+        process = context.Process(target=work, args=(tmp_path / f"home-{kills}", notes, place))
+        process.start()
+        process.join(1.0 + 0.35 * kills if kills < 6 else 60)
+        if not process.is_alive():
+            break
+        process.kill()
+        process.join()
+        kills += 1
+    assert process.exitcode == 0
+    assert kills
+    work(tmp_path / "undisturbed", tmp_path / "other-notes")
+    with opened(tmp_path / "home", place) as index, opened(tmp_path / "undisturbed", {}) as undisturbed:
+        assert contents(index) == contents(undisturbed)
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_words_are_filled_anew(tmp_path: Path, place: dict[str, Any]) -> None:
+    """What is missing from the words or too much there is found by a check, and mended from the catalogue."""
+    with opened(tmp_path, place) as index:
+        index.ingest(edition(1)[:12])
+        before = contents(index)
+        with index._parts.words._database.session() as session:
+            session.execute("DELETE FROM words WHERE id IN (SELECT id FROM words ORDER BY id LIMIT 3)")
+            session.execute("UPDATE terms SET texts = 7")
+        assert "3 passages are missing from the index of words" in index.check().faults
+        assert index.repair().sound
+        assert contents(index) == before
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_the_best_are_found_without_looking_at_all(
+    tmp_path: Path, place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scoring the passages with rare words first gives what scoring all gives, filtered or not."""
+    queries = ["Report 3 part 0 on subject 21", "correction subject", "report part", "subject 10 edition", "zzz 5"]
+    wheres = [Filter(), Filter(sources=("The Courier",)), Filter(sources=("Nobody",))]
+    with opened(tmp_path, place) as index:
+        index.ingest(edition(2))
+        all_of_them = [[index.search_words(query, 5, where) for query in queries] for where in wheres]
+        monkeypatch.setattr("newsqa.store.pgwords._LOOKED_AT", 1)
+        monkeypatch.setattr("newsqa.store.pgwords._PER_HIT", 0)
+        assert [[index.search_words(query, 5, where) for query in queries] for where in wheres] == all_of_them
+        assert all_of_them[0][0]
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_a_database_that_is_not_there(tmp_path: Path, servers: Servers) -> None:
+    """It says where it looked and what to do, never the password; an empty database is an empty index."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"postgresql://desk:hush@127.0.0.1:{taken.getsockname()[1]}/news"
+        with pytest.raises(IndexUnreachableError, match="or set NEWSQA_DATABASE_URL") as refused:
+            opened(tmp_path, {"database": url, "chroma": ChromaServer(servers.chroma)})
+    assert "hush" not in str(refused.value)
+    place = servers.place("empty")
+    with opened(tmp_path, place) as index:
+        assert len(index) == 0
+        with pytest.raises(IndexMissingError, match=r"PostgreSQL at 127\.0\.0\.1, database empty"):
+            index.search_words("anything", 3)
+
+
+def test_what_a_database_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The vectors on a server, an address of PostgreSQL, and its driver: each error says so."""
+    monkeypatch.setenv("NEWSQA_DATABASE_URL", "postgresql://127.0.0.1/news")
+    with pytest.raises(SettingsError, match="Set NEWSQA_CHROMA_URL"):
+        NewsQA.open(tmp_path)
+    monkeypatch.setenv("NEWSQA_CHROMA_URL", "http://127.0.0.1:9")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"pip install 'newsqa\[postgresql\]'"):
+        NewsQA.open(tmp_path)
+    monkeypatch.setenv("NEWSQA_DATABASE_URL", "mysql://127.0.0.1/news")
+    with pytest.raises(SettingsError, match="NEWSQA_DATABASE_URL is not like postgresql://"):
+        NewsQA.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("length", "kept"), [(0, 0), (24, 24), (39, 39), (40, 40), (41, 40), (57, 56), (95, 88), (100, 96), (255, 248)]
+)
+def test_lengths_are_kept_as_tantivy_keeps_them(length: int, kept: int) -> None:
+    """In one byte: exact up to 40, then rounded down to steps of 2, 4, 8, 16."""
+    assert coarse(length) == kept
