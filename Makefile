@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint chromium constraints bench bench-quick
+.PHONY: help run test lint chromium postgresql constraints bench bench-quick
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,7 +51,7 @@ run: $(VENV)/.runtime
 	@$(BIN)/newsqa ingest corpus
 	@$(BIN)/newsqa serve
 
-test: $(VENV)/.dev chromium
+test: $(VENV)/.dev chromium postgresql
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
@@ -80,6 +80,18 @@ bench: $(BIN)/python
 
 bench-quick: $(BIN)/python
 	@$(BIN)/python -m benchmarks.peers --data "$(DATA)" --articles 200 --rounds 3 $(BENCH_ARGS)
+
+# Some tests start a PostgreSQL of their own, in a temporary folder. Without it they are skipped.
+postgresql:
+	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
+		sudo=""; \
+		if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+		if command -v apt-get >/dev/null && { [ -z "$$sudo" ] || command -v sudo >/dev/null; }; then \
+			echo "Installing PostgreSQL for the tests of a shared index"; \
+			$$sudo apt-get update -qq; \
+			$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
+		fi; \
+	fi
 
 # Resolves anew with every extra, in a throw-away environment; torch keeps its version, which has a CPU build.
 constraints: $(BIN)/python
