@@ -134,7 +134,7 @@ def test_make_says_what_it_does() -> None:
     assert re.findall(r"^make (\w+) ", out, re.MULTILINE) == ["run", "test", "lint"]
     makefile = read("Makefile")
     assert re.search(r"^run: \$\(VENV\)/\.runtime$", makefile, re.MULTILINE)
-    assert re.search(r"^test: \$\(VENV\)/\.dev chromium$", makefile, re.MULTILINE)
+    assert re.search(r"^test: \$\(VENV\)/\.dev chromium postgresql$", makefile, re.MULTILINE)
     assert re.search(r"^lint: \$\(VENV\)/\.dev$", makefile, re.MULTILINE)
 
 
