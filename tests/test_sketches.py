@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from newsqa.store import Index
-from newsqa.store.matrix import nearest
+from newsqa.store.matrix import Matrix, nearest
 from newsqa.store.sketches import BLOCK, Sketches
+from newsqa.store.vectors import Vectors
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
@@ -151,3 +152,25 @@ def test_facts_follow_the_catalogue(index: Index) -> None:
         assert (other.article_count(), other.period()) == (49, (FIRST + timedelta(days=1), date(2031, 1, 1)))
         index.remove([make_article("bare").id])
         assert other.sources() == ["The Courier"]
+
+
+def test_a_search_in_the_middle_of_a_batch(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a batch is being written, other processes find what stood there before, without asking Chroma."""
+    vector = HashingEncoder().encode_query("Item 45 of 9 on 3")
+    before = index.search_vectors(vector, 5)
+    found = []
+
+    def searching(name: str, write: Callable[..., None]) -> None:
+        def written(*given: object) -> None:
+            with Index.open(index._parts.home, HashingEncoder(), ParagraphSplitter()) as other:
+                found.append(other.search_vectors(vector, 5))
+            write(*given)
+
+        monkeypatch.setattr(name, written)
+
+    monkeypatch.setattr("newsqa.store.searching._in_graph", lambda *_: pytest.fail("Chroma was asked"))
+    searching("newsqa.store.matrix.Matrix.write", Matrix.write)
+    searching("newsqa.store.vectors.Vectors.upsert", Vectors.upsert)
+    index.ingest([make_article("new", "Item 45 of 9 on 3.")])
+    assert found == [before, before]
+    assert index.search_vectors(vector, 5) != before

@@ -1,8 +1,8 @@
 """Writing to the index, batch by batch, so that it can end at any instant and be taken up again.
 
-A batch is encoded before anything changes. Then its articles are written to the catalogue as
-waiting, its vectors to the matrix and to Chroma, its words to tantivy, and last the catalogue marks
-the articles ready. Whatever waits when a writer begins is done again from the catalogue.
+A batch is encoded before anything changes. Then its vectors are appended to the matrix, its articles
+written to the catalogue as waiting, its vectors to Chroma, its words to tantivy, and last the catalogue
+marks the articles ready. Whatever waits when a writer begins is done again from the catalogue.
 """
 
 from __future__ import annotations
@@ -75,6 +75,9 @@ class Writer:
         passages = [passage for _, found in cut for passage in found]
         self._verify()
         state = self.now.state()
+        facts = [metadata(passage) for passage in passages]
+        if passages:  # first of all, so that whoever reads the catalogue finds every row that it counts
+            self._parts.write_rows(state.epoch, state.next_row, vectors, facts)
         with self._catalogue.transaction():
             row = state.next_row
             for article, found in cut:
@@ -86,9 +89,6 @@ class Writer:
                 row += len(rows)
             self._catalogue.put_meta({"next_row": str(row)})
         dropped = self.now.tombstones()
-        facts = [metadata(passage) for passage in passages]
-        if passages:
-            self._parts.write_rows(state.epoch, state.next_row, vectors, facts)
         self._drop_vectors(dropped)
         self._parts.vectors.upsert([p.id for p in passages], vectors, facts)
         self._parts.words.write(dropped, [row for article, found in cut for row in word_rows(article, found)])
