@@ -126,10 +126,8 @@ def test_damaged_sketches_are_found_and_mended(index: Index) -> None:
 def test_an_index_without_sketches_gets_them(index: Index) -> None:
     """An index of an earlier newsqa is searched as before, and the next writer makes its sketches."""
     home = index._parts.home
-    writer = index._parts.catalogue.open_to_write()
-    with writer.transaction():
+    with index._parts.catalogue.writing() as writer, writer.transaction():
         writer.drop_meta("sketches")
-    writer.close()
     (path,) = (home / "vectors").glob("*.bits")
     path.unlink()
     vector = HashingEncoder().encode_query("Item 45 of 9 on 3")
