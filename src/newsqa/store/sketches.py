@@ -217,8 +217,8 @@ def _passing(blocks: npt.NDArray[Any], where: Filter) -> npt.NDArray[np.bool_]:
         if where.until:
             passing &= days <= where.until.toordinal()
     for name, values in (("source", where.sources), ("language", where.languages)):
-        if values:
-            passing &= np.isin(blocks[name], np.array([_code(value) for value in values], dtype=np.uint32))
+        if values:  # one by one, since there are few; np.isin takes ten times as long
+            passing &= np.logical_or.reduce([blocks[name] == np.uint32(_code(value)) for value in values])
     return passing
 
 
