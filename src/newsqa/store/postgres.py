@@ -71,6 +71,8 @@ class Session:
 
     def end(self) -> None:
         """Ends the connection, and with it the locks that it holds."""
+        with suppress(Exception):  # the server notices only later that a connection has ended
+            self._connection.execute("SELECT pg_advisory_unlock_all()")
         self._pooled.invalidate()
 
 
