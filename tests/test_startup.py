@@ -98,12 +98,14 @@ def test_a_closed_pipe_is_no_traceback(newsroom_index: Path, monkeypatch: pytest
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 @pytest.mark.slow
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", [["articles"], ["--version"]], ids=lambda arguments: arguments[0])
 def test_a_full_disk_is_no_traceback(
-    arguments: list[str], newsroom_index: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], unbuffered: str, newsroom_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Output that cannot be written is an error in words."""
+    """Output that cannot be written is an error in words, told once."""
     monkeypatch.setenv("NEWSQA_HOME", str(newsroom_index))
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with Path("/dev/full").open("w") as full:
         run = subprocess.run([*NEWSQA, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
     assert run.returncode == 1

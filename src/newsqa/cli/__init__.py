@@ -83,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # an article may hold what the terminal cannot show
     code: str | int | None = 1
+    noted = False
     try:
         app(arguments, prog_name="newsqa")
     except SystemExit as exit_:
@@ -93,11 +94,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if error.errno not in _DISK_FAULTS:
             raise
         _note_unwritten(error)
+        noted = True
     try:
         sys.stdout.flush()
     except OSError as error:
         # The reader has gone (`newsqa articles | head`) or the disk is full; Python would try again at its end.
-        if not isinstance(error, BrokenPipeError):
+        if not noted and not isinstance(error, BrokenPipeError):
             _note_unwritten(error)
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
