@@ -162,7 +162,7 @@ def contents(options: argparse.Namespace, home: Path) -> dict[str, Any]:
                 article = index.article(key)
                 articles.update(f"{key} {article.content_hash} {article.language}\n".encode())
                 groups.update(f"{found.get(key)}\n".encode())
-                with index._reading() as now:
+                with index._reading() as (now, _):
                     for passage_id in now.passage_ids(key):
                         passages.update(f"{passage_id}\n".encode())
         check = index.check()

@@ -82,30 +82,28 @@ class Index:
         return index
 
     @contextmanager
-    def _reading(self) -> Iterator[Snapshot]:
+    def _reading(self) -> Iterator[tuple[Snapshot, State]]:
         """One state of the catalogue, made with the present encoder and splitter."""
         with self._parts.catalogue.reading() as now:
-            error = self._parts.mismatch(now.state().fingerprint)
+            state = now.state()
+            error = self._parts.mismatch(state.fingerprint)
             if error is not None and now.has_articles():
                 raise error
-            yield now
+            yield now, state
 
     @contextmanager
     def _searching(self) -> Iterator[tuple[Snapshot, State]]:
-        with self._parts.catalogue.reading() as now:
+        """The same, of an index that holds articles."""
+        with self._reading() as (now, state):
             if not now.has_articles():
                 raise missing(self._parts.place)
-            state = now.state()
-            error = self._parts.mismatch(state.fingerprint)
-            if error is not None:
-                raise error
             yield now, state
 
     def _fact(self, read: Callable[[Snapshot], T], default: T) -> T:
         """What `read` says of the catalogue, read anew only when it has changed; `default` if there is none."""
         try:
-            with self._reading() as now:
-                return self._facts.of(now, now.state(), read)
+            with self._reading() as (now, state):
+                return self._facts.of(now, state, read)
         except IndexMissingError:
             return default
 
@@ -143,7 +141,7 @@ class Index:
 
     def article(self, article_id: str) -> Article:
         """An article by its id; raises `ArticleError` if there is none."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             article = now.article(article_id)
         if article is None:
             raise ArticleError(f"There is no article {article_id!r}; `newsqa articles` lists those there are.")
@@ -151,22 +149,22 @@ class Index:
 
     def versions(self, article_id: str) -> list[tuple[str, str, str]]:
         """The earlier versions of an article, oldest first: when it was replaced (UTC), title, text."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             return now.versions(article_id)
 
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: an id or its beginning, or a path."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             return now.find(name)
 
     def groups(self, article_ids: Sequence[str]) -> dict[str, list[str]]:
         """For each of these articles that has copies: the ids of its whole group, itself included."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             return now.groups(article_ids)
 
     def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
         """These articles as what is told of a copy, by id."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             return now.copies(article_ids)
 
     def languages(self) -> dict[str, int]:
@@ -177,8 +175,8 @@ class Index:
     def articles(self, where: Filter = _EVERYTHING) -> Iterator[ArticleSummary]:
         """The articles, newest first, undated ones last; none if nothing has been ingested."""
         try:
-            with self._reading() as now:
-                summaries = now.summaries(self._resolved(now, now.state(), where))
+            with self._reading() as (now, state):
+                summaries = now.summaries(self._resolved(now, state, where))
         except IndexMissingError:
             return
         yield from summaries
@@ -198,13 +196,13 @@ class Index:
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Passages by their ids, in the order asked; an id that is no more there is left out."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             found = now.passages(list(dict.fromkeys(ids)))
         return [found[key] for key in ids if key in found]
 
     def passages_with_groups(self, ids: Sequence[str]) -> tuple[dict[str, Passage], dict[str, list[str]]]:
         """Passages by id, as far as they are there, and the groups of their articles as `groups` has them."""
-        with self._reading() as now:
+        with self._reading() as (now, _):
             found = now.passages(ids)
             return found, now.groups([passage.article_id for passage in found.values()])
 
@@ -251,7 +249,7 @@ class Index:
             return self._checked()
 
     def _checked(self) -> CheckReport:
-        with self._reading() as now:
+        with self._reading() as (now, _):
             return checking.check(self._parts, now)
 
     def repair(self, rebuild: bool = False) -> CheckReport:
