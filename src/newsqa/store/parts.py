@@ -133,7 +133,7 @@ class Parts:
             if stored is None:
                 wrong += len(page)
                 continue
-            due = self.sketches.columns(matrix[rows], [facts[key] for key, _ in page])
+            due = self.sketches.columns(matrix[rows], facts)
             same = (due.pop("bits") == stored.pop("bits")[rows - first]).all(axis=1)
             for name, values in due.items():
                 same &= values == stored[name][rows - first]

@@ -298,17 +298,18 @@ class Snapshot:
             ).fetchall()
         )
 
-    def facts(self, ids: Sequence[str]) -> dict[str, dict[str, str | int]]:
-        """Source, language and (where it is known) day of these passages, by id."""
+    def facts(self, ids: Sequence[str]) -> list[dict[str, str | int]]:
+        """Source, language and (where it is known) day of each of these passages, all of which are there."""
         rows = self._select(
             "SELECT p.id, a.source, a.language, a.published FROM passages p"
             " JOIN articles a ON a.id = p.article_id WHERE p.id IN ({keys})",
             ids,
         )
-        return {
+        found: dict[str, dict[str, str | int]] = {
             key: {"source": source, "language": language} | ({} if day is None else {"published": day})
             for key, source, language, day in rows
         }
+        return [found[key] for key in ids]
 
     def ready_articles(self) -> list[str]:
         """The ids of the articles that stand in all parts of the index."""

@@ -75,16 +75,16 @@ class Upkeep:
     def sketch(self) -> None:
         """Makes the sketches of all rows anew."""
         state = self._now.state()
-        for page in pages(list(self._now.passage_rows()), _PAGE):
+        if state.next_row:
             matrix = self._parts.matrix.rows(state.epoch, state.next_row)
             if matrix is None:
-                return  # damaged; once it is healed there are sketches
-            rows = {key: row for key, row, _ in page}
-            facts = self._now.facts(list(rows))
-            for run in _runs(list(rows), rows):
-                vectors = matrix[[rows[key] for key in run]]
-                with mapped("vectors", self._parts.home):
-                    self._parts.sketches.write(state.epoch, rows[run[0]], vectors, [facts[key] for key in run])
+                return  # on a server, or damaged; once it is healed there are sketches
+            for page in pages(list(self._now.passage_rows()), _PAGE):
+                rows = {key: row for key, row, _ in page}
+                for run in _runs(list(rows), rows):
+                    vectors = matrix[[rows[key] for key in run]]
+                    with mapped("vectors", self._parts.home):
+                        self._parts.sketches.write(state.epoch, rows[run[0]], vectors, self._now.facts(run))
         with self._catalogue.transaction():
             self._catalogue.put_meta({"sketches": SKETCHES})
 
@@ -164,8 +164,7 @@ class Upkeep:
             with self._catalogue.transaction():
                 for run in _runs(sorted(vectors, key=bad.__getitem__), bad):
                     rows = np.stack([vectors[key] for key in run])
-                    facts = self._now.facts(run)
-                    self._parts.write_rows(state.epoch, bad[run[0]], rows, [facts[key] for key in run])
+                    self._parts.write_rows(state.epoch, bad[run[0]], rows, self._now.facts(run))
                     for key, vector in zip(run, rows, strict=True):
                         self._catalogue.set_checksum(key, checksum(vector))
 
@@ -214,7 +213,7 @@ class Upkeep:
                 raise translated(OSError("the copy of the vectors is gone"), "vectors", self._parts.home)
             facts = self._now.facts([key for key, _, _ in page])
             rows = matrix[[row for _, row, _ in page]]
-            self._parts.write_rows(epoch, len(moved), rows, [facts[key] for key, _, _ in page])
+            self._parts.write_rows(epoch, len(moved), rows, facts)
             moved |= {key: len(moved) + offset for offset, (key, _, _) in enumerate(page)}
         with self._catalogue.transaction():
             self._catalogue.move_rows(moved)
