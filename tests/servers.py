@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,22 +28,26 @@ def chroma_running(folder: Path) -> Iterator[str]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/api/v2/heartbeat", process, log)
+        heartbeat = f"http://127.0.0.1:{port}/api/v2/heartbeat"
+        _wait(lambda: urllib.request.urlopen(heartbeat, timeout=5).close(), OSError, process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(
+    reach: Callable[[], object], refusal: type[Exception], process: subprocess.Popen[bytes], log: Path
+) -> None:
+    """Returns when a server can be reached; fails when it ends, or after a minute."""
     deadline = time.monotonic() + 60
     while True:
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
-                return
-        except (OSError, urllib.error.URLError):
+            reach()
+            return
+        except refusal:
             time.sleep(0.1)
 
 
@@ -54,6 +57,8 @@ def postgres_running(port: int | None = None) -> Iterator[str]:
 
     It does not run as root, so that its folder must not lie below one that only root may enter.
     """
+    import psycopg
+
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
     port = port or free_port()
@@ -73,25 +78,17 @@ def postgres_running(port: int | None = None) -> Iterator[str]:
                 [binaries / "postgres", "-D", data, *options], stdout=out, stderr=out, cwd=folder, **user
             )
         try:
-            _wait_until_ready(port, process, folder / "log")
-            yield f"postgresql://newsqa@127.0.0.1:{port}"
+            url = f"postgresql://newsqa@127.0.0.1:{port}"
+            _wait(
+                lambda: psycopg.connect(f"{url}/postgres").close(),
+                psycopg.OperationalError,
+                process,
+                folder / "log",
+            )
+            yield url
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)
-
-
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    import psycopg
-
-    deadline = time.monotonic() + 60
-    while True:
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        try:
-            psycopg.connect(f"postgresql://newsqa@127.0.0.1:{port}/postgres").close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.1)
 
 
 def new_database(postgres: str, name: str) -> str:

@@ -20,8 +20,8 @@ from newsqa.store import ChromaServer, Index
 from tests.fakes import HashingEncoder, ParagraphSplitter
 from tests.newsroom import write_articles
 from tests.servers import chroma_running
-from tests.store_worker import WITHDRAWN, edition
-from tests.test_store_killed import contents
+from tests.store_worker import edition
+from tests.test_store_killed import assert_alike
 
 ARTICLES = edition(1)[:12]
 
@@ -45,15 +45,8 @@ def opened(home: Path, server: ChromaServer | None, encoder: HashingEncoder | No
 @pytest.mark.slow
 def test_the_same_as_in_a_folder(tmp_path: Path, server: ChromaServer) -> None:
     """After articles came, changed and went, every search gives what it gives with everything in a folder."""
-    found = []
-    for home, where in ((tmp_path / "folder", None), (tmp_path / "server", server)):
-        with opened(home, where) as index:
-            index.ingest(edition(1))
-            index.ingest(edition(2))
-            index.remove(WITHDRAWN)
-            found.append(contents(index))
-    assert found[0] == found[1]
-    assert found[1]["check"]["sound"]
+    with opened(tmp_path / "folder", None) as folder, opened(tmp_path / "server", server) as index:
+        assert_alike(folder, index)
     assert not (tmp_path / "server" / "chroma").exists()
     assert not (tmp_path / "server" / "vectors").exists()
 

@@ -24,8 +24,8 @@ from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.newsroom import BRIDGE_QUESTION
 from tests.served import serving
 from tests.servers import chroma_running, new_database, postgres_running
-from tests.store_worker import WITHDRAWN, edition, work
-from tests.test_store_killed import contents
+from tests.store_worker import edition, work
+from tests.test_store_killed import assert_alike, contents
 
 ROOT = Path(__file__).parents[1]
 LINES = (ROOT / "tests" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
@@ -71,15 +71,8 @@ def opened(home: Path, place: dict[str, Any], encoder: HashingEncoder | None = N
 @pytest.mark.slow
 def test_the_same_as_in_a_folder(tmp_path: Path, place: dict[str, Any]) -> None:
     """After articles came, changed and went, all that can be read is what it is with everything in a folder."""
-    found = []
-    for home, where in ((tmp_path / "folder", {}), (tmp_path / "shared", place)):
-        with opened(home, where) as index:
-            index.ingest(edition(1))
-            index.ingest(edition(2))
-            index.remove(WITHDRAWN)
-            found.append(contents(index))
-    assert found[0] == found[1]
-    assert found[1]["check"]["sound"]
+    with opened(tmp_path / "folder", {}) as folder, opened(tmp_path / "shared", place) as index:
+        assert_alike(folder, index)
     assert not list((tmp_path / "shared").iterdir())
 
 

@@ -49,6 +49,18 @@ def contents(index: Index) -> dict[str, Any]:
     }
 
 
+def assert_alike(one: Index, other: Index) -> None:
+    """After articles came, changed and went, all that can be read from one index is what another says; sound."""
+    found = []
+    for index in (one, other):
+        index.ingest(edition(1))
+        index.ingest(edition(2))
+        index.remove(WITHDRAWN)
+        found.append(contents(index))
+    assert found[0] == found[1]
+    assert found[1]["check"]["sound"]
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What an index holds after the whole work was done in one go."""
