@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.page import fill
+
 DOCS = Path(__file__).parents[1] / "docs"
-BEGIN, END = "<!-- growth -->", "<!-- end of growth -->"
 _WIDTH, _HEIGHT, _LEFT, _TOP, _PLOT_WIDTH, _PLOT_HEIGHT = 760, 440, 64, 20, 480, 360
 _COLOURS = ("#1f4e79", "#b03a2e", "#1e8449", "#7d3c98", "#b9770e", "#566573")
 
@@ -24,10 +24,7 @@ def report(work: Path) -> str:
     sizes = [measured[size] for size in sorted(measured)]
     filled = [json.loads(line) for line in (work / "fill.jsonl").read_text(encoding="utf-8").splitlines()]
     table = "\n".join(_table(sizes, filled))
-    page = DOCS / "benchmarks.md"
-    text = page.read_text(encoding="utf-8")
-    part = f"{BEGIN}\n{table}\n{END}"
-    page.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: part, text, flags=re.DOTALL), encoding="utf-8")
+    fill(DOCS / "benchmarks.md", "growth", table)
     (DOCS / "growth.svg").write_text(plot(_lines(sizes)), encoding="utf-8")
     return table
 

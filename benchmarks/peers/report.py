@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.page import fill
 from benchmarks.peers.environments import ROOT, SETUPS
 
 DOCS = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "benchmarks-peers.svg"
 RESULTS = Path(__file__).with_name("results.json")
 """The figures that docs/benchmarks.md shows."""
-_BEGIN, _END = "<!-- peers -->\n", "<!-- end of peers -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,7 @@ def write_docs(
 ) -> None:
     """Keep the results, and write tables and picture anew from them."""
     kept.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    head, begin, rest = docs.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, tail = rest.partition(_END)
-    if not end:
-        raise SystemExit(
-            f"{docs} has no place for the figures. Put {_BEGIN.strip()} and {_END} into it, in lines."
-        )
-    docs.write_text(f"{head}{begin}{section(results)}\n{end}{tail}", encoding="utf-8")
+    fill(docs, "peers", section(results))
     picture.write_text(bars(results), encoding="utf-8")
 
 
