@@ -328,6 +328,12 @@ def test_halves_of_characters_and_controls_are_left_out(tmp_path: Path) -> None:
     article.text.encode("utf-8")
 
 
+def test_front_matter_leaves_halves_of_characters_out(tmp_path: Path) -> None:
+    """YAML writes in quotes what a file cannot hold; a lone surrogate in a title would stop the ingest."""
+    article = one(tmp_path, "a.md", f'---\ntitle: "A\\ud800B\\a"\nsource: "L\\udfff"\n---\n\n{REPORT}')
+    assert (article.title, article.source) == ("AB", "L")
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from newsqa.articles.markup import clean
 from newsqa.errors import ArticleError
 
 MAX_CHARACTERS = 65_536
@@ -143,7 +144,7 @@ def _text(field: str, names: tuple[str, ...], values: Mapping[str, object]) -> s
             raise ArticleError(
                 f"Front matter: {name} must be one piece of text (the article's {field}). {_ADVICE}"
             )
-        return " ".join(value.split())
+        return " ".join(clean(value).split())
     return ""
 
 
