@@ -11,6 +11,8 @@ import lzma
 import stat
 import sys
 import tracemalloc
+import warnings
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -332,6 +334,17 @@ def test_front_matter_leaves_halves_of_characters_out(tmp_path: Path) -> None:
     """YAML writes in quotes what a file cannot hold; a lone surrogate in a title would stop the ingest."""
     article = one(tmp_path, "a.md", f'---\ntitle: "A\\ud800B\\a"\nsource: "L\\udfff"\n---\n\n{REPORT}')
     assert (article.title, article.source) == ("AB", "L")
+
+
+def test_a_time_zone_that_nobody_knows_is_no_warning(tmp_path: Path) -> None:
+    """A page's day is read, and nothing is written on the terminal, whatever letters stand after its time."""
+    head = '<meta property="article:published_time" content="2024-09-21 10:00 EDT">'
+    page = f"<html><head>{head}</head><body><article><h1>Lenn rises</h1><p>{REPORT}</p></article></body></html>"
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        article = one(tmp_path, "a.html", page)
+    assert (article.title, article.published) == ("Lenn rises", date(2024, 9, 21))
+    assert [str(warning.message) for warning in told] == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +79,9 @@ def _document(tree: Any) -> PageData:
     from trafilatura.metadata import extract_metadata
 
     try:
-        found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "tzname ")  # of a time zone that it does not know; the day is ours
+            found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
     except Exception:  # a parser of hostile pages: what it stumbles over is unknown
         return PageData()
     return PageData(title=found.title or "", author=found.author or "", source=found.sitename or "")
