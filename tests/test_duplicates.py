@@ -69,6 +69,40 @@ def test_a_notice_with_other_figures_is_another_notice() -> None:
     assert not verdict(words.format(12.8, 23, 2.8, 15.6), words.format(13.2, 30, 1.2, 14.4), 0)
 
 
+ANEW = (
+    "Vernon Corp said it has set a new record date of July 10 for shareholders entitled to vote on the proposed "
+    "merger of Vernon with Arlen Holding. The original record date was May 26. Vernon said that it expects the "
+    "special shareholder meeting to be held in August. Following its tender offer in November 1986, Arlen Holding "
+    "holds 55.2 pct of Vernon, a maker of electric components and related products.",
+    "Vernon Corp said it has set a new record date for shareholders entitled to vote on the proposed merger of "
+    "Vernon with Arlen Holding for July 10. Vernon, which makes electric components and related products, said "
+    "that a special meeting of shareholders will be held in August. It said that Arlen Holding holds 55.2 pct of "
+    "Vernon, from a tender offer in November 1986.",
+)
+
+
+def test_a_version_written_anew_is_a_copy_within_a_day() -> None:
+    """It begins alike, has most words, and names and figures agree; not another day's or another company's."""
+    one, other = ANEW
+    assert contained(Fingerprint.of(one), Fingerprint.of(other)) < 0.6
+    assert verdict(one, other, 0)
+    assert not verdict(one, other, 1)
+    assert not verdict(one, other, None)
+    assert not verdict(one, other.replace("Vernon", "Tomas").replace("Arlen", "Lindqvist"), 0)
+    assert not verdict(one, other.replace("55.2", "61.9").replace("10", "23"), 0)
+
+
+def test_a_long_version_written_anew_is_a_copy_within_a_day() -> None:
+    """Its words are there and two thirds of their runs, in a text about as long; not in one many times as long."""
+    words = prose(3, 400).split()
+    moved = [words[start + place] for start in range(0, 400, 10) for place in (1, 0, 2, 3, 4, 5, 6, 7, 8, 9)]
+    whole, anew = " ".join(words), " ".join(moved)
+    assert 0.55 < contained(Fingerprint.of(whole), Fingerprint.of(anew)) < 0.65
+    assert verdict(whole, anew, 1)
+    assert not verdict(whole, anew, 2)
+    assert not verdict(f"{whole} {prose(9, 900)}", anew, 1)
+
+
 texts = st.text(alphabet="abcdef .\n", max_size=300) | st.text(max_size=200)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 
-RULES = "trigrams-1"
+RULES = "trigrams-2"
 """Changes whenever the same articles would be grouped differently; part of what the catalogue remembers."""
 
 CONTAINED, SOON_CONTAINED = 0.72, 0.65
@@ -20,6 +20,18 @@ _NOTICE_CONTAINED = 0.85
 _FIGURES_CONTAINED = 0.6
 """As `CONTAINED`, for short texts that have all their figures in common."""
 
+_REWRITTEN = 0.725
+"""What is asked of a version written anew within a day: the mean of shared shingles and shared words."""
+
+_SHORT_REWRITTEN, _SHORT_FIGURES = 0.7, 0.8
+"""The same of a short text, and how far its figures, four at least, must agree."""
+
+_NAMED_REWRITTEN, _NAMED_FIGURES, _NAMES_AGREE = 0.6, 0.9, 0.8
+"""Less is asked of a short text whose figures agree so far, and figures and names together so far."""
+
+_TIMES_LONGER = 2
+"""A version written anew is about as long; in one much longer, a report's words stand by chance."""
+
 _SAME = 0.95
 """Texts that share so much are copies whatever their figures say."""
 
@@ -29,7 +41,7 @@ _TINY, _BRIEF, _SHORT = 30, 100, 300
 _LEAST = 12
 MAX_DAYS, _BRIEF_DAYS = 7, 2
 """Days within which copies appear; fewer for brief texts."""
-_LEAST_FIGURES = 4
+_LEAST_FIGURES = _LEAST_PARTICULARS = 4
 _FIGURES_AGREE = 0.75
 
 _BANDS, _ROWS = 48, 2
@@ -39,21 +51,41 @@ _SEED = 20190425
 
 _WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"\d[\d.,/-]*\d|\d")
+_CAPITAL, _SMALL = re.compile(r"\b[A-Z][^\W_]*"), re.compile(r"\b[a-z][^\W_]*")
 _LONGEST = 400_000
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What is compared of a text: its shingles, as sets of three words in a row, and its figures."""
+    """What is compared of a text: its shingles, as sets of three words in a row, its figures and its names."""
 
-    words: tuple[str, ...]
-    figures: frozenset[str]
+    text: str
 
     @classmethod
     def of(cls, text: str) -> Fingerprint:
         """The fingerprint of an article's text; what lies beyond the first 400,000 characters is left out."""
-        text = text[:_LONGEST].lower()
-        return cls(tuple(_WORD.findall(text)), frozenset(_FIGURE.findall(text)))
+        return cls(text[:_LONGEST])
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words in lower case, in their order."""
+        return tuple(_WORD.findall(self.text.lower()))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """The different numbers, as they are written."""
+        return frozenset(_FIGURE.findall(self.text))
+
+    @cached_property
+    def particulars(self) -> frozenset[str]:
+        """Figures, and names: words with a capital that the text never has without one."""
+        names = {word.lower() for word in _CAPITAL.findall(self.text)}
+        return self.figures | names.difference(_SMALL.findall(self.text))
 
     @cached_property
     def shingles(self) -> frozenset[str]:
@@ -73,18 +105,22 @@ class Fingerprint:
 
 
 def contained(one: Fingerprint, other: Fingerprint) -> float:
-    """The share (0-1) of the smaller text's shingles that the other has, too."""
-    return len(one.shingles & other.shingles) / max(1, min(len(one.shingles), len(other.shingles)))
+    """The share (0-1) of the smaller text's shingles that the other has, too; 0 where one has none."""
+    return _common(one.shingles, other.shingles, 0.0)
 
 
 def figures_agree(one: Fingerprint, other: Fingerprint) -> float:
     """The share (0-1) of figures in common, of the text that has fewer; 1 where one has none."""
-    fewer = min(len(one.figures), len(other.figures))
-    return len(one.figures & other.figures) / fewer if fewer else 1.0
+    return _common(one.figures, other.figures, 1.0)
+
+
+def _common(one: frozenset[str], other: frozenset[str], without: float) -> float:
+    fewer = min(len(one), len(other))
+    return len(one & other) / fewer if fewer else without
 
 
 def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None = None) -> bool:
-    """Whether two texts are one report: a reprint, cut, extended, corrected or lightly edited.
+    """Whether two texts are one report: a reprint, cut, extended, corrected, lightly edited or written anew.
 
     `days_apart` is the time between their days of publication, None where one is unknown. Notices in fixed words
     come again with other figures, so that short texts must agree in these, and be of the same days.
@@ -98,13 +134,38 @@ def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None = No
     if size < _TINY:
         return share >= 0.9 and figures == 1.0
     if size >= _SHORT:
-        return share >= (CONTAINED if days_apart is None or days_apart > 1 else SOON_CONTAINED)
-    if size < _BRIEF and days_apart != 0 and share < _NOTICE_CONTAINED:
+        soon = days_apart is not None and days_apart <= 1
+        return share >= (SOON_CONTAINED if soon else CONTAINED) or (soon and _alike(one, other) >= _REWRITTEN)
+    if figures < _FIGURES_AGREE or (size < _BRIEF and days_apart != 0 and share < _NOTICE_CONTAINED):
         return False
     told = min(len(one.figures), len(other.figures)) >= _LEAST_FIGURES
     if told and figures >= _SAME and share >= _FIGURES_CONTAINED:
         return True
-    return share >= CONTAINED and figures >= _FIGURES_AGREE
+    return share >= CONTAINED or (days_apart in (0, 1) and _written_anew(one, other))
+
+
+def _alike(one: Fingerprint, other: Fingerprint) -> float:
+    """The mean of the shares of shingles and of words in common; 0 where one text is far longer."""
+    shorter, longer = sorted((len(one.shingles), len(other.shingles)))
+    if longer >= _TIMES_LONGER * shorter:
+        return 0.0
+    return (contained(one, other) + _common(one.vocabulary, other.vocabulary, 0.0)) / 2
+
+
+def _written_anew(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether two short texts tell the same in other words: they begin alike, and names and figures agree.
+
+    The first word is mostly the name of whom it is about, and notices of others begin with theirs.
+    """
+    if one.words[0] != other.words[0]:
+        return False
+    alike, figures = _alike(one, other), figures_agree(one, other)
+    told = min(len(one.figures), len(other.figures)) >= _LEAST_FIGURES
+    if told and figures >= _SHORT_FIGURES and alike >= _SHORT_REWRITTEN:
+        return True
+    told = min(len(one.particulars), len(other.particulars)) >= _LEAST_PARTICULARS
+    names = _common(one.particulars, other.particulars, 0.0) if told else 0.0
+    return names >= _NAMES_AGREE and figures >= _NAMED_FIGURES and alike >= _NAMED_REWRITTEN
 
 
 def days_between(one: date | None, other: date | None) -> int | None:
