@@ -66,7 +66,7 @@ def open_index(home: Path, encoder: str) -> Index:
     from newsqa.embedding import open_encoder
 
     bundled: Any = open_encoder("bundled", 0)
-    return Index.open(home, bundled, SentenceSplitter(bundled.count_tokens, bundled.max_tokens))
+    return Index.open(home, bundled, SentenceSplitter.for_encoder(bundled))
 
 
 def made_up(count: int) -> Iterator[Article]:

@@ -19,7 +19,8 @@ LAYERS = {
         1: "settings access articles passages citations questions filters sentences datelines fetching ranking"
         " followups verification duplicates languages periods timepoints histories windows",
         2: "embedding reader similarity store selection",
-        3: "servers hybrid confidence retriever answering ingesting keeping watching narrowing provenance llm",
+        3: "servers cluster hybrid confidence retriever answering ingesting keeping watching narrowing provenance"
+        " llm",
         4: "pipeline",
         5: "render evaluate",
         6: "cli ui page api mcp",

@@ -6,6 +6,7 @@ NewsqaError
 ├── ArticleError         an article cannot be read (unreadable, empty, binary, too large, broken front matter)
 ├── FetchError           a page cannot be fetched (refused address, too large, too slow, not there)
 ├── ModelError           a model cannot be loaded or run
+├── ClusterError         the Ray cluster cannot be reached, or does not do its work
 └── NewsIndexError       the index cannot be used as it is
     ├── IndexMissingError    nothing has been ingested yet
     ├── IndexMismatchError   the index was made with another encoder or splitter
@@ -45,6 +46,10 @@ class FetchError(NewsqaError):
 
 class ModelError(NewsqaError):
     """A model cannot be loaded or run."""
+
+
+class ClusterError(NewsqaError):
+    """The Ray cluster cannot be reached, or does not do its work."""
 
 
 class NewsIndexError(NewsqaError):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsqa.articles import read_articles
 from newsqa.articles.web import read_urls
 from newsqa.store import Index
 from newsqa.types import IngestEvent, IngestReport
+
+if TYPE_CHECKING:
+    from newsqa.cluster import Recipe
 
 
 def ingest(
@@ -24,17 +29,32 @@ def ingest(
     on_event: Callable[[IngestEvent], None] | None = None,
     on_progress: Callable[[float], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    cluster: Recipe | None = None,
 ) -> IngestReport:
-    """Bring the articles of files, folders and web addresses into `index`; see `NewsQA.ingest`."""
+    """Bring the articles of files, folders and web addresses into `index`; see `NewsQA.ingest`.
+
+    With `cluster`, files are read and encoded on a Ray cluster as it says.
+    """
     paths = [target for target in targets if isinstance(target, Path)]
     urls = [target for target in targets if isinstance(target, str)]
-    items = chain(
-        read_articles(
-            paths, max_bytes=max_bytes, file_format=file_format, columns=columns, on_progress=on_progress
-        ),
-        read_urls(urls, max_bytes=max_bytes, columns=columns) if urls else (),
-    )
-    report = index.ingest(items, on_event=on_event, stop=stop)
+    with ExitStack() as stack:
+        reader = None
+        if cluster is not None and paths:
+            from newsqa.cluster import reading_on_ray
+
+            reader = stack.enter_context(reading_on_ray(cluster, index.content_hashes()))
+        items = chain(
+            read_articles(
+                paths,
+                max_bytes=max_bytes,
+                file_format=file_format,
+                columns=columns,
+                on_progress=on_progress,
+                reader=reader,
+            ),
+            read_urls(urls, max_bytes=max_bytes, columns=columns) if urls else (),
+        )
+        report = index.ingest(items, on_event=on_event, stop=stop)
     prune = prune and not report.interrupted
     removed = index.remove(_vanished(index, paths), on_event=on_event) if prune else 0
     return replace(report, removed=report.removed + removed)

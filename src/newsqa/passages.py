@@ -6,9 +6,10 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from newsqa.sentences import sentence_spans
-from newsqa.types import Article, Block, Passage, Span
+from newsqa.types import Article, Block, Encoder, Passage, Span
 
 __all__ = ["SentenceSplitter", "sentence_spans"]
 
@@ -24,6 +25,8 @@ TITLE_TOKENS = 48
 """At most this many tokens are kept free for the title and heading that are embedded with a passage."""
 LONGEST_CHARACTERS = 2400
 """A passage is never longer than this, whatever the tokens say: some tokenizers count a huge word as one."""
+MOST_TOKENS = 256
+"""A passage is made to fit this many tokens, or fewer where the encoder takes fewer."""
 _SPECIAL_TOKENS = 2
 _CLAUSE_ENDS = frozenset(";:,—–")
 
@@ -46,12 +49,18 @@ class _Sentence:
 class SentenceSplitter:
     """Cuts articles into passages of whole sentences, with one sentence of overlap inside a section."""
 
-    def __init__(self, count_tokens: Callable[[str], int] | None = None, max_tokens: int = 256) -> None:
+    def __init__(self, count_tokens: Callable[[str], int] | None = None, max_tokens: int = MOST_TOKENS) -> None:
         if max_tokens < 2 * TITLE_TOKENS:
             raise ValueError(f"max_tokens must be at least {2 * TITLE_TOKENS}, not {max_tokens}")
         self._count = count_tokens or words_and_a_bit
         self._empty = self._count("")
         self._max_tokens = max_tokens
+
+    @classmethod
+    def for_encoder(cls, encoder: Encoder) -> Self:
+        """The splitter that counts as an encoder does, if it counts, and whose passages fit it."""
+        room = getattr(encoder, "max_tokens", MOST_TOKENS)
+        return cls(getattr(encoder, "count_tokens", None), max(2 * TITLE_TOKENS, min(MOST_TOKENS, room)))
 
     @property
     def version(self) -> str:

@@ -38,12 +38,12 @@ from newsqa.types import (
 )
 
 if TYPE_CHECKING:
+    from newsqa.cluster import Recipe
     from newsqa.llm import Writer
     from newsqa.retriever import NewsRetriever
 
 MAX_QUESTION = 2_000
 """Longest question, in characters."""
-_MOST_TOKENS, _LEAST_TOKENS = 256, 96
 
 Day = date | str | None
 Sources = str | Sequence[str] | None
@@ -74,12 +74,10 @@ class NewsQA:
         elif home is not None:
             settings = settings.model_copy(update={"home": Path(home)})
         encoder = open_encoder(settings.encoder, settings.threads)
-        count = getattr(encoder, "count_tokens", None)
-        room = max(_LEAST_TOKENS, min(_MOST_TOKENS, getattr(encoder, "max_tokens", _MOST_TOKENS)))
         index = Index.open(
             settings.home.expanduser(),
             encoder,
-            SentenceSplitter(count, room),
+            SentenceSplitter.for_encoder(encoder),
             rebuild=rebuild,
             chroma=chroma_server(settings),
             database=database_url(settings),
@@ -94,6 +92,7 @@ class NewsQA:
         prune: bool = False,
         file_format: str = "",
         columns: Mapping[str, str] | str = "",
+        engine: str = "local",
         on_event: Callable[[IngestEvent], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
@@ -103,9 +102,10 @@ class NewsQA:
         An address may be that of a page, a feed, an OPML list or a news sitemap. `file_format` names the format of
         files whatever they are called. `columns` says under which names records hold an article's fields, such as
         `{"text": "body"}` or `"text=body"`. With `prune`, articles whose file has vanished from one of the folders
-        `paths` are removed. One bad file never stops the others: see the report's `failed`. `on_progress` is told
-        how much of the files is read (0-1). `stop` is asked before each article; once it is true, the batch at
-        hand is finished and reported.
+        `paths` are removed. The engine `ray` reads and encodes files on a Ray cluster: that of RAY_ADDRESS, else
+        one of this machine's cores. One bad file never stops the others: see the report's `failed`. `on_progress`
+        is told how much of the files is read (0-1). `stop` is asked before each article; once it is true, the
+        batch at hand is finished and reported.
         """
         from newsqa.articles.columns import parse_columns
         from newsqa.ingesting import ingest
@@ -120,8 +120,19 @@ class NewsQA:
             on_event=on_event,
             on_progress=on_progress,
             stop=stop,
+            cluster=self._recipe(engine),
         )
         return replace(report, notes=self._notes()) if report.added or report.updated else report
+
+    def _recipe(self, engine: str) -> Recipe | None:
+        """What a cluster has to know to encode as this index is encoded; None for the local engine."""
+        if engine not in ("local", "ray"):
+            raise SettingsError(f"There is no engine {engine!r}. Choose local or ray.")
+        if engine == "local":
+            return None
+        from newsqa.cluster import Recipe
+
+        return Recipe(self.settings.encoder, *self._index.made_with)
 
     def add_file(self, name: str, content: bytes) -> IngestReport:
         """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.

@@ -19,9 +19,9 @@ from newsqa.articles.web import MAX_LISTS, WebReader, is_url
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
 from newsqa.fetching import Fetcher, Visitor
 from newsqa.fetching.messages import shown
-from newsqa.types import Article, IngestEvent, IngestReport
+from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
-Item = Article | IngestEvent
+Item = Article | EncodedArticle | IngestEvent
 Ingest = Callable[[Iterable[Item]], IngestReport]
 """Brings articles into the index, and passes failures on into its report; the index's `ingest`."""
 Stop = Callable[[], bool]

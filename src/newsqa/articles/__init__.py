@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from newsqa.articles.build import article_id
 from newsqa.articles.columns import check_columns
@@ -13,9 +14,14 @@ from newsqa.articles.origin import Reading
 from newsqa.articles.readers import read_path
 from newsqa.articles.records import MAX_FAULTS
 from newsqa.errors import ArticleError
-from newsqa.types import Article, IngestEvent
+from newsqa.types import Article, EncodedArticle, IngestEvent
 
-__all__ = ["article_id", "read_articles"]
+__all__ = ["Found", "Opened", "article_id", "read_articles"]
+
+Found: TypeAlias = Path | tuple[Path, str]
+"""A file, or a path with what is wrong with it."""
+Opened: TypeAlias = Iterable[tuple[Article | EncodedArticle | IngestEvent, int]]
+"""What a file holds, each with how many of its bytes were read by then; may raise `ArticleError`."""
 
 
 def read_articles(
@@ -25,24 +31,26 @@ def read_articles(
     file_format: str = "",
     columns: Mapping[str, str] | None = None,
     on_progress: Callable[[float], None] | None = None,
-) -> Iterator[Article | IngestEvent]:
+    reader: Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]] | None = None,
+) -> Iterator[Article | EncodedArticle | IngestEvent]:
     """The articles in files and folders, in a fixed order; what cannot be read is a failed event instead.
 
     Nothing that a file or folder holds raises, so that one bad file never stops the rest. Two files or records
     that give the same URL are the same article: the second one fails. `max_bytes` is the largest file, or record
     of a file with many. `file_format` names the format of the files, whatever they are called, and `columns` the
     columns of their records, by the fields of an article; raises `SettingsError` for what is not known.
-    `on_progress` is told before each article which share (0-1) of all bytes has been read.
+    `on_progress` is told before each article which share (0-1) of all bytes has been read. `reader` opens the
+    files elsewhere than in this process; it gives all that it is given back, in order.
     """
     check_format(file_format)
     check_columns(columns or {})
     how = Reading(max_bytes, file_format, columns or {})
     if on_progress is None:
-        return _read(paths, how, lambda _: None)
+        return _read(paths, how, lambda _: None, reader or _opened)
     paths = list(paths)
     total = sum(_size(found) for found in find_files(paths, any_name=bool(how.format)) if isinstance(found, Path))
     tell = on_progress
-    return _read(paths, how, lambda done: tell(min(1.0, done / total) if total else 0.0))
+    return _read(paths, how, lambda done: tell(min(1.0, done / total) if total else 0.0), reader or _opened)
 
 
 def _size(path: Path) -> int:
@@ -52,24 +60,38 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _read(paths: Iterable[Path], how: Reading, tell: Callable[[int], None]) -> Iterator[Article | IngestEvent]:
+def _opened(files: Iterator[Found], how: Reading) -> Iterator[tuple[Found, Opened]]:
+    for found in files:
+        yield found, () if isinstance(found, tuple) else read_path(found, shown(found), how)
+
+
+def _read(
+    paths: Iterable[Path],
+    how: Reading,
+    tell: Callable[[int], None],
+    reader: Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]],
+) -> Iterator[Article | EncodedArticle | IngestEvent]:
     done = 0
     first: dict[str, str] = {}
-    for found in find_files(paths, any_name=bool(how.format)):
+    for found, items in reader(find_files(paths, any_name=bool(how.format)), how):
         if isinstance(found, tuple):
             yield IngestEvent("failed", shown(found[0]), reason=found[1])
             continue
         name, repeats = shown(found), 0
         try:
-            for item, read in read_path(found, name, how):
+            for item, read in items:
                 tell(done + read)
-                if isinstance(item, IngestEvent) or item.id not in first:
-                    if isinstance(item, Article):
-                        first[item.id] = name
+                if isinstance(item, IngestEvent):
+                    yield item
+                    continue
+                article = item.article if isinstance(item, EncodedArticle) else item
+                if article.id not in first:
+                    first[article.id] = name
                     yield item
                 elif (repeats := repeats + 1) <= MAX_FAULTS:
-                    reason = f"It has the same url as {first[item.id]}. Give each its own url, or leave one out."
-                    yield IngestEvent("failed", f"{name}: {item.title}", item.id, reason)
+                    other = first[article.id]
+                    reason = f"It has the same url as {other}. Give each its own url, or leave one out."
+                    yield IngestEvent("failed", f"{name}: {article.title}", article.id, reason)
         except ArticleError as error:
             yield IngestEvent("failed", name, reason=str(error))
         done += _size(found)

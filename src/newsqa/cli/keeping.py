@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +16,13 @@ from newsqa.cli.progress import asked_to_stop, bar
 
 if TYPE_CHECKING:
     from newsqa.types import CheckReport, IngestReport
+
+
+class Engine(StrEnum):
+    """Where files are read and encoded."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def ingest(
@@ -39,6 +49,9 @@ def ingest(
             "--map", metavar="FIELD=COLUMN,...", help="Which columns hold what, as in title=headline,text=body."
         ),
     ] = "",
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="ray: read and encode files on a Ray cluster (RAY_ADDRESS).")
+    ] = Engine.LOCAL,
     json: Json = False,
     home: Home = None,
 ) -> None:
@@ -46,15 +59,17 @@ def ingest(
     with opened(context, home) as qa, bar("Ingesting", "articles") as advance, asked_to_stop() as stop:
         read = [0.0]
         try:
-            report = qa.ingest(
-                paths,
-                prune=prune,
-                file_format=file_format.lower(),
-                columns=columns,
-                on_event=lambda event: advance(Path(event.name).name, share=read[0]),
-                on_progress=lambda share: read.__setitem__(0, share),
-                stop=stop,
-            )
+            with redirect_stdout(sys.stderr):  # Ray prints what befalls its machines
+                report = qa.ingest(
+                    paths,
+                    prune=prune,
+                    file_format=file_format.lower(),
+                    columns=columns,
+                    engine=engine.value,
+                    on_event=lambda event: advance(Path(event.name).name, share=read[0]),
+                    on_progress=lambda share: read.__setitem__(0, share),
+                    stop=stop,
+                )
         except KeyboardInterrupt:
             output.note("Interrupted. What is in stays in; the same command goes on from there.")
             raise

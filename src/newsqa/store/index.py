@@ -22,6 +22,7 @@ from newsqa.types import (
     ArticleSummary,
     CheckReport,
     Copy,
+    EncodedArticle,
     Encoder,
     Filter,
     IngestEvent,
@@ -109,13 +110,14 @@ class Index:
 
     def ingest(
         self,
-        articles: Iterable[Article | IngestEvent],
+        articles: Iterable[Article | EncodedArticle | IngestEvent],
         *,
         on_event: Callable[[IngestEvent], None] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> IngestReport:
         """Brings articles in; one that stands there unchanged costs nothing. Safe to be interrupted.
 
+        An article that was encoded elsewhere, by the same encoder and splitter, is written as it is.
         An `IngestEvent` among the articles (a file that could not be read) is passed on and counted.
         `stop` is asked before each article: once it says so, the batch at hand is finished, and that is all.
         Raises `IndexLockedError` if another process writes, `StorageError` if the disk is full.
@@ -151,6 +153,19 @@ class Index:
         """The earlier versions of an article, oldest first: when it was replaced (UTC), title, text."""
         with self._reading() as (now, _):
             return now.versions(article_id)
+
+    @property
+    def made_with(self) -> tuple[str, str]:
+        """The name of the encoder, and the version of the splitter."""
+        return self._parts.encoder.name, self._parts.splitter.version
+
+    def content_hashes(self) -> Iterator[tuple[str, str]]:
+        """Id and content hash of every article; none if nothing has been ingested."""
+        try:
+            with self._reading() as (now, _):
+                yield from now.all_content_hashes()
+        except IndexMissingError:
+            return
 
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: an id or its beginning, or a path."""

@@ -7,7 +7,7 @@ else runs beside: the catalogue is this thread's alone, and batches are written 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from newsqa.languages import language_of
 from newsqa.store.parts import Parts
 from newsqa.store.records import encoded
 from newsqa.store.writing import BATCH, Writer, writing
-from newsqa.types import Article, IngestEvent, IngestReport, Passage
+from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ OnEvent = Callable[[IngestEvent], None]
 
 def ingest(
     parts: Parts,
-    articles: Iterable[Article | IngestEvent],
+    articles: Iterable[Article | EncodedArticle | IngestEvent],
     on_event: OnEvent | None,
     stop: Callable[[], bool] | None = None,
 ) -> IngestReport:
@@ -50,9 +50,13 @@ def ingest(
 
 @dataclass(slots=True)
 class _Batch:
-    """Articles with their passages, the events to be told of them once they are written, and their vectors."""
+    """Articles with their passages, the events to be told of them once they are written, and their vectors.
 
-    cut: list[tuple[Article, list[Passage]]] = field(default_factory=list)
+    `ready` has the vectors of those articles, by their place, that came with them.
+    """
+
+    cut: list[tuple[Article, Sequence[Passage]]] = field(default_factory=list)
+    ready: dict[int, Vectors] = field(default_factory=dict)
     events: list[IngestEvent] = field(default_factory=list)
     vectors: Future[Vectors] | None = None
 
@@ -60,6 +64,20 @@ class _Batch:
     def full(self) -> bool:
         """Whether it is worth writing."""
         return len(self.cut) >= BATCH or sum(len(cut) for _, cut in self.cut) >= _BATCH_PASSAGES
+
+    def encode(self, encoder: Encoder) -> Vectors:
+        """The vectors of all passages, in order; those that are not there yet are made."""
+        import numpy as np
+
+        due = [passage for place, (_, cut) in enumerate(self.cut) if place not in self.ready for passage in cut]
+        made = encoded(encoder, due)
+        if not self.ready:
+            return made
+        parts, begin = [], 0
+        for place, (_, cut) in enumerate(self.cut):
+            parts.append(self.ready[place] if place in self.ready else made[begin : begin + len(cut)])
+            begin += 0 if place in self.ready else len(cut)
+        return np.concatenate(parts)
 
 
 class _Ingest:
@@ -83,7 +101,7 @@ class _Ingest:
         self._failed: list[IngestEvent] = []
         self._seen: dict[str, bytes] = {}
 
-    def run(self, articles: Iterable[Article | IngestEvent]) -> IngestReport:
+    def run(self, articles: Iterable[Article | EncodedArticle | IngestEvent]) -> IngestReport:
         for item in articles:
             if self._stop():
                 self._interrupted = True
@@ -108,8 +126,9 @@ class _Ingest:
             interrupted=self._interrupted,
         )
 
-    def _sorted(self, article: Article) -> IngestEvent:
+    def _sorted(self, item: Article | EncodedArticle) -> IngestEvent:
         """What is to become of an article; a new or changed one joins the batch."""
+        article = item.article if isinstance(item, EncodedArticle) else item
         name = article.path or article.url or article.title
         if not _storable(article):
             reason = "It has characters that are not valid Unicode. Save it as UTF-8 and ingest it again."
@@ -134,7 +153,11 @@ class _Ingest:
             return IngestEvent("same", name, article.id)
         if not article.language:
             article = replace(article, language=language_of(f"{article.title}\n{article.text}"))
-        self._batch.cut.append((article, self._parts.splitter.split(article)))
+        if isinstance(item, EncodedArticle):
+            self._batch.ready[len(self._batch.cut)] = item.vectors
+            self._batch.cut.append((article, item.passages))
+        else:
+            self._batch.cut.append((article, self._parts.splitter.split(article)))
         status: Literal["added", "updated"] = "added" if known is None else "updated"
         return IngestEvent(status, name, article.id)
 
@@ -143,8 +166,7 @@ class _Ingest:
         before, self._encoded, self._batch = self._encoded, self._batch, _Batch()
         if before.vectors is not None:
             before.vectors.result()  # one at a time keeps the cores busy; where it fails, all ends
-        passages = [passage for _, found in self._encoded.cut for passage in found]
-        self._encoded.vectors = self._encoding.submit(encoded, self._parts.encoder, passages)
+        self._encoded.vectors = self._encoding.submit(self._encoded.encode, self._parts.encoder)
         self._write(before)
 
     def _write(self, batch: _Batch) -> None:

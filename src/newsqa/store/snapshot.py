@@ -93,6 +93,10 @@ class Snapshot:
         rows = self._select("SELECT id, content_hash, path FROM articles WHERE id IN ({keys})", article_ids)
         return {row[0]: (row[1], _path(row[2])) for row in rows}
 
+    def all_content_hashes(self) -> Iterator[tuple[str, str]]:
+        """Id and content hash of every article."""
+        yield from self._connection.execute("SELECT id, content_hash FROM articles")
+
     def waiting(self) -> list[str]:
         """The ids of the articles that are not yet in all parts of the index."""
         return [row[0] for row in self._connection.execute("SELECT id FROM articles WHERE ready = 0 ORDER BY id")]

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 BlockKind = Literal["paragraph", "heading", "subtitle", "caption", "boilerplate"]
 """What a line or paragraph of an article is. Only a paragraph can be quoted in an answer."""
@@ -122,6 +126,15 @@ class Passage:
     url: str = ""
     language: str = ""
     updated: date | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedArticle:
+    """An article that was split and encoded elsewhere; `vectors` has the shape (len(passages), dimension)."""
+
+    article: Article
+    passages: tuple[Passage, ...]
+    vectors: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
