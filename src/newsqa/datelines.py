@@ -94,11 +94,13 @@ def closing_mark(text: str, start: int, end: int) -> tuple[int, str]:
     """
     offset = max(start, end - _LOOK)
     tail = text[offset:end]
-    for pattern in (_CLOSING, _SIGNED, _LAST_WORD):
+    last = tail.rstrip("\n").removesuffix(".")[-1:]  # most paragraphs end otherwise, and need no search
+    bracketed = last in (")", "]")
+    for pattern in (_CLOSING,) if bracketed else (_SIGNED, _LAST_WORD) if last.isalpha() else ():
         found = pattern.search(tail)
         if found and agency(found[1]):
             return offset + found.start(), agency(found[1])
-    unknown = _UNKNOWN.search(tail)
+    unknown = _UNKNOWN.search(tail) if bracketed else None
     if unknown:
         return offset + unknown.start(), unknown[1]
     if offset == start and agency(tail.strip(" \t\n-—–().[]")):
