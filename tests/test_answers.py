@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from newsqa import Answer, NewsQA, NewsqaError, Settings, Turn
 from newsqa.errors import IndexMissingError, QuestionError
-from newsqa.types import Step
+from newsqa.types import Passage, Reader, Reading, Step
 
 ROOT = Path(__file__).parents[1]
 AGENCY = sorted((ROOT / "tests" / "data").glob("agency_*.txt"))
@@ -31,6 +32,32 @@ def qa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
     with NewsQA.open(tmp_path_factory.mktemp("answers")) as opened:
         opened.ingest([ROOT / "corpus"])
         yield opened
+
+
+class Counting:
+    """A reader that counts what it is given to read."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader, self.threshold = reader, reader.threshold
+        self.counts: list[int] = []
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        self.counts.append(len(passages))
+        return self.reader.read(question, passages)
+
+
+@pytest.mark.parametrize(
+    ("clear", "k", "counts"), [(0.0, None, [6]), (1.1, None, [6, 6]), (1.1, 20, [6, 14]), (1.1, 4, [4])]
+)
+def test_reading_stops_when_the_answer_is_clear(
+    qa: NewsQA, monkeypatch: pytest.MonkeyPatch, clear: float, k: int | None, counts: list[int]
+) -> None:
+    """The nearest six passages are read first, the others only if none of their sentences is sure enough."""
+    counting = Counting(qa._answerer.reader)
+    monkeypatch.setattr(qa, "_answerer", replace(qa._answerer, reader=counting))
+    monkeypatch.setattr("newsqa.answering._CLEAR", clear)
+    qa.ask("Why did Kim meet Putin?", k=k)
+    assert counting.counts == counts
 
 
 def assert_verbatim(qa: NewsQA, answer: Answer) -> None:

@@ -33,7 +33,7 @@ from newsqa.types import Filter, ScoredPassage
 from training.news_data import other_news, questions, stories
 from training.reader_data import newsqa_splits
 
-_READ = 24
+_READ = 12
 _SPARE = 60
 
 

@@ -12,13 +12,17 @@ from newsqa.followups import standalone
 from newsqa.hybrid import HybridSearch
 from newsqa.questions import Question, analyse
 from newsqa.selection import Candidate, agreement, candidates, quote_span, select
-from newsqa.types import Answer, Citation, Filter, Reader, ScoredPassage, Span, Step, Turn
+from newsqa.types import Answer, Citation, Filter, Reader, Reading, ScoredPassage, Span, Step, Turn
 
 if TYPE_CHECKING:
     from newsqa.store import Index
 
 _RELATED = 3
 _ENCODED = 12
+_FIRST = 6
+"""Passages that are read first."""
+_CLEAR = 0.5
+"""Confidence from which no further passages are read."""
 _SENTENCE_LOSS = 0.15
 """How much nearer a passage is to its question than its sentences are, on average, in cosine."""
 
@@ -33,7 +37,7 @@ class Answerer:
     threshold: float
     rarity: Callable[[Sequence[str]], Mapping[str, float]]
     confidence: Confidence | None = None
-    read: int = 24
+    read: int = 12
 
     def stream(
         self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
@@ -46,20 +50,44 @@ class Answerer:
         yield self.judge(question, searched, passages, where)[0]
 
     def candidates(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
-        """The sentences that may answer, most likely first."""
-        found = candidates(self.reader.read(asked.text, [scored.passage for scored in passages]))
-        if self.confidence is None or not found:
-            return found
-        return self.confidence.weigh(found, self.features(asked, passages, found))
+        """The sentences that may answer, most likely first.
+
+        The nearest passages are read first, the others only when none of their sentences is clearly the answer.
+        """
+        readings: list[Reading] = []
+        found: list[Candidate] = []
+        known: dict[str, float] = {}
+        for part in (passages[:_FIRST], passages[_FIRST:]):
+            if not part:
+                break
+            readings += self.reader.read(asked.text, [scored.passage for scored in part])
+            found = candidates(readings)
+            if self.confidence is not None and found:
+                found = self.confidence.weigh(found, self.features(asked, passages, found, known))
+                if found[0].probability >= _CLEAR:
+                    break
+        return found
 
     def features(
-        self, asked: Question, passages: Sequence[ScoredPassage], found: Sequence[Candidate]
+        self,
+        asked: Question,
+        passages: Sequence[ScoredPassage],
+        found: Sequence[Candidate],
+        known: dict[str, float] | None = None,
     ) -> list[dict[str, float]]:
-        """What speaks for each candidate; only the first ones' sentences are encoded, for the sake of time."""
+        """What speaks for each candidate; only the first ones' sentences are encoded, for the sake of time.
+
+        `known` keeps the cosines of sentences with the question from one call to the next.
+        """
         encoder = self.search.encoder
+        known = {} if known is None else known
         first = [item.text for item in found[:_ENCODED]]
+        due = [text for text in dict.fromkeys(first) if text not in known]
+        known.update(
+            zip(due, map(float, encoder.encode_passages(due) @ encoder.encode_query(asked.text)), strict=True)
+        )
         near = {scored.passage.id: scored.parts.get("vector", 0.0) for scored in passages}
-        cosines = [float(value) for value in encoder.encode_passages(first) @ encoder.encode_query(asked.text)]
+        cosines = [known[text] for text in first]
         cosines += [near[item.passage.id] - _SENTENCE_LOSS for item in found[_ENCODED:]]
         weights = self.rarity([asked.surface[word] for word in asked.words])
         rarity = {word: weights[asked.surface[word]] for word in asked.words}
