@@ -506,6 +506,15 @@ def test_front_matter_is_read_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("front", "author"),
+    [("author: Mira Holt", "Mira Holt"), ("Authors: [Mira Holt, Ole Berg]", "Mira Holt, Ole Berg"), ("a: b", "")],
+)
+def test_front_matter_names_the_author(front: str, author: str) -> None:
+    """One author or a list of them."""
+    assert build_article(f"---\n{front}\n---\n\n{PROSE}\n", "/a", markdown=True).author == author
+
+
+@pytest.mark.parametrize(
     ("front", "said"),
     [
         ("title: Kim: the summit", "line 2: mapping values"),
@@ -513,6 +522,7 @@ def test_front_matter_is_read_as_it_stands() -> None:
         ("a\nb", "not made of 'name: value'"),
         ("- a\n- b", "not made of 'name: value'"),
         ("title: [a, b]", "title must be one piece of text"),
+        ("authors: [[a]]", "authors must be one piece of text"),
         ("a: &x 1\nb: *x", "line 2: YAML anchors"),
         ("a: *x", "line 2: YAML anchors"),
         ("a: " + "[" * 5000, "nested"),

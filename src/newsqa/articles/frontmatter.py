@@ -22,6 +22,7 @@ _KEYS = {
     "updated": ("updated", "modified", "datemodified", "date_modified", "last_modified", "updated_at", "lastmod"),
     "url": ("url", "link", "canonical", "canonical_url", "permalink"),
     "language": ("language", "lang"),
+    "author": ("author", "authors", "byline"),
 }
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*$")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
@@ -140,6 +141,8 @@ def _text(field: str, names: tuple[str, ...], values: Mapping[str, object]) -> s
         value = values.get(name)
         if value is None or value in ("", "~", "null", "Null", "NULL"):
             continue
+        if field == "author" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            value = ", ".join(value)
         if not isinstance(value, str):
             raise ArticleError(
                 f"Front matter: {name} must be one piece of text (the article's {field}). {_ADVICE}"
