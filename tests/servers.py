@@ -111,7 +111,7 @@ class RayCluster:
 
     def working(self, worker: int) -> bool:
         """Whether an actor of a node is encoding just now."""
-        return any("_Encode" in title and "submit" in title for _, title in self._processes(worker))
+        return any("Encode" in title and "submit" in title for _, title in self._processes(worker))
 
     def kill(self, worker: int) -> None:
         """Ends all processes of a worker node at once, as when its machine is lost."""

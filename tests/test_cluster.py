@@ -54,9 +54,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
 
 
 def ingest(folder: Path, home: Path, *more: str, **environment: str) -> tuple[dict[str, Any], int, str]:
-    """The report of `newsqa ingest`, its exit status, and its standard error."""
+    """The report of `newsqa ingest`, which is given the folder's bare name, its exit status, and its errors."""
     done = subprocess.run(
-        [NEWSQA, "ingest", str(folder), "--home", str(home), "--json", *more],
+        [NEWSQA, "ingest", folder.name, "--home", str(home), "--json", *more],
+        cwd=folder.parent,
         capture_output=True,
         text=True,
         timeout=240,
