@@ -14,20 +14,20 @@ from training.reader_text import normalise
 
 # Kind of window: share at the start and at the end of the run. The shares move from general to news.
 MIX: dict[str, tuple[float, float]] = {
-    "newsqa": (0.06, 0.16),
-    "newsqa same": (0.03, 0.07),
+    "newsqa": (0.06, 0.20),
+    "newsqa same": (0.03, 0.09),
     "newsqa other": (0.02, 0.04),
-    "squad": (0.18, 0.17),
+    "squad": (0.18, 0.18),
     "squad same": (0.03, 0.03),
-    "squad other": (0.06, 0.07),
+    "squad other": (0.06, 0.06),
     "squad swap": (0.04, 0.04),
-    "squad2": (0.08, 0.15),
-    "wiki": (0.11, 0.10),
-    "wiki other": (0.03, 0.04),
+    "squad2": (0.08, 0.16),
+    "wiki": (0.11, 0.08),
+    "wiki other": (0.03, 0.03),
     "wiki swap": (0.02, 0.02),
-    "informal": (0.11, 0.02),
-    "tweetqa": (0.08, 0.05),
-    "qamr": (0.12, 0.02),
+    "informal": (0.11, 0.01),
+    "tweetqa": (0.08, 0.04),
+    "qamr": (0.12, 0.01),
     "nq_swap": (0.02, 0.01),
 }
 
@@ -87,7 +87,7 @@ class Windows:
         return [window for window in drawn if window]
 
     def _budget(self, question: Question) -> int:
-        low, high = (80, 190) if question.group == "newsqa" else (50, 140)
+        low, high = (70, 135) if question.group == "newsqa" else (50, 135)
         return min(self.chooser.randint(low, high), MAX_TOKENS - 3 - len(question.ids))
 
     def _window(self, ids: list[int], passage: np.ndarray, span: tuple[int, int] | None) -> Window:
