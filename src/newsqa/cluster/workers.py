@@ -112,6 +112,7 @@ def _hash(article_id: str, content_hash: str) -> int:
 
 
 def sorted_hashes(known: Iterable[tuple[str, str]]) -> Hashes:
+    """A hash of id and content hash of each article, in order, to be searched by all workers."""
     import numpy as np
 
     return np.sort(np.fromiter((_hash(*one) for one in known), dtype=np.uint64))
