@@ -161,6 +161,7 @@ class Words:
             self.folder.mkdir(parents=True, exist_ok=True)
             index = _prepared(tantivy.Index(_schema(), path=str(self.folder)))
             self._writer = index.writer(_HEAP, 1)
+            self._writer.garbage_collect_files()  # a killed writer's, in the way of files of the same names
         return self._writer
 
     def finish(self) -> None:
