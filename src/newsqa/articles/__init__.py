@@ -16,12 +16,14 @@ from newsqa.articles.records import MAX_FAULTS
 from newsqa.errors import ArticleError
 from newsqa.types import Article, EncodedArticle, IngestEvent
 
-__all__ = ["Found", "Opened", "article_id", "read_articles"]
+__all__ = ["FileReader", "Found", "Opened", "article_id", "read_articles"]
 
 Found: TypeAlias = Path | tuple[Path, str]
 """A file, or a path with what is wrong with it."""
 Opened: TypeAlias = Iterable[tuple[Article | EncodedArticle | IngestEvent, int]]
 """What a file holds, each with how many of its bytes were read by then; may raise `ArticleError`."""
+FileReader: TypeAlias = Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]]
+"""What opens files: it gives all that it is given back, in order, each with what it holds."""
 
 
 def read_articles(
@@ -31,7 +33,7 @@ def read_articles(
     file_format: str = "",
     columns: Mapping[str, str] | None = None,
     on_progress: Callable[[float], None] | None = None,
-    reader: Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]] | None = None,
+    reader: FileReader | None = None,
 ) -> Iterator[Article | EncodedArticle | IngestEvent]:
     """The articles in files and folders, in a fixed order; what cannot be read is a failed event instead.
 
@@ -40,7 +42,7 @@ def read_articles(
     of a file with many. `file_format` names the format of the files, whatever they are called, and `columns` the
     columns of their records, by the fields of an article; raises `SettingsError` for what is not known.
     `on_progress` is told before each article which share (0-1) of all bytes has been read. `reader` opens the
-    files elsewhere than in this process; it gives all that it is given back, in order.
+    files elsewhere than in this process.
     """
     check_format(file_format)
     check_columns(columns or {})
@@ -69,7 +71,7 @@ def _read(
     paths: Iterable[Path],
     how: Reading,
     tell: Callable[[int], None],
-    reader: Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]],
+    reader: FileReader,
 ) -> Iterator[Article | EncodedArticle | IngestEvent]:
     done = 0
     first: dict[str, str] = {}

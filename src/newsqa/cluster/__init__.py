@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import pickle
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from newsqa.articles import Found, Opened
+from newsqa.articles import FileReader, Found, Opened
 from newsqa.articles.files import shown
 from newsqa.articles.origin import Reading
 from newsqa.cluster.connection import connected
@@ -30,11 +30,9 @@ _BLOCK_BYTES = 128 * 1024
 """Articles that go from a reader to an encoder together."""
 _ARTICLES = 16
 
-Reader = Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]]
-
 
 @contextmanager
-def reading_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator[Reader]:
+def reading_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator[FileReader]:
     """What opens files on a Ray cluster, for `read_articles`; `known` are id and hash of what needs no encoding.
 
     The cluster is the one that this process is connected to, else that of RAY_ADDRESS, else one on this machine

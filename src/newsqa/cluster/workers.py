@@ -6,6 +6,7 @@ import os
 import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from newsqa.embedding import open_encoder
 from newsqa.errors import ArticleError, ModelError, NewsqaError
 from newsqa.languages import language_of
 from newsqa.passages import SentenceSplitter
-from newsqa.types import Article, EncodedArticle, IngestEvent
+from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,27 +63,26 @@ class Encode:
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self._recipe, self._opened = recipe, False
+        self._recipe = recipe
 
-    def _open(self) -> None:
+    @cached_property
+    def _tools(self) -> tuple[Encoder, SentenceSplitter]:
+        """Encoder and splitter as the recipe says; raises `ModelError` where this machine has others."""
         recipe = self._recipe
-        self._encoder = open_encoder(recipe.encoder, threads=1)
-        self._splitter = SentenceSplitter.for_encoder(self._encoder)
-        if (self._encoder.name, self._splitter.version) != (recipe.name, recipe.splitter):
+        encoder = open_encoder(recipe.encoder, threads=1)
+        splitter = SentenceSplitter.for_encoder(encoder)
+        if (encoder.name, splitter.version) != (recipe.name, recipe.splitter):
             raise ModelError(
-                f"A machine of the Ray cluster has the encoder {self._encoder.name!r} with "
-                f"{self._splitter.version}, not {recipe.name!r} with {recipe.splitter}. Install the same version "
-                "of newsqa on all of them."
+                f"A machine of the Ray cluster has the encoder {encoder.name!r} with {splitter.version}, not "
+                f"{recipe.name!r} with {recipe.splitter}. Install the same version of newsqa on all of them."
             )
+        return encoder, splitter
 
     def __call__(self, batch: Rows) -> Rows:
         import numpy as np
 
         items: list[Any] = [pickle.loads(item) for item in batch["item"]]  # noqa: S301 - our own workers'
         try:
-            if not self._opened:
-                self._open()
-                self._opened = True
             self._encode(items, [place for place, fresh in enumerate(batch["fresh"]) if fresh])
         except NewsqaError as error:
             items = [error] * len(items)
@@ -94,12 +94,13 @@ class Encode:
         """Puts encoded articles in the place of these articles."""
         from newsqa.store.records import encoded
 
+        encoder, splitter = self._tools
         for place in places:
             article = items[place]
             language = article.language or language_of(f"{article.title}\n{article.text}")
             items[place] = replace(article, language=language)
-        cut = [tuple(self._splitter.split(items[place])) for place in places]
-        vectors = encoded(self._encoder, [passage for passages in cut for passage in passages])
+        cut = [tuple(splitter.split(items[place])) for place in places]
+        vectors = encoded(encoder, [passage for passages in cut for passage in passages])
         begin = 0
         for place, passages in zip(places, cut, strict=True):
             items[place] = EncodedArticle(items[place], passages, vectors[begin : begin + len(passages)])
