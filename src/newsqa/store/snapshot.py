@@ -65,15 +65,11 @@ class Snapshot:
         row = self._connection.execute(sql, values).fetchone()
         return row[0] if row else None
 
-    def _select(
-        self, sql: str, keys: Sequence[object], values: Sequence[object] = ()
-    ) -> Iterator[tuple[Any, ...]]:
-        """The rows of `sql` for all keys, a few hundred at a time; `{keys}` marks their place, after `values`."""
+    def _select(self, sql: str, keys: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """The rows of `sql` for all keys, a few hundred at a time; `{keys}` marks their place."""
         for start in range(0, len(keys), _MANY):
             part = keys[start : start + _MANY]
-            yield from self._connection.execute(
-                sql.replace("{keys}", ", ".join("?" * len(part))), [*values, *part]
-            )
+            yield from self._connection.execute(sql.replace("{keys}", ", ".join("?" * len(part))), list(part))
 
     def article_count(self) -> int:
         """How many articles there are, waiting ones included."""
@@ -273,15 +269,20 @@ class Snapshot:
         return {row[0] for row in rows}
 
     def ids_of_rows(self, rows: Sequence[int], where: Filter) -> dict[int, str]:
-        """The passage of each matrix row, as far as it can be found and its article passes the filter."""
-        condition, values = _condition(where)
+        """The passage of each matrix row, as far as it can be found and its article passes the filter.
+
+        The filter is held against the few rows here: in the query, SQLite may go through all of a source instead.
+        """
         found = self._select(
-            "SELECT p.row, p.id FROM passages p JOIN articles a ON a.id = p.article_id"  # noqa: S608 - own names
-            f" WHERE {condition} AND a.ready = 1 AND p.row IN ({{keys}})",
+            "SELECT p.row, p.id, a.source, a.published, a.language FROM passages p"
+            " JOIN articles a ON a.id = p.article_id WHERE a.ready = 1 AND p.row IN ({keys})",
             rows,
-            values,
         )
-        return {row[0]: row[1] for row in found}
+        return {
+            row: key
+            for row, key, source, published, language in found
+            if where.admits(source, _day(published), language)
+        }
 
     def rows_where(self, where: Filter) -> list[int]:
         """The matrix rows of the passages whose article passes the filter, in order."""

@@ -206,6 +206,15 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.sources or self.languages)
 
+    def admits(self, source: str, published: date | None, language: str) -> bool:
+        """Whether an article of this source, day and language passes; names have to be spelt as the article's."""
+        if self.since or self.until:
+            if published is None:
+                return False
+            if (self.since and published < self.since) or (self.until and published > self.until):
+                return False
+        return (not self.sources or source in self.sources) and (not self.languages or language in self.languages)
+
 
 def iso(day: date | None) -> str | None:
     """The day in ISO 8601, or None for an unknown one."""
