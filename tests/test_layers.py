@@ -17,7 +17,7 @@ LAYERS = {
     for layer, names in {
         0: "types errors markers",
         1: "settings access articles passages citations questions filters sentences datelines fetching ranking"
-        " followups verification duplicates languages periods timepoints histories windows",
+        " followups verification duplicates languages periods timepoints histories windows runtime",
         2: "embedding reader similarity store selection",
         3: "servers cluster hybrid confidence retriever answering ingesting keeping watching narrowing provenance"
         " llm",

@@ -39,10 +39,18 @@ class Answerer:
     confidence: Confidence | None = None
     read: int = 12
 
+    def prepare(self) -> None:
+        """Begin to load the models in the background, both at once, as far as they can be."""
+        for model in (self.search.encoder, self.reader):
+            begin = getattr(model, "prepare", None)
+            if begin is not None:
+                begin()
+
     def stream(
         self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
     ) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
+        self.prepare()
         searched = standalone(question, history)
         yield Step("searching", searched if searched != question else "")
         passages = self.search.search(searched, k or self.read, where)

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from newsqa.sentences import sentence_spans
@@ -53,7 +54,6 @@ class SentenceSplitter:
         if max_tokens < 2 * TITLE_TOKENS:
             raise ValueError(f"max_tokens must be at least {2 * TITLE_TOKENS}, not {max_tokens}")
         self._count = count_tokens or words_and_a_bit
-        self._empty = self._count("")
         self._max_tokens = max_tokens
 
     @classmethod
@@ -81,6 +81,11 @@ class SentenceSplitter:
         """Tokens left for the text of a passage that is embedded with this title and heading."""
         reserved = min(TITLE_TOKENS, sum(self._tokens(part) + 1 for part in (title, heading) if part))
         return self._max_tokens - _SPECIAL_TOKENS - reserved
+
+    @cached_property
+    def _empty(self) -> int:
+        """What is counted of no text at all; an encoder is loaded only now."""
+        return self._count("")
 
     def _tokens(self, text: str) -> int:
         return self._count(text) - self._empty

@@ -262,6 +262,10 @@ class NewsQA:
         language = question_language(text, list(self._index.languages()))
         return with_provenance(self._index, told(found, text, ask.period, language))
 
+    def prepare(self) -> None:
+        """Begin to load the bundled models in the background, so that the first question need not wait."""
+        self._answerer.prepare()
+
     @property
     def model(self) -> str:
         """The name of the language model that can write answers, or an empty string."""

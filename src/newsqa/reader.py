@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
+from newsqa.runtime import Once, check_files, cores, load
 from newsqa.types import AnswerSpan, Passage, Reading, Span
 from newsqa.windows import cuts
 
@@ -61,9 +61,10 @@ class _Window:
 class SpanReader:
     """A `Reader` that gives the best spans of each passage with a calibrated probability."""
 
-    def __init__(self, session: Any, tokenizer: Any, calibration: Calibration, max_tokens: int, threads: int):
-        self._session = session
-        self._tokenizer = tokenizer
+    def __init__(
+        self, load: Callable[[], tuple[Any, Any]], calibration: Calibration, max_tokens: int, threads: int
+    ):
+        self._loaded = Once(load)
         self._max_tokens = max_tokens
         self._threads = threads
         self.calibration = calibration
@@ -72,33 +73,20 @@ class SpanReader:
     def open(cls, folder: Path | None = None, threads: int = 0) -> Self:
         """The reader in `folder` (default: the bundled one); `threads` 0 means all cores.
 
-        Raises `ModelError` if the folder does not hold a reader that can be run.
+        Raises `ModelError` at once for a folder without a reader, at the first use for one that cannot be loaded.
         """
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         folder = folder or BUNDLED
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # windows are read side by side, each by one thread
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            calibration = Calibration(**config["calibration"])
-            max_tokens = int(config["max_tokens"])
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # both libraries raise bare Exceptions
-            raise ModelError(
-                f"The reader in {folder} cannot be loaded ({error}). Install newsqa again, "
-                "or set NEWSQA_READER=similarity to answer without it."
-            ) from error
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return cls(session, tokenizer, calibration, max_tokens, threads or _cores())
+            calibration, max_tokens = Calibration(**config["calibration"]), int(config["max_tokens"])
+            check_files(folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(folder, error) from error
+        return cls(lambda: _load(folder), calibration, max_tokens, threads or cores())
+
+    def prepare(self) -> None:
+        """Begin to load the model in the background: it will be needed soon."""
+        self._loaded.begin()
 
     @property
     def threshold(self) -> float:
@@ -107,7 +95,9 @@ class SpanReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """One reading per passage, in the order of `passages`; without a question, nothing answers."""
-        asked = self._tokenizer.encode(plain_question(question), add_special_tokens=False).ids[:_QUESTION_TOKENS]
+        asked = (
+            self._loaded.value[0].encode(plain_question(question), add_special_tokens=False).ids[:_QUESTION_TOKENS]
+        )
         windows = self._windows(passages, self._max_tokens - 3 - len(asked)) if asked else []
         windows.sort(key=lambda window: -len(window.ids))  # longest first, so that no thread is left with it
 
@@ -132,7 +122,7 @@ class SpanReader:
         for number, passage in enumerate(passages):
             if not passage.sentences:
                 continue
-            encoding = self._tokenizer.encode(_readable(passage.text), add_special_tokens=False)
+            encoding = self._loaded.value[0].encode(_readable(passage.text), add_special_tokens=False)
             offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
             starts = np.array([span.start for span in passage.sentences], dtype=np.int64) - passage.start
             ends = np.array([span.end for span in passage.sentences], dtype=np.int64) - passage.start
@@ -154,7 +144,7 @@ class SpanReader:
         ids = np.array([[_CLS, *asked, _SEP, *window.ids, _SEP]], dtype=np.int64)
         types = np.zeros_like(ids)
         types[0, begin:] = 1
-        start, end = self._session.run(["start", "end"], {"input_ids": ids, "token_type_ids": types})
+        start, end = self._loaded.value[1].run(["start", "end"], {"input_ids": ids, "token_type_ids": types})
         nowhere = float(start[0, 0]) + float(end[0, 0])
         scores = start[0, begin : begin + length, None] + end[0, None, begin : begin + length] - nowhere
         distance = np.arange(length)[None, :] - np.arange(length)[:, None]
@@ -208,6 +198,15 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _load(folder: Path) -> tuple[Any, Any]:
+    try:
+        return load(folder)
+    except Exception as error:  # both libraries raise bare Exceptions
+        raise _damaged(folder, error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"The reader in {folder} cannot be loaded ({error}). Install newsqa again, "
+        "or set NEWSQA_READER=similarity to answer without it."
+    )

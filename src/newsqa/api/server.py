@@ -96,6 +96,7 @@ def serve(
     """
     host, port = host or qa.settings.host, port or qa.settings.port
     check_exposure(host, TokenStore(qa.settings.home))
+    qa.prepare()
     if qa.model:
         qa.open_model()
     with listening(host, port) as listener:

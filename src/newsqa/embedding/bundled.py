@@ -8,14 +8,14 @@ a text padded to the length of another, which on a CPU costs more than a batch s
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from newsqa.embedding.common import Once, clean, one_line
+from newsqa.embedding.common import clean, one_line
 from newsqa.errors import ModelError
+from newsqa.runtime import Once, check_files, cores, load
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,12 +44,10 @@ class BundledEncoder:
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             name, dimension, max_tokens = str(config["name"]), int(config["dimension"]), int(config["max_tokens"])
-            missing = [file for file in ("model.onnx", "tokenizer.json") if not (folder / file).is_file()]
-            if missing:
-                raise FileNotFoundError(f"{' and '.join(missing)} missing")
+            check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
-        return cls(name, dimension, max_tokens, lambda: _load(folder), threads or _cores())
+        return cls(name, dimension, max_tokens, lambda: _load(folder), threads or cores())
 
     @property
     def name(self) -> str:
@@ -65,6 +63,10 @@ class BundledEncoder:
     def max_tokens(self) -> int:
         """Tokens of a text that count, the two special ones included; the rest is cut off."""
         return self._max_tokens
+
+    def prepare(self) -> None:
+        """Begin to load the model in the background: it will be needed soon."""
+        self._loaded.begin()
 
     def count_tokens(self, text: str) -> int:
         """Tokens of the whole text, special ones not included."""
@@ -124,27 +126,10 @@ class BundledEncoder:
 
 
 def _load(folder: Path) -> tuple[Any, Any]:
-    """The tokenizer and the session of the bundled encoder."""
-    import onnxruntime
-    from tokenizers import Tokenizer
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # texts are encoded side by side, each by one thread
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # what goes wrong is raised
     try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        if tokenizer.token_to_id("[CLS]") is None or tokenizer.token_to_id("[SEP]") is None:
-            raise ValueError("the tokenizer has no [CLS] or [SEP]")
-        session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        return load(folder)
     except Exception as error:  # both libraries raise bare Exceptions
         raise _damaged(folder, error) from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer, session
 
 
 def _tokens(tokenizer: Any, text: str) -> list[int]:
@@ -157,8 +142,3 @@ def _damaged(folder: Path, error: Exception) -> ModelError:
         f"The bundled encoder in {folder} cannot be loaded ({one_line(error)}). Install newsqa again: "
         "pip install --force-reinstall newsqa."
     )
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,27 +1,6 @@
-"""What both encoders need: a value made once, text that tokenizers take, errors in a line."""
+"""What both encoders need: text that tokenizers take, errors in a line."""
 
 from __future__ import annotations
-
-import threading
-from collections.abc import Callable
-from typing import Any
-
-
-class Once:
-    """A value that is made at the first use, by one thread; a failure is raised, and tried again the next time."""
-
-    def __init__(self, make: Callable[[], Any]):
-        self._make = make
-        self._lock = threading.Lock()
-        self._value: Any = None
-
-    @property
-    def value(self) -> Any:
-        if self._value is None:
-            with self._lock:
-                if self._value is None:
-                    self._value = self._make()
-        return self._value
 
 
 def clean(text: str) -> str:

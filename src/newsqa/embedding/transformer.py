@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from newsqa.embedding.common import Once, clean, one_line
+from newsqa.embedding.common import clean, one_line
 from newsqa.errors import ModelError
+from newsqa.runtime import Once
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,75 @@
+"""Bundled models through onnxruntime: a tokenizer and a session, loaded at the first use or shortly before it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+FILES = ("config.json", "model.onnx", "tokenizer.json")
+"""What the folder of a bundled model holds."""
+
+
+class Once:
+    """A value that is made at the first use, by one thread; a failure is raised, and tried again the next time."""
+
+    def __init__(self, make: Callable[[], Any]):
+        self._make = make
+        self._lock = threading.Lock()
+        self._value: Any = None
+
+    @property
+    def value(self) -> Any:
+        """The value; waits while another thread makes it."""
+        if self._value is None:
+            with self._lock:
+                if self._value is None:
+                    self._value = self._make()
+        return self._value
+
+    def begin(self) -> None:
+        """Starts to make the value in the background, if nobody has; a failure is left to who needs the value."""
+        if self._value is None and not self._lock.locked():
+            threading.Thread(target=self._try, name="newsqa-load", daemon=True).start()
+
+    def _try(self) -> None:
+        with suppress(Exception):  # raised again, and reported, where the value is used
+            _ = self.value
+
+
+def check_files(folder: Path) -> None:
+    """Raises `FileNotFoundError` that names what is missing in the folder of a bundled model."""
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise FileNotFoundError(f"{' and '.join(missing)} missing")
+
+
+def load(folder: Path) -> tuple[Any, Any]:
+    """The tokenizer, without padding or truncation, and the session of a bundled model.
+
+    A session uses one thread: texts are run side by side, each by a thread of its own. Raises whatever the two
+    libraries raise, which is bare Exceptions, and ValueError for a tokenizer of another kind.
+    """
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what goes wrong is raised
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    if tokenizer.token_to_id("[CLS]") is None or tokenizer.token_to_id("[SEP]") is None:
+        raise ValueError("the tokenizer has no [CLS] or [SEP]")
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    return tokenizer, session
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
