@@ -97,6 +97,16 @@ def test_what_the_articles_do_not_say(qa: NewsQA, question: str) -> None:
     assert answer.related
 
 
+def test_an_irregular_form_is_no_missing_word(qa: NewsQA) -> None:
+    """A word that articles have in another form ("won" for "win") is not called missing; one that none has is."""
+    answer = qa.ask("When did Zelensky catch and win the zebra?")
+    assert answer.abstained
+    (missing,) = answer.missing
+    assert "zebra" in missing
+    assert "win" not in missing
+    assert "catch" in missing
+
+
 def test_a_follow_up_is_searched_as_a_whole_question(qa: NewsQA) -> None:
     """The earlier turn gives the names; what was searched for is told."""
     first = qa.ask("why did Kim meet Putin?")

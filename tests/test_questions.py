@@ -11,6 +11,7 @@ from newsqa.questions import (
     answer_spans,
     content_words,
     coverage,
+    forms,
     kind_of,
     names_in,
     span_fits,
@@ -58,6 +59,22 @@ def test_the_question_word_gives_the_kind(question: str, kind: str) -> None:
 def test_forms_of_a_word_share_a_stem(one: str, other: str) -> None:
     """Inflected and irregular forms come to the same stem."""
     assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("win", ["win", "won"]),
+        ("Caught", ["Caught", "catch"]),
+        ("sworn", ["sworn", "swear", "swore"]),
+        ("wins", ["wins", "win", "won"]),
+        ("talk", ["talk"]),
+        ("", [""]),
+    ],
+)
+def test_irregular_forms(word: str, found: list[str]) -> None:
+    """A word comes first, as it was given; irregular forms of the same word follow."""
+    assert list(forms(word)) == found
 
 
 def test_a_question_is_taken_apart() -> None:

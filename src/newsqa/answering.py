@@ -10,7 +10,7 @@ from newsqa.citations import marker
 from newsqa.confidence import Confidence, features
 from newsqa.followups import standalone
 from newsqa.hybrid import HybridSearch
-from newsqa.questions import Question, analyse
+from newsqa.questions import Question, analyse, forms
 from newsqa.selection import Candidate, agreement, candidates, quote_span, select
 from newsqa.types import Answer, Citation, Filter, Reader, Reading, ScoredPassage, Span, Step, Turn
 
@@ -121,8 +121,8 @@ class Answerer:
 
     def _absent(self, asked: Question) -> list[str]:
         """The question's words that no article has, stemmed."""
-        counts = self.index.article_counts([asked.surface[word] for word in asked.words])
-        return [word for word in asked.words if not counts.get(asked.surface[word], 0)]
+        counts = article_counts(self.index, [asked.surface[word] for word in asked.words])
+        return [word for word in asked.words if not counts[asked.surface[word]]]
 
     def _missing(
         self, asked: Question, absent: Sequence[str], where: Filter, passages: Sequence[ScoredPassage]
@@ -143,6 +143,13 @@ class Answerer:
         if not told:
             told.append("Articles touch on this, but no passage in them says it.")
         return tuple(told)
+
+
+def article_counts(index: Index, words: Sequence[str]) -> dict[str, int]:
+    """In how many articles each word stands, at least: of irregular forms the most frequent one counts."""
+    known = {word: forms(word) for word in dict.fromkeys(words)}
+    counts = index.article_counts([form for found in known.values() for form in found])
+    return {word: max(counts.get(form, 0) for form in found) for word, found in known.items()}
 
 
 def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from newsqa.answering import Answerer
+from newsqa.answering import Answerer, article_counts
 from newsqa.embedding import open_encoder
 from newsqa.errors import ArticleError, QuestionError, SettingsError
 from newsqa.filters import make_filter, parse_day
@@ -422,8 +422,8 @@ def _targets(targets: Iterable[Path | str]) -> list[Path | str]:
 def rarity(index: Index, words: Sequence[str]) -> Mapping[str, float]:
     """The weight of each word: the fewer articles have it, the heavier (inverse document frequency)."""
     total = index.article_count()
-    counts = index.article_counts(words)
-    return {word: math.log(1.0 + (total + 1.0) / (counts.get(word, 0) + 0.5)) for word in words}
+    counts = article_counts(index, words)
+    return {word: math.log(1.0 + (total + 1.0) / (counts[word] + 0.5)) for word in words}
 
 
 def _checked(question: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Kind = Literal["who", "when", "where", "how many", "why", "how", "what", "yes/no"]
@@ -26,7 +27,14 @@ _IRREGULAR = dict(
     stood=stand thought=think found=find flew=fly flown=fly fled=flee built=build bought=buy brought=bring
     caught=catch chose=choose chosen=choose cost=cost drove=drive driven=drive ran=run saw=see seen=see sold=sell
     shot=shoot struck=strike wrote=write written=write lost=lose led=lead paid=pay kept=keep made=make men=man
-    women=woman children=child people=people leaders=leader visited=visit visits=visit fired=fire""".split()
+    women=woman children=child people=people leaders=leader visited=visit visits=visit fired=fire
+    became=become drew=draw drawn=draw withdrew=withdraw withdrawn=withdraw grew=grow grown=grow knew=know
+    known=know threw=throw thrown=throw overthrew=overthrow overthrown=overthrow fought=fight taught=teach
+    spent=spend dealt=deal meant=mean felt=feel sank=sink sunk=sink shook=shake shaken=shake hid=hide
+    hidden=hide stole=steal stolen=steal swore=swear sworn=swear ate=eat eaten=eat froze=freeze frozen=freeze
+    beaten=beat understood=understand forgot=forget forgotten=forget swept=sweep slept=sleep sat=sit laid=lay
+    lent=lend heard=hear wore=wear worn=wear tore=tear torn=tear rode=ride ridden=ride sang=sing sung=sing
+    swam=swim drank=drink bore=bear""".split()
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -98,6 +106,21 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
         word = word[:-1]
     return word[:-1] if len(word) > 3 and word[-1] == "e" else word
+
+
+@cache
+def _irregular() -> Mapping[str, tuple[str, ...]]:
+    """The irregular forms of each stem that has any, the base form included."""
+    known: dict[str, dict[str, None]] = {}
+    for form, base in _IRREGULAR.items():
+        known.setdefault(stem(base), {base: None})[form] = None
+    return {key: tuple(found) for key, found in known.items()}
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """The word and, where its forms are irregular, all of them: "win" stands in a text as "won", too."""
+    plain = _plain(word)
+    return (word, *(form for form in _irregular().get(stem(plain), ()) if form != plain))
 
 
 def content_words(text: str) -> list[str]:
