@@ -47,12 +47,12 @@ class Counting:
 
 
 @pytest.mark.parametrize(
-    ("clear", "k", "counts"), [(0.0, None, [4]), (1.1, None, [4, 4, 4]), (1.1, 6, [4, 2]), (1.1, 3, [3])]
+    ("clear", "k", "counts"), [(0.0, None, [4]), (1.1, None, [4, 8]), (1.1, 20, [4, 16]), (1.1, 3, [3])]
 )
 def test_reading_stops_when_the_answer_is_clear(
     qa: NewsQA, monkeypatch: pytest.MonkeyPatch, clear: float, k: int | None, counts: list[int]
 ) -> None:
-    """The nearest four passages are read first, four more only as long as no sentence is sure enough."""
+    """The nearest four passages are read first, the others only if none of their sentences is sure enough."""
     counting = Counting(qa._answerer.reader)
     monkeypatch.setattr(qa, "_answerer", replace(qa._answerer, reader=counting))
     monkeypatch.setattr("newsqa.answering._CLEAR", clear)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _RELATED = 3
 _ENCODED = 6
 """Sentences whose meaning is compared with the question's, each time."""
-_AT_ONCE = 4
-"""Passages that are read before it is asked whether the answer is clear."""
+_FIRST = 4
+"""Passages that are read first."""
 _CLEAR = 0.5
 """Confidence from which no further passages are read."""
 _SENTENCE_LOSS = 0.15
@@ -61,13 +61,14 @@ class Answerer:
     def candidates(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
         """The sentences that may answer, most likely first.
 
-        The nearest passages are read first, a few at a time, until one of their sentences is clearly the answer.
+        The nearest passages are read first, the others only when none of their sentences is clearly the answer.
         """
         readings: list[Reading] = []
         found: list[Candidate] = []
         known: dict[str, float] = {}
-        for start in range(0, len(passages), _AT_ONCE):
-            part = passages[start : start + _AT_ONCE]
+        for part in (passages[:_FIRST], passages[_FIRST:]):
+            if not part:
+                break
             readings += self.reader.read(asked.text, [scored.passage for scored in part])
             found = candidates(readings)
             if self.confidence is not None and found:
