@@ -10,7 +10,7 @@ import argparse
 import json
 import lzma
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,14 @@ def agreement(queries: Vectors, other_queries: Vectors, passages: Vectors, other
     return float(np.mean(shared)), float(np.mean(ours[:, 0] == theirs[:, 0]))
 
 
-def recall(queries: Vectors, passages: Vectors, owners: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:
-    """Recall of the right story among the best 1, 5 and 20 stories, and its mean reciprocal rank."""
+def recall(
+    queries: Vectors, passages: Vectors, owners: Sequence[str], wanted: Sequence[Collection[str]]
+) -> dict[str, float]:
+    """How often one of the right stories is among the best 1, 5 and 20 stories, and the mean reciprocal rank."""
     ranks = []
-    for scores, story in zip(queries @ passages.T, wanted, strict=True):
-        order = list(dict.fromkeys(owners[row] for row in np.argsort(-scores)))
-        ranks.append(order.index(story) + 1)
+    for scores, right in zip(queries @ passages.T, wanted, strict=True):
+        order = dict.fromkeys(owners[row] for row in np.argsort(-scores))
+        ranks.append(next(rank for rank, story in enumerate(order, 1) if story in right))
     figures = {f"recall@{k}": float(np.mean([rank <= k for rank in ranks])) for k in (1, 5, 20)}
     return figures | {"mrr": float(np.mean([1 / rank for rank in ranks]))}
 
@@ -74,7 +76,7 @@ def main() -> None:
     cut = [(story.id, passage.text) for story in stories for passage in splitter.split(story)]
     owners, texts = [owner for owner, _ in cut], [text for _, text in cut]
     asked = list(rows(options.questions))
-    questions, wanted = [row["question"] for row in asked], [row["story_id"] for row in asked]
+    questions, wanted = [row["question"] for row in asked], [{row["story_id"]} for row in asked]
     base = SentenceTransformer(str(base_folder()), device="cpu")
 
     def plain(batch: list[str]) -> Vectors:

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+NAME = "all-MiniLM-L6-v2-int8"
 MAX_TOKENS = 256
 HEADS, HEAD_SIZE, HIDDEN = 12, 32, 384
 MOST_BYTES = 35_000_000
@@ -208,9 +209,11 @@ def paragraphs(folder: Path) -> list[str]:
     return [" ".join(part.split()) for text in texts for part in text.split("\n\n") if len(part.split()) > 8]
 
 
-def write(out: Path, texts: Sequence[str]) -> None:
-    """Write `model.onnx`, `tokenizer.json` and `config.json`; `texts` show which activations are large."""
-    folder = base_folder()
+def write(out: Path, folder: Path, texts: Sequence[str]) -> None:
+    """Write `model.onnx`, `tokenizer.json` and `config.json` of the encoder in `folder`.
+
+    `texts` show which activations are large.
+    """
     tokenizer = load_tokenizer(folder)
     out.mkdir(parents=True, exist_ok=True)
     model = Encoder(folder).eval()
@@ -225,7 +228,7 @@ def write(out: Path, texts: Sequence[str]) -> None:
     tokenizer.save(str(out / "tokenizer.json"))
     digest = hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest()
     config = {
-        "name": f"all-MiniLM-L6-v2-int8-{digest[:8]}",
+        "name": f"{NAME}-{digest[:8]}",
         "sha256": digest,
         "dimension": HIDDEN,
         "max_tokens": MAX_TOKENS,
@@ -237,12 +240,13 @@ def main() -> None:
     """Parse the options, write the encoder's folder and print what is in it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("src/newsqa/models/encoder"))
+    parser.add_argument("--base", type=Path, help="folder that training.encoder wrote; default: the untuned base")
     parser.add_argument("--articles", type=Path, default=Path("corpus"), help="folder of Markdown articles")
     options = parser.parse_args()
     torch.set_num_threads(1)
     texts = paragraphs(options.articles)
     assert texts, f"{options.articles} holds no Markdown articles"
-    write(options.out, texts[:: max(1, len(texts) // 100)])
+    write(options.out, options.base or base_folder(), texts[:: max(1, len(texts) // 100)])
     for path in sorted(options.out.iterdir()):
         print(f"{path.stat().st_size:>10} {path}")
 
