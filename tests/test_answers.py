@@ -47,7 +47,7 @@ class Counting:
 
 
 @pytest.mark.parametrize(
-    ("clear", "k", "counts"), [(0.0, None, [4]), (1.1, None, [4, 8]), (1.1, 20, [4, 16]), (1.1, 3, [3])]
+    ("clear", "k", "counts"), [(0.0, None, [4]), (1.1, None, [4, 4]), (1.1, 20, [4, 16]), (1.1, 3, [3])]
 )
 def test_reading_stops_when_the_answer_is_clear(
     qa: NewsQA, monkeypatch: pytest.MonkeyPatch, clear: float, k: int | None, counts: list[int]

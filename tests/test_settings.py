@@ -22,7 +22,7 @@ def test_the_defaults_work_on_a_fresh_machine(monkeypatch: pytest.MonkeyPatch) -
         "reader": "bundled",
         "threshold": None,
         "candidates": 50,
-        "read": 12,
+        "read": 8,
         "threads": 0,
         "database_url": None,
         "chroma_url": None,

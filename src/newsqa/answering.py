@@ -38,7 +38,7 @@ class Answerer:
     threshold: float
     rarity: Callable[[Sequence[str]], Mapping[str, float]]
     confidence: Confidence | None = None
-    read: int = 12
+    read: int = 8
 
     def prepare(self) -> None:
         """Begin to load the models in the background, both at once, as far as they can be."""

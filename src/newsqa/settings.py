@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     candidates: int = Field(
         default=50, ge=1, le=1000, description="Passages that BM25 and the vectors each return."
     )
-    read: int = Field(default=12, ge=1, le=200, description="Fused passages that the reader reads at most.")
+    read: int = Field(default=8, ge=1, le=200, description="Fused passages that the reader reads at most.")
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
     database_url: SecretStr | None = Field(
         default=None,
