@@ -245,6 +245,15 @@ def test_a_damaged_reader_is_a_clear_error(tmp_path: Path, spoil: str) -> None:
         SpanReader.open(tmp_path).read("Who won?", [])
 
 
+def test_loading_in_the_background(reader: SpanReader) -> None:
+    """A reader that was told to prepare, twice, reads as any other."""
+    fresh = SpanReader.open()
+    fresh.prepare()
+    fresh.prepare()
+    passage = Passage("p", "a", "Ann won.", 0, 8, (Span(0, 8),))
+    assert fresh.read("Who won?", [passage]) == reader.read("Who won?", [passage])
+
+
 def test_reading_needs_no_torch() -> None:
     """Opening the reader and reading imports neither torch nor transformers; the module alone no onnxruntime."""
     code = (

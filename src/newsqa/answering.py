@@ -51,7 +51,6 @@ class Answerer:
         self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
     ) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
-        self.prepare()
         searched = standalone(question, history)
         yield Step("searching", searched if searched != question else "")
         passages = self.search.search(searched, k or self.read, where)

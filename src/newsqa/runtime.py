@@ -31,9 +31,12 @@ class Once:
         return self._value
 
     def begin(self) -> None:
-        """Starts to make the value in the background, if nobody has; a failure is left to who needs the value."""
+        """Starts to make the value in the background, if nobody has; a failure is left to who needs the value.
+
+        The process waits for it at its end: native code must not be cut off.
+        """
         if self._value is None and not self._lock.locked():
-            threading.Thread(target=self._try, name="newsqa-load", daemon=True).start()
+            threading.Thread(target=self._try, name="newsqa-load").start()
 
     def _try(self) -> None:
         with suppress(Exception):  # raised again, and reported, where the value is used
