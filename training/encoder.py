@@ -9,6 +9,7 @@ The loss is the in-batch softmax over cosines of sentence-transformers (Multiple
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -87,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     data = load(options.data, load_tokenizer(base_folder()), options.out / "data.pickle")
-    rows = [row for row, _ in zip(triples(data, options.seed), range(options.triples), strict=False)]
+    rows = list(itertools.islice(triples(data, options.seed), options.triples))
     print(f"{len(rows)} triples")
     model = SentenceTransformer(str(base_folder()), device="cuda" if torch.cuda.is_available() else "cpu")
     arguments = SentenceTransformerTrainingArguments(

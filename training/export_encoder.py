@@ -25,7 +25,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-NAME = "all-MiniLM-L6-v2-int8"
 MAX_TOKENS = 256
 HEADS, HEAD_SIZE, HIDDEN = 12, 32, 384
 MOST_BYTES = 35_000_000
@@ -228,7 +227,7 @@ def write(out: Path, folder: Path, texts: Sequence[str]) -> None:
     tokenizer.save(str(out / "tokenizer.json"))
     digest = hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest()
     config = {
-        "name": f"{NAME}-{digest[:8]}",
+        "name": f"all-MiniLM-L6-v2-int8-{digest[:8]}",
         "sha256": digest,
         "dimension": HIDDEN,
         "max_tokens": MAX_TOKENS,

@@ -82,7 +82,7 @@ class SpanReader:
             check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
-        return cls(lambda: _load(folder), calibration, max_tokens, threads or cores())
+        return cls(lambda: load(folder, _damaged), calibration, max_tokens, threads or cores())
 
     def prepare(self) -> None:
         """Begin to load the model in the background: it will be needed soon."""
@@ -196,13 +196,6 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[end - 1] in " \t\n,;:":
         end -= 1
     return start, end
-
-
-def _load(folder: Path) -> tuple[Any, Any]:
-    try:
-        return load(folder)
-    except Exception as error:  # both libraries raise bare Exceptions
-        raise _damaged(folder, error) from error
 
 
 def _damaged(folder: Path, error: Exception) -> ModelError:

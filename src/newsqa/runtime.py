@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from newsqa.errors import ModelError
+
 FILES = ("config.json", "model.onnx", "tokenizer.json")
 """What the folder of a bundled model holds."""
 
@@ -50,12 +52,19 @@ def check_files(folder: Path) -> None:
         raise FileNotFoundError(f"{' and '.join(missing)} missing")
 
 
-def load(folder: Path) -> tuple[Any, Any]:
+def load(folder: Path, damaged: Callable[[Path, Exception], ModelError]) -> tuple[Any, Any]:
     """The tokenizer, without padding or truncation, and the session of a bundled model.
 
-    A session uses one thread: texts are run side by side, each by a thread of its own. Raises whatever the two
-    libraries raise, which is bare Exceptions, and ValueError for a tokenizer of another kind.
+    A session uses one thread: texts are run side by side, each by a thread of its own. Raises what `damaged` makes
+    of an error, for files that cannot be loaded or a tokenizer of another kind.
     """
+    try:
+        return _load(folder)
+    except Exception as error:  # both libraries raise bare Exceptions
+        raise damaged(folder, error) from error
+
+
+def _load(folder: Path) -> tuple[Any, Any]:
     import onnxruntime
     from tokenizers import Tokenizer
 

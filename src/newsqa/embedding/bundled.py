@@ -47,7 +47,7 @@ class BundledEncoder:
             check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
-        return cls(name, dimension, max_tokens, lambda: _load(folder), threads or cores())
+        return cls(name, dimension, max_tokens, lambda: load(folder, _damaged), threads or cores())
 
     @property
     def name(self) -> str:
@@ -123,13 +123,6 @@ class BundledEncoder:
             ) from error
         vector: npt.NDArray[np.float32] = vectors[0]
         return vector
-
-
-def _load(folder: Path) -> tuple[Any, Any]:
-    try:
-        return load(folder)
-    except Exception as error:  # both libraries raise bare Exceptions
-        raise _damaged(folder, error) from error
 
 
 def _tokens(tokenizer: Any, text: str) -> list[int]:
