@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "newsqa"
 LAYERS = {
     layer: set(names.split())
     for layer, names in {
-        0: "types errors markers",
+        0: "types errors markers stems",
         1: "settings access articles passages citations questions filters sentences datelines fetching ranking"
         " followups verification duplicates languages periods timepoints histories windows runtime",
         2: "embedding reader similarity store selection",

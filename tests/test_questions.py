@@ -9,15 +9,13 @@ from hypothesis import strategies as st
 from newsqa.questions import (
     analyse,
     answer_spans,
-    content_words,
     coverage,
-    forms,
     kind_of,
     names_in,
     span_fits,
-    stem,
     type_match,
 )
+from newsqa.stems import content_words
 
 
 @pytest.mark.parametrize(
@@ -43,38 +41,6 @@ from newsqa.questions import (
 def test_the_question_word_gives_the_kind(question: str, kind: str) -> None:
     """The kind follows from the question word, wherever it stands."""
     assert kind_of(question) == kind
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("meeting", "met"),
-        ("meets", "meet"),
-        ("talks", "talk"),
-        ("died", "deaths"),
-        ("won", "win"),
-        ("stopped", "stop"),
-    ],
-)
-def test_forms_of_a_word_share_a_stem(one: str, other: str) -> None:
-    """Inflected and irregular forms come to the same stem."""
-    assert stem(one) == stem(other)
-
-
-@pytest.mark.parametrize(
-    ("word", "found"),
-    [
-        ("win", ["win", "won"]),
-        ("Caught", ["Caught", "catch"]),
-        ("sworn", ["sworn", "swear", "swore"]),
-        ("wins", ["wins", "win", "won"]),
-        ("talk", ["talk"]),
-        ("", [""]),
-    ],
-)
-def test_irregular_forms(word: str, found: list[str]) -> None:
-    """A word comes first, as it was given; irregular forms of the same word follow."""
-    assert list(forms(word)) == found
 
 
 def test_a_question_is_taken_apart() -> None:

@@ -10,8 +10,9 @@ from newsqa.citations import marker
 from newsqa.confidence import Confidence, features
 from newsqa.followups import standalone
 from newsqa.hybrid import HybridSearch
-from newsqa.questions import Question, analyse, forms
+from newsqa.questions import Question, analyse
 from newsqa.selection import Candidate, agreement, candidates, quote_span, select
+from newsqa.stems import forms
 from newsqa.types import Answer, Citation, Filter, Reader, Reading, ScoredPassage, Span, Step, Turn
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Self
 
 from newsqa.errors import ModelError
-from newsqa.questions import Question, content_words, coverage, span_fits, type_match
+from newsqa.questions import Question, coverage, span_fits, type_match
 from newsqa.selection import Candidate
+from newsqa.stems import content_words
 from newsqa.types import ScoredPassage
 
 BUNDLED = Path(__file__).parent / "models" / "reader" / "answers.json"

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsqa.citations import strip
-from newsqa.questions import content_words, names_in
+from newsqa.questions import names_in
+from newsqa.stems import content_words
 from newsqa.timepoints import POINT
 from newsqa.types import Turn
 

@@ -5,37 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
+
+from newsqa.stems import STOP, WORD, content_words, plain, stem, tokens
 
 Kind = Literal["who", "when", "where", "how many", "why", "how", "what", "yes/no"]
 
-_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
-_STOP = frozenset(
-    """a about after again all also am an and any are as at be been before being between both but by can could
-    did do does doing done during each for from further get give given go had has have having he her here hers
-    him his how i if in into is it its itself just make many me more most much my no nor not now of off on once
-    only or other our out over own please same say she should so some such tell than that the their them then
-    there these they this those through to too under until up upon us very was we were what when where which
-    while who whom whose why will with would you your 's""".split()
-)
-_IRREGULAR = dict(
-    pair.split("=")
-    for pair in """met=meet won=win went=go left=leave held=hold began=begin begun=begin broke=break broken=break
-    took=take taken=take came=come gave=give given=give sent=send told=tell said=say dead=die died=die death=die
-    deaths=die dying=die dies=die fell=fall fallen=fall rose=rise risen=rise sought=seek spoke=speak spoken=speak
-    stood=stand thought=think found=find flew=fly flown=fly fled=flee built=build bought=buy brought=bring
-    caught=catch chose=choose chosen=choose cost=cost drove=drive driven=drive ran=run saw=see seen=see sold=sell
-    shot=shoot struck=strike wrote=write written=write lost=lose led=lead paid=pay kept=keep made=make men=man
-    women=woman children=child people=people leaders=leader visited=visit visits=visit fired=fire
-    became=become drew=draw drawn=draw withdrew=withdraw withdrawn=withdraw grew=grow grown=grow knew=know
-    known=know threw=throw thrown=throw overthrew=overthrow overthrown=overthrow fought=fight taught=teach
-    spent=spend dealt=deal meant=mean felt=feel sank=sink sunk=sink shook=shake shaken=shake hid=hide
-    hidden=hide stole=steal stolen=steal swore=swear sworn=swear ate=eat eaten=eat froze=freeze frozen=freeze
-    beaten=beat understood=understand forgot=forget forgotten=forget swept=sweep slept=sleep sat=sit laid=lay
-    lent=lend heard=hear wore=wear worn=wear tore=tear torn=tear rode=ride ridden=ride sang=sing sung=sing
-    swam=swim drank=drink bore=bear""".split()
-)
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _DATE = re.compile(
@@ -79,55 +54,6 @@ class Question:
     numbers: tuple[str, ...]
 
 
-def tokens(text: str) -> list[str]:
-    """The words of `text`, lower-cased, with possessive endings and points of abbreviations removed."""
-    return [_plain(match.group()) for match in _WORD.finditer(text)]
-
-
-def _plain(word: str) -> str:
-    word = word.lower().replace("’", "'")
-    word = word.removesuffix("'s")
-    return word.replace(".", "").replace("'", "")
-
-
-def stem(word: str) -> str:
-    """A light English stem, so that "meeting", "meets" and "meet" are one word; lower-case in and out."""
-    word = _IRREGULAR.get(word, word)
-    if len(word) <= 3 or not word.isalpha():
-        return word
-    for ending, put in (
-        ("ational", "ate"), ("ization", "ize"), ("fulness", "ful"), ("iveness", "ive"), ("ations", "ate"),
-        ("ation", "ate"), ("ments", ""), ("ment", ""), ("ingly", ""), ("edly", ""), ("ies", "y"), ("ied", "y"),
-        ("ing", ""), ("ers", ""), ("ed", ""), ("er", ""), ("ly", ""), ("es", ""), ("s", ""),
-    ):  # fmt: skip
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not (ending == "s" and word[-2] in "su"):
-            word = word[: -len(ending)] + put
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
-
-
-@cache
-def _irregular() -> Mapping[str, tuple[str, ...]]:
-    """The irregular forms of each stem that has any, the base form included."""
-    known: dict[str, dict[str, None]] = {}
-    for form, base in _IRREGULAR.items():
-        known.setdefault(stem(base), {base: None})[form] = None
-    return {key: tuple(found) for key, found in known.items()}
-
-
-def forms(word: str) -> tuple[str, ...]:
-    """The word and, where its forms are irregular, all of them: "win" stands in a text as "won", too."""
-    plain = _plain(word)
-    return (word, *(form for form in _irregular().get(stem(plain), ()) if form != plain))
-
-
-def content_words(text: str) -> list[str]:
-    """The stemmed words of `text` that are not stop words, in order, with repeats."""
-    return [stem(word) for word in tokens(text) if word and word not in _STOP]
-
-
 _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"\bhow (?:many|much|long|old|far|tall|high|big|large|fast|often|deep|wide|heavy)\b", "how many"),
     (r"\b(?:why|what for|for what reason|what (?:is|was|were|are) the reasons?|how come)\b", "why"),
@@ -166,9 +92,9 @@ def names_in(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         name = match.group()
         first = name.split()[0]
-        if first.lower().rstrip("’'s") in _STOP or (first.lower() in _AUXILIARIES):
+        if first.lower().rstrip("’'s") in STOP or (first.lower() in _AUXILIARIES):
             name = name[len(first) :].strip()
-        if name and name.lower() not in _STOP and not _NUMBER.fullmatch(name):
+        if name and name.lower() not in STOP and not _NUMBER.fullmatch(name):
             found.append(name)
     return found
 
@@ -176,9 +102,9 @@ def names_in(text: str) -> list[str]:
 def analyse(text: str) -> Question:
     """Take a question apart."""
     surface: dict[str, str] = {}
-    for match in _WORD.finditer(text):
-        word = _plain(match.group())
-        if word and word not in _STOP and word not in _ASKING:
+    for match in WORD.finditer(text):
+        word = plain(match.group())
+        if word and word not in STOP and word not in _ASKING:
             surface.setdefault(stem(word), match.group())
     numbers = tuple(match for match in re.findall(r"\d[\d,.]*\d|\d", text))
     return Question(text, kind_of(text), tuple(surface), surface, tuple(names_in(text)), numbers)

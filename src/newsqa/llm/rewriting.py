@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from newsqa.citations import strip
 from newsqa.llm.cleaning import clean
-from newsqa.questions import content_words, names_in
+from newsqa.questions import names_in
+from newsqa.stems import content_words
 from newsqa.types import Turn
 
 LONGEST = 300

@@ -1,9 +1,14 @@
-"""The English words that checking an answer rests on, from `lexicon.txt`, and the stem that compares them."""
+"""The English words that checking an answer rests on, from `lexicon.txt`, and the stem that compares them.
+
+The stem is not that of `newsqa.stems`: it also makes one of "agree" and "agreement", "organise" and "organize".
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
+
+from newsqa.stems import FAMILIES
 
 Axes = tuple[tuple[str, int], ...]
 
@@ -23,7 +28,7 @@ def _families(text: str) -> list[list[str]]:
 
 
 _TEXT = _sections()
-_FAMILIES = _families(_TEXT["families"])
+_FAMILIES = [*FAMILIES, *_families(_TEXT["families"])]
 _LEMMA: dict[str, str] = {}
 for _family in _FAMILIES:
     for _form in _family:

@@ -1,0 +1,77 @@
+"""The words of a text and what makes two of them one: possessives, endings, irregular forms. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
+"""One word: letters and digits, with points and apostrophes inside it."""
+STOP = frozenset(
+    """a about after again all also am an and any are as at be been before being between both but by can could
+    did do does doing done during each for from further get give given go had has have having he her here hers
+    him his how i if in into is it its itself just make many me more most much my no nor not now of off on once
+    only or other our out over own please same say she should so some such tell than that the their them then
+    there these they this those through to too under until up upon us very was we were what when where which
+    while who whom whose why will with would you your 's""".split()
+)
+"""Words that say nothing about what a text is about."""
+
+
+def _families() -> tuple[tuple[str, ...], ...]:
+    text = (Path(__file__).parent / "inflections.txt").read_text(encoding="utf-8")
+    _, _, families = text.partition("\n")
+    return tuple(tuple(family.split()) for family in families.split("|"))
+
+
+FAMILIES = _families()
+"""Words with irregular forms: the base form, then the others."""
+_BASE = {form: base for base, *irregular in FAMILIES for form in irregular}
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text`, lower-cased, with possessive endings and points of abbreviations removed."""
+    return [plain(match.group()) for match in WORD.finditer(text)]
+
+
+def plain(word: str) -> str:
+    """A word in lower case, without a possessive ending, points and apostrophes."""
+    word = word.lower().replace("’", "'")
+    word = word.removesuffix("'s")
+    return word.replace(".", "").replace("'", "")
+
+
+def stem(word: str) -> str:
+    """A light English stem, so that "meeting", "meets" and "meet" are one word; lower-case in and out."""
+    word = _BASE.get(word, word)
+    if len(word) <= 3 or not word.isalpha():
+        return word
+    for ending, put in (
+        ("ational", "ate"), ("ization", "ize"), ("fulness", "ful"), ("iveness", "ive"), ("ations", "ate"),
+        ("ation", "ate"), ("ments", ""), ("ment", ""), ("ingly", ""), ("edly", ""), ("ies", "y"), ("ied", "y"),
+        ("ing", ""), ("ers", ""), ("ed", ""), ("er", ""), ("ly", ""), ("es", ""), ("s", ""),
+    ):  # fmt: skip
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not (ending == "s" and word[-2] in "su"):
+            word = word[: -len(ending)] + put
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
+
+
+@cache
+def _irregular() -> dict[str, tuple[str, ...]]:
+    """The families by the stem of their base form."""
+    return {stem(family[0]): family for family in FAMILIES}
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """The word and, where its forms are irregular, all of them: "win" stands in a text as "won", too."""
+    bare = plain(word)
+    return (word, *(form for form in _irregular().get(stem(bare), ()) if form != bare))
+
+
+def content_words(text: str) -> list[str]:
+    """The stemmed words of `text` that are not stop words, in order, with repeats."""
+    return [stem(word) for word in tokens(text) if word and word not in STOP]
