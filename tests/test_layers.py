@@ -20,7 +20,7 @@ LAYERS = {
         " followups verification duplicates languages periods timepoints histories windows runtime",
         2: "embedding reader similarity store selection",
         3: "servers cluster hybrid confidence retriever answering ingesting keeping watching narrowing provenance"
-        " llm",
+        " llm library",
         4: "pipeline",
         5: "render evaluate",
         6: "cli ui page api mcp",

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import newsqa
+from newsqa.library import Library
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference.md"
@@ -80,7 +81,9 @@ def entry(name: str, value: Any) -> str:
         lines += ["Its fields are in the README's table of settings.", ""]
     members = [
         (key, member)
-        for key, member in vars(value).items()
+        for owner in value.__mro__
+        if owner is value or owner is Library
+        for key, member in vars(owner).items()
         if not key.startswith("_") and key not in HIDDEN.get(name, set()) and documented(member)
     ]
     for key, member in members:

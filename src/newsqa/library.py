@@ -1,0 +1,226 @@
+"""`Library`: the articles of an index, brought in, listed, checked and removed. `NewsQA` is one that answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from newsqa.errors import ArticleError, SettingsError
+from newsqa.filters import make_filter
+from newsqa.languages import encoder_note
+from newsqa.settings import Settings
+from newsqa.store import Index
+from newsqa.types import Article, ArticleSummary, CheckReport, History, IngestEvent, IngestReport
+
+if TYPE_CHECKING:
+    from newsqa.cluster import Recipe
+
+Day = date | str | None
+Sources = str | Sequence[str] | None
+Languages = str | Sequence[str] | None
+
+
+class Library:
+    """The articles of an index; it may be shared by threads."""
+
+    def __init__(self, settings: Settings, index: Index) -> None:
+        self.settings = settings
+        self._index = index
+
+    def ingest(
+        self,
+        paths: Iterable[Path | str],
+        *,
+        prune: bool = False,
+        file_format: str = "",
+        columns: Mapping[str, str] | str = "",
+        engine: str = "local",
+        on_event: Callable[[IngestEvent], None] | None = None,
+        on_progress: Callable[[float], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> IngestReport:
+        """Bring in files, folders and web addresses; what is already known is left alone.
+
+        An address may be that of a page, a feed, an OPML list or a news sitemap. `file_format` names the format of
+        files whatever they are called. `columns` says under which names records hold an article's fields, such as
+        `{"text": "body"}` or `"text=body"`. With `prune`, articles whose file has vanished from one of the folders
+        `paths` are removed. The engine `ray` reads and encodes files on a Ray cluster: that of RAY_ADDRESS, else
+        one of this machine's cores. One bad file never stops the others: see the report's `failed`. `on_progress`
+        is told how much of the files is read (0-1). `stop` is asked before each article; once it is true, the
+        batch at hand is finished and reported.
+        """
+        from newsqa.articles.columns import parse_columns
+        from newsqa.ingesting import ingest
+
+        report = ingest(
+            self._index,
+            _targets(paths),
+            max_bytes=self.settings.max_file_mb * 1_000_000,
+            prune=prune,
+            file_format=file_format,
+            columns=parse_columns(columns) if isinstance(columns, str) else columns,
+            on_event=on_event,
+            on_progress=on_progress,
+            stop=stop,
+            cluster=self._recipe(engine),
+        )
+        return replace(report, notes=self._notes()) if report.added or report.updated else report
+
+    def _recipe(self, engine: str) -> Recipe | None:
+        """What a cluster has to know to encode as this index is encoded; None for the local engine."""
+        if engine not in ("local", "ray"):
+            raise SettingsError(f"There is no engine {engine!r}. Choose local or ray.")
+        if engine == "local":
+            return None
+        from newsqa.cluster import Recipe
+
+        return Recipe(self.settings.encoder, *self._index.made_with)
+
+    def add_file(self, name: str, content: bytes) -> IngestReport:
+        """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
+
+        The suffix of `name` says what it is; the same name again replaces the earlier version. Raises
+        `ArticleError` if nothing in it can be read, and `StorageError`.
+        """
+        from newsqa.articles.formats import is_known, known
+        from newsqa.keeping import keep
+
+        if not is_known(name):
+            raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
+        return keep(self.settings.home.expanduser() / "uploads", name, content, self.ingest)
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        source: str = "",
+        published: Day = None,
+        url: str = "",
+        language: str = "",
+    ) -> IngestReport:
+        """Bring in an article as text; one of the same `url`, else of the same title and source, is replaced."""
+        from newsqa.keeping import as_markdown
+
+        day = published.isoformat() if isinstance(published, date) else published or ""
+        content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
+        key = url or "\0".join((title, source)).strip("\0") or text
+        return self.add_file(
+            f"{title or 'text'} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content
+        )
+
+    def watch(
+        self,
+        targets: Iterable[Path | str],
+        *,
+        every: float = 900.0,
+        rounds: int | None = None,
+        on_event: Callable[[IngestEvent], None] | None = None,
+        on_round: Callable[[IngestReport], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> int:
+        """Look at folders, feeds and pages every `every` seconds, and bring in what is new, until Ctrl-C.
+
+        Returns the number of rounds; `rounds` is how many to make at most. Once `stop` is true, the batch at hand
+        is finished and reported, and that is all.
+        """
+        from newsqa.watching import watch
+
+        return watch(
+            lambda items: self._index.ingest(items, on_event=on_event, stop=stop),
+            _targets(targets),
+            home=self.settings.home.expanduser(),
+            max_bytes=self.settings.max_file_mb * 1_000_000,
+            every=every,
+            rounds=rounds,
+            on_round=on_round,
+            stop=stop,
+        )
+
+    def articles(
+        self, *, since: Day = None, until: Day = None, source: Sources = None, language: Languages = None
+    ) -> list[ArticleSummary]:
+        """The articles of the index, newest first."""
+        return list(self._index.articles(make_filter(since, until, source, language)))
+
+    def article(self, article_id: str) -> Article:
+        """One whole article; raises `ArticleError` when there is none of that id."""
+        return self._index.article(article_id)
+
+    def history(self, article: str) -> History:
+        """An article and its earlier versions; `article` is its id, a beginning of it, its path or its address.
+
+        Raises `ArticleError` when there is none, or more than one that may be meant.
+        """
+        from newsqa.histories import history_of
+
+        article_id = self._named(article)
+        return history_of(self._index.article(article_id), self._index.versions(article_id))
+
+    def _named(self, name: str) -> str:
+        """The id of the one article that a user means."""
+        from newsqa.articles import article_id
+        from newsqa.articles.web import is_url
+
+        name = name.strip()
+        found = self._index.find(article_id(name, "") if is_url(name) else name) if name else []
+        if not found and name and Path(name).expanduser().exists():
+            found = self._index.find(str(Path(name).expanduser().resolve()))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            some = ", ".join(found[:5])
+            raise ArticleError(
+                f"{name!r} may be any of {len(found)} articles ({some} ...). Give the whole id of one."
+            )
+        raise ArticleError(f"There is no article {name!r}; `newsqa articles` lists those there are.")
+
+    def languages(self) -> dict[str, int]:
+        """How many articles there are of each language code, most first; `und` is an unknown one."""
+        return self._index.languages()
+
+    def _notes(self) -> tuple[str, ...]:
+        """What a user should know of an index as it is."""
+        note = encoder_note(self._index.languages(), multilingual=self.settings.encoder != "bundled")
+        return (note,) if note else ()
+
+    def size(self) -> tuple[int, int]:
+        """How many articles and passages there are; raises `NewsIndexError` for an index that cannot be used."""
+        return self._index.article_count(), len(self._index)
+
+    def remove(self, article_ids: Iterable[str]) -> int:
+        """Remove articles; returns how many there were."""
+        return self._index.remove(article_ids)
+
+    def sources(self) -> list[str]:
+        """The sources of the articles, in alphabetical order."""
+        return self._index.sources()
+
+    def check(self) -> CheckReport:
+        """Compare catalogue, vectors and words, and say what is wrong."""
+        return replace(self._index.check(), notes=self._notes())
+
+    def repair(self, *, rebuild: bool = False) -> CheckReport:
+        """Make vectors and words anew from the catalogue where they are wrong; all of them with `rebuild`."""
+        return replace(self._index.repair(rebuild=rebuild), notes=self._notes())
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _targets(targets: Iterable[Path | str]) -> list[Path | str]:
+    """Web addresses as text, everything else as paths."""
+    from newsqa.articles.web import is_url
+
+    return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in targets]
