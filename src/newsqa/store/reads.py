@@ -1,0 +1,212 @@
+"""Reads of the catalogue that tell of articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from newsqa.store.schema import Connection
+from newsqa.store.stories import groups_of
+from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Span
+
+_MANY = 500
+_ARTICLE = (
+    "id, title, text, content_hash, blocks, source, published, published_text, url, path, language, author,"
+    " updated, ingested"
+)
+
+
+class ArticleReads:
+    """The queries that tell of articles, over an open connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
+        row = self._connection.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+    def _select(self, sql: str, keys: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """The rows of `sql` for all keys, a few hundred at a time; `{keys}` marks their place."""
+        for start in range(0, len(keys), _MANY):
+            part = keys[start : start + _MANY]
+            yield from self._connection.execute(sql.replace("{keys}", ", ".join("?" * len(part))), list(part))
+
+    def article_count(self) -> int:
+        """How many articles there are, waiting ones included."""
+        return int(self._one("SELECT count(*) FROM articles"))
+
+    def has_articles(self) -> bool:
+        """Whether there is any article."""
+        return self._one("SELECT 1 FROM articles LIMIT 1") is not None
+
+    def content_hashes(self, article_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """The content hash and the path of each of these articles that is known."""
+        rows = self._select("SELECT id, content_hash, path FROM articles WHERE id IN ({keys})", article_ids)
+        return {row[0]: (row[1], _path(row[2])) for row in rows}
+
+    def all_content_hashes(self) -> Iterator[tuple[str, str]]:
+        """Id and content hash of every article."""
+        yield from self._connection.execute("SELECT id, content_hash FROM articles")
+
+    def waiting(self) -> list[str]:
+        """The ids of the articles that are not yet in all parts of the index."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM articles WHERE ready = 0 ORDER BY id")]
+
+    def ready_articles(self) -> list[str]:
+        """The ids of the articles that stand in all parts of the index."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM articles WHERE ready = 1 ORDER BY id")]
+
+    def article(self, article_id: str) -> Article | None:
+        """An article with its text; None if there is none of that id."""
+        row = self._connection.execute(
+            f"SELECT {_ARTICLE} FROM articles WHERE id = ?",  # noqa: S608 - own names
+            (article_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        return Article(
+            id=row[0],
+            title=row[1],
+            text=row[2],
+            content_hash=row[3],
+            blocks=tuple(Block(Span(start, end), kind) for start, end, kind in json.loads(row[4])),
+            source=row[5],
+            published=day_of(row[6]),
+            published_text=row[7],
+            url=row[8],
+            path=_path(row[9]),
+            language=row[10],
+            author=row[11],
+            updated=day_of(row[12]),
+            ingested=local_day(row[13]),
+        )
+
+    def versions(self, article_id: str) -> list[tuple[str, str, str]]:
+        """The earlier versions of an article, oldest first: when replaced, title, text."""
+        rows = self._connection.execute(
+            "SELECT replaced_at, title, text FROM versions WHERE article_id = ? ORDER BY replaced_at, rowid",
+            (article_id,),
+        )
+        return list(rows)
+
+    def summaries(self, where: Filter) -> list[ArticleSummary]:
+        """The articles that pass the filter, newest first, undated ones last."""
+        fits, values = condition(where)
+        rows = self._connection.execute(
+            "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
+            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested"
+            f" FROM articles a WHERE {fits} ORDER BY published IS NULL, published DESC, title, id",
+            values,
+        )
+        return [
+            ArticleSummary(
+                id=row[0],
+                title=row[1],
+                source=row[2],
+                published=day_of(row[3]),
+                url=row[4],
+                path=_path(row[5]),
+                language=row[6],
+                words=row[7],
+                passages=row[8],
+                updated=day_of(row[9]),
+                ingested=local_day(row[10]),
+            )
+            for row in rows
+        ]
+
+    def sources(self) -> list[str]:
+        """The names of all sources, in alphabetical order."""
+        rows = self._connection.execute("SELECT DISTINCT source FROM articles WHERE source != ''")
+        return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
+
+    def languages(self) -> dict[str, int]:
+        """How many articles there are of each language code, most first."""
+        rows = self._connection.execute(
+            "SELECT language, count(*) FROM articles GROUP BY language ORDER BY 2 DESC"
+        )
+        return dict(rows.fetchall())
+
+    def without_language(self, limit: int) -> list[str]:
+        """The ids of the first articles whose language has not been told."""
+        rows = self._connection.execute(
+            "SELECT id FROM articles WHERE language = '' ORDER BY number LIMIT ?", (limit,)
+        )
+        return [row[0] for row in rows]
+
+    def groups(self, article_ids: Sequence[str]) -> dict[str, list[str]]:
+        """For each of these articles that has copies: the ids of its whole group, itself included."""
+        copied = self._select(
+            "SELECT a.id FROM articles a WHERE a.id IN ({keys})"
+            " AND EXISTS (SELECT 1 FROM copies c WHERE c.number = a.number)",
+            list(dict.fromkeys(article_ids)),
+        )
+        return groups_of(self._connection, [row[0] for row in copied])
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
+        """These articles as what is told of a copy, by id."""
+        rows = self._select(
+            "SELECT id, title, source, published, url FROM articles WHERE id IN ({keys})", article_ids
+        )
+        return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4]) for row in rows}
+
+    def find(self, name: str) -> list[str]:
+        """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""
+        exact = self._connection.execute(
+            "SELECT id FROM articles WHERE id = ? OR path = ?", (name, name.encode("utf-8", "surrogatepass"))
+        ).fetchall()
+        if not exact and name.isalnum():
+            low = name.lower()
+            exact = self._connection.execute(
+                "SELECT id FROM articles WHERE id >= ? AND id < ? LIMIT 10", (low, low + "\uffff")
+            ).fetchall()
+        return [row[0] for row in exact]
+
+    def numbered(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Number and id of the articles after a number, in the order in which they came."""
+        rows = self._connection.execute(
+            "SELECT number, id FROM articles WHERE number > ? ORDER BY number LIMIT ?", (after, limit)
+        )
+        return list(rows)
+
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day of publication; None if no article has a date."""
+        first = self._one("SELECT min(published) FROM articles")
+        last = self._one("SELECT max(published) FROM articles")
+        return None if first is None else (date.fromordinal(first), date.fromordinal(last))
+
+
+def condition(where: Filter) -> tuple[str, list[object]]:
+    """The filter as a condition on articles `a`; a comparison with an unknown day is never true."""
+    parts: list[str] = []
+    values: list[object] = []
+    if where.since:
+        parts.append("a.published >= ?")
+        values.append(where.since.toordinal())
+    if where.until:
+        parts.append("a.published <= ?")
+        values.append(where.until.toordinal())
+    if where.languages:
+        parts.append(f"a.language IN ({', '.join('?' * len(where.languages))})")
+        values.extend(where.languages)
+    if where.sources:
+        parts.append(f"a.source IN ({', '.join('?' * len(where.sources))})")
+        values.extend(where.sources)
+    return " AND ".join(parts) or "1 = 1", values
+
+
+def day_of(ordinal: int | None) -> date | None:
+    """A day as the catalogue keeps it, its proleptic Gregorian ordinal."""
+    return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def local_day(moment: str) -> date:
+    """The day of a point in time, where this machine stands."""
+    return datetime.fromisoformat(moment).astimezone().date()
+
+
+def _path(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogatepass")
