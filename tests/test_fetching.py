@@ -16,7 +16,8 @@ from newsqa.articles.urls import canonical_link, canonical_url, clean_url, date_
 from newsqa.errors import FetchError
 from newsqa.fetching import Fetcher, Visitor
 from newsqa.fetching.addresses import is_public
-from newsqa.fetching.fetcher import MAX_REDIRECTS, retry_after
+from newsqa.fetching.fetcher import MAX_REDIRECTS
+from newsqa.fetching.headers import retry_after
 from newsqa.fetching.messages import shown
 from newsqa.fetching.robots import Robots
 from tests.web_server import Site, failing, redirect, serving

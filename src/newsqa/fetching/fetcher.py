@@ -7,15 +7,14 @@ import re
 import ssl
 import time
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from newsqa.errors import FetchError
 from newsqa.fetching.addresses import Resolve, is_public, resolve, resolve_within
 from newsqa.fetching.connection import Connect, Connection, connect, said_of, trusted
+from newsqa.fetching.headers import joined, line_of, media_type, retry_after
 from newsqa.fetching.messages import shown, too_large
 from newsqa.fetching.unpacking import unpacked
 
@@ -184,7 +183,7 @@ class Fetcher:
             ) as connection:
                 response = connection.get(target.path, {"Host": target.host_header, **headers})
                 if response.status in _REDIRECTS and response.headers.get("Location"):
-                    return _joined(target.url, response.headers["Location"])
+                    return joined(target.url, response.headers["Location"])
                 return self._page(target, response, kinds)
         except TimeoutError as error:
             limit = f"{self.seconds:g} seconds"
@@ -209,12 +208,12 @@ class Fetcher:
 
     def _page(self, target: _Target, response: http.client.HTTPResponse, kinds: Collection[str]) -> Page:
         headers = response.headers
-        page = Page(target.url, etag=_line(headers, "ETag"), last_modified=_line(headers, "Last-Modified"))
+        page = Page(target.url, etag=line_of(headers, "ETag"), last_modified=line_of(headers, "Last-Modified"))
         if response.status == 304:
             return Page(target.url, etag=page.etag, last_modified=page.last_modified, not_modified=True)
         if not 200 <= response.status < 300:
             raise _refused(target.url, response.status, headers)
-        media, charset = _media(headers)
+        media, charset = media_type(headers)
         if media and media not in kinds:
             raise FetchError(
                 f"{shown(target.url)} is {media[:60]}, not a page with an article. Give the address of the page."
@@ -246,16 +245,6 @@ def _chunks(response: http.client.HTTPResponse, max_bytes: int, url: str) -> Ite
         raise FetchError(f"{shown(url)} broke off after {received:,} of {announced:,} bytes. Try again later.")
 
 
-def retry_after(value: str) -> float | None:
-    """The seconds that a Retry-After header asks for, given as seconds or as a date; None if it is neither."""
-    value = value.strip()
-    if value.isascii() and value.isdigit() and len(value) <= 9:
-        return float(value)
-    with suppress(ValueError, TypeError, OverflowError):
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    return None
-
-
 def _refused(url: str, status: int, headers: Message) -> FetchError:
     if status in (401, 402, 403, 407, 451):
         said = "may not be read without a login, or by programs. Save it from a browser, and ingest the file"
@@ -265,29 +254,5 @@ def _refused(url: str, status: int, headers: Message) -> FetchError:
         said = "cannot be had at the moment. Try again later"
     else:
         said = "was refused. Check the address"
-    wait = retry_after(_line(headers, "Retry-After"))
+    wait = retry_after(line_of(headers, "Retry-After"))
     return FetchError(f"{shown(url)} {said} (status {status}).", status=status, retry_after=wait)
-
-
-def _joined(base: str, location: str) -> str:
-    """Where a Location header leads; its bytes may be UTF-8 that was read as Latin-1."""
-    with suppress(UnicodeError):
-        location = location.encode("latin-1").decode("utf-8")
-    try:
-        return urljoin(base, location.strip())
-    except ValueError as error:
-        raise FetchError(f"{shown(base)} redirects to what is not a web address. Check the address.") from error
-
-
-def _media(headers: Message) -> tuple[str, str]:
-    """Media type and charset of a Content-Type header, in lower case."""
-    value = str(headers.get("Content-Type") or "")[:500]
-    media = value.partition(";")[0].strip().lower()
-    charset = re.search(r"(?i);\s*charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", value)
-    return media, charset[1].lower() if charset else ""
-
-
-def _line(headers: Message, name: str) -> str:
-    """A header's value on one line, printable, bounded."""
-    value = str(headers.get(name) or "")[:500]
-    return value if value.isprintable() else ""
