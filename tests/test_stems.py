@@ -65,6 +65,11 @@ def test_words_of_a_text(text: str, words: list[str]) -> None:
     assert tokens(text) == words
 
 
+def test_pronouns_are_no_content() -> None:
+    """What stands for anybody or anything need not stand in an article."""
+    assert content_words("Did somebody ever sign anything instead?") == ["sign"]
+
+
 @given(st.text(max_size=60))
 def test_words_that_count_are_among_the_words(text: str) -> None:
     """Any text has content words, never more than words, and none of them is empty."""
