@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.confidence import FEATURES, Confidence, features
+from newsqa.confidence import FEATURES, REASON, Confidence, features
 from newsqa.errors import ModelError
 from newsqa.questions import analyse
 from newsqa.selection import candidates
@@ -37,11 +37,26 @@ def test_evidence_worked_by_hand() -> None:
             "vector": 0.5,
             "bm25": 1.0,
             "rank": 0.0,
+            "reason": 0.0,
         }
     )
     assert set(row) == set(FEATURES)
     (row,) = features(asked, rarity, candidates([READING]), [scored, other], [0.6])
     assert row["rank"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("Kim left because he was tired.", REASON[True]), ("Kim left Vladivostok on Friday.", REASON[False])],
+)
+def test_a_why_wants_a_reason(text: str, reason: float) -> None:
+    """For "why" the words of a reason in the sentence count, and the form of the span does not."""
+    passage = Passage("p", "a", text, 0, len(text), (Span(0, len(text)),))
+    reading = Reading(passage, 1.0, 0.9, (AnswerSpan(Span(0, 3), "Kim", 1.0),))
+    asked = analyse("Why did Kim leave?")
+    rarity = dict.fromkeys(asked.words, 1.0)
+    (row,) = features(asked, rarity, candidates([reading]), [ScoredPassage(passage, 0.03, {})], [0.5])
+    assert (row["reason"], row["fits"]) == (reason, 0.0)
 
 
 @given(st.floats(-12, 12), st.floats(-12, 12), st.floats(0, 1))

@@ -33,8 +33,10 @@ from newsqa.types import Filter, ScoredPassage
 from training.news_data import other_news, questions, stories
 from training.reader_data import newsqa_splits
 
-_READ = 12
+_READ = 8
+"""Passages read for a question, as many as newsqa reads."""
 _SPARE = 60
+"""Passages searched for, some of which are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,15 @@ def _shares(part: str, sentence: str) -> bool:
 
 
 def fit(cases: Sequence[Case], false_refusals: float) -> tuple[Confidence, dict[str, float]]:
-    """The weights, and the threshold that refuses at most that share of what is answered rightly."""
-    table = np.array([[row[name] for name in FEATURES] for case in cases for row in case.rows])
+    """The weights, and the threshold that refuses at most that share of what is answered rightly.
+
+    That of `reason`, a log-likelihood ratio measured apart, is 1: too few questions here ask why.
+    """
+    names = [name for name in FEATURES if name != "reason"]
+    table = np.array([[row[name] for name in names] for case in cases for row in case.rows])
     right = np.array([value for case in cases for value in case.right])
     model = LogisticRegression(C=1.0, max_iter=5000).fit(table, right)
-    weights = dict(zip(FEATURES, map(float, model.coef_[0]), strict=True))
+    weights = dict(zip(names, map(float, model.coef_[0]), strict=True)) | {"reason": 1.0}
     fitted = Confidence(weights, float(model.intercept_[0]), 0.0)
     good, bad, top, answerable = [], [], 0, 0
     for case in cases:

@@ -21,11 +21,14 @@ from newsqa.stems import content_words
 from newsqa.types import ScoredPassage
 
 BUNDLED = Path(__file__).parent / "models" / "reader" / "answers.json"
-FEATURES = ("reader", "sentence", "passage", "form", "fits", "cosine", "vector", "bm25", "rank")
+FEATURES = ("reader", "sentence", "passage", "form", "fits", "cosine", "vector", "bm25", "rank", "reason")
 """In order: the reader's score; the share of the question's words in the sentence, and in passage and titles;
 whether the sentence, and the span in it, have the form asked for; cosine of sentence and of passage with
-the question; the BM25 score as a share of the best; the passage's rank. All but the first and the last are
-from 0 to 1."""
+the question; the BM25 score as a share of the best; the passage's rank; what words of a reason say for a "why".
+All but the reader's score, the rank and the reason are from 0 to 1."""
+REASON = {True: 1.25, False: -0.46}
+"""Log-likelihood ratio of a sentence that answers a "why" to its neighbours, with words of a reason and without
+(`training.measure_reasons`). Questions to fit a weight on are too few; this takes the place of `fits` for them."""
 _MOST_READER = 12.0
 
 
@@ -77,6 +80,8 @@ def features(
     for item, cosine in zip(found, cosines, strict=True):
         rank, scored = place[item.passage.id]
         own = set(content_words(item.text))
+        fits = span_fits(asked, item.answer.text, item.text)
+        why = asked.kind == "why"
         around = own | set(content_words(f"{item.passage.title} {item.passage.heading} {item.passage.text}"))
         rows.append(
             {
@@ -84,11 +89,12 @@ def features(
                 "sentence": coverage(asked.words, own, rarity),
                 "passage": coverage(asked.words, around, rarity),
                 "form": type_match(asked, item.text),
-                "fits": float(span_fits(asked, item.answer.text, item.text)),
+                "fits": float(fits and not why),
                 "cosine": cosine,
                 "vector": scored.parts.get("vector", 0.0),
                 "bm25": scored.parts.get("bm25", 0.0) / most,
                 "rank": float(rank),
+                "reason": REASON[fits] if why else 0.0,
             }
         )
     return rows
