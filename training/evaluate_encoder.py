@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--stories", type=Path, required=True)
     parser.add_argument("--questions", type=Path, required=True)
     parser.add_argument("--encoder", type=Path, help="folder of the encoder; default: the bundled one")
+    parser.add_argument("--base", type=Path, help="folder of its float32 weights; default: the untuned base")
     options = parser.parse_args()
     ours, double = BundledEncoder.open(options.encoder, threads=1), BundledEncoder.open(options.encoder, threads=2)
     splitter = SentenceSplitter(ours.count_tokens)
@@ -77,7 +78,7 @@ def main() -> None:
     owners, texts = [owner for owner, _ in cut], [text for _, text in cut]
     asked = list(rows(options.questions))
     questions, wanted = [row["question"] for row in asked], [{row["story_id"]} for row in asked]
-    base = SentenceTransformer(str(base_folder()), device="cpu")
+    base = SentenceTransformer(str(options.base or base_folder()), device="cpu")
 
     def plain(batch: list[str]) -> Vectors:
         vectors: Vectors = base.encode(batch, batch_size=8, normalize_embeddings=True, show_progress_bar=False)

