@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -528,6 +528,34 @@ def test_all_text_can_be_read(visit: Callable[..., Page], dark: bool) -> None:
     page.get_by_role("tab", name="Articles").click()
     expect(page.locator("#nq-table table")).to_be_visible()
     assert page.evaluate(CONTRAST) == []
+
+
+def test_what_is_typed_while_the_page_loads_stays(visit: Callable[..., Page]) -> None:
+    """The page's own content comes late, and leaves alone what somebody has typed by then."""
+    page = visit()
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", hold)
+    page.reload()
+    box = page.get_by_label("Your question")
+    box.fill("When did Kim arrive in Vladivostok?")
+    page.wait_for_timeout(1000)
+    assert held
+    assert page.locator(".nq-example").count() == 0
+    holding = False
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(".nq-example")
+    expect(box).to_have_value("When did Kim arrive in Vladivostok?")
+    page.keyboard.press("Enter")
+    answered(page, "When did Kim arrive in Vladivostok?")
 
 
 def test_two_readers_do_not_mix(visit: Callable[..., Page]) -> None:

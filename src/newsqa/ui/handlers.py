@@ -34,9 +34,17 @@ class Handlers:
         self.qa = qa
 
     def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
-        """The page's content for a new visitor, with the question of `?q=` in the box."""
+        """The page's content for a new visitor, with the question of `?q=` in the box.
+
+        Without one the box is left alone: somebody may be typing already.
+        """
         question = str(request.query_params.get("q", ""))[:PREFILL]
-        return question, uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(saved))
+        return (
+            question or gr.skip(),
+            uuid.uuid4().hex,
+            *self.library(TableView()),
+            views.saved_html(conversations(saved)),
+        )
 
     def library(self, view: TableView) -> tuple[Any, ...]:
         """Masthead, front page, source choices and table as the index is now."""
