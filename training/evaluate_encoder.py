@@ -7,12 +7,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import lzma
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +20,9 @@ from newsqa.embedding import BundledEncoder
 from newsqa.passages import SentenceSplitter
 from newsqa.types import Article
 from training.export_encoder import base_folder
+from training.reader_data import rows
 
 Vectors = npt.NDArray[np.float32]
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects in a file of JSON lines."""
-    with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 def agreement(queries: Vectors, other_queries: Vectors, passages: Vectors, others: Vectors) -> tuple[float, float]:

@@ -26,6 +26,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.reader_data import load_tokenizer
+
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
 HEADS, HEAD_SIZE, HIDDEN = 12, 32, 384
@@ -43,16 +45,6 @@ def base_folder() -> Path:
     if found != SHA256:
         raise ValueError(f"{folder}/model.safetensors has sha256 {found}, not {SHA256}")
     return folder
-
-
-def load_tokenizer(folder: Path) -> Any:
-    """The base model's tokenizer without padding and truncation."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 class _Matrix(nn.Module):

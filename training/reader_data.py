@@ -67,8 +67,8 @@ class Data:
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a `.jsonl.xz` file."""
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
+    """The JSON objects of a file of JSON lines, packed (`.xz`) or not."""
+    with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
 
