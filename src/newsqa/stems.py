@@ -21,13 +21,12 @@ STOP = frozenset(
 """Words that say nothing about what a text is about."""
 
 
-def _families() -> tuple[tuple[str, ...], ...]:
-    text = (Path(__file__).parent / "inflections.txt").read_text(encoding="utf-8")
-    _, _, families = text.partition("\n")
-    return tuple(tuple(family.split()) for family in families.split("|"))
+def families(text: str) -> list[list[str]]:
+    """Lists of words with bars between them, as the word lists of this package are written."""
+    return [family.split() for family in text.split("|")]
 
 
-FAMILIES = _families()
+FAMILIES = families((Path(__file__).parent / "inflections.txt").read_text(encoding="utf-8").partition("\n")[2])
 """Words with irregular forms: the base form, then the others."""
 _BASE = {form: base for base, *irregular in FAMILIES for form in irregular}
 
@@ -63,7 +62,7 @@ def stem(word: str) -> str:
 
 
 @cache
-def _irregular() -> dict[str, tuple[str, ...]]:
+def _irregular() -> dict[str, list[str]]:
     """The families by the stem of their base form."""
     return {stem(family[0]): family for family in FAMILIES}
 

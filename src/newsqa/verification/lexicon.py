@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
-from newsqa.stems import FAMILIES
+from newsqa.stems import FAMILIES, families
 
 Axes = tuple[tuple[str, int], ...]
 
@@ -23,12 +23,8 @@ def _sections() -> dict[str, str]:
     return found
 
 
-def _families(text: str) -> list[list[str]]:
-    return [family.split() for family in text.split("|")]
-
-
 _TEXT = _sections()
-_FAMILIES = [*FAMILIES, *_families(_TEXT["families"])]
+_FAMILIES = [*FAMILIES, *families(_TEXT["families"])]
 _LEMMA: dict[str, str] = {}
 for _family in _FAMILIES:
     for _form in _family:
@@ -80,7 +76,7 @@ def _axes() -> dict[str, Axes]:
 
 def _groups() -> dict[str, frozenset[int]]:
     table: dict[str, set[int]] = {}
-    for number, words in enumerate(_families(_TEXT["synonyms"])):
+    for number, words in enumerate(families(_TEXT["synonyms"])):
         for word in words:
             table.setdefault(stem(word), set()).add(number)
     return {word: frozenset(found) for word, found in table.items()}
@@ -100,7 +96,7 @@ CONCEPTS = _axes()
 GROUPS = _groups()
 """For a stem, the groups of synonyms that it is in."""
 PHRASES = _phrases()
-NATIONS = {form: tuple(family[0].split("-")) for family in _families(_TEXT["nations"]) for form in family}
+NATIONS = {form: tuple(family[0].split("-")) for family in families(_TEXT["nations"]) for form in family}
 NATIONALITIES = frozenset(part for parts in NATIONS.values() for part in parts) | {"north", "south"}
 
 STOP = _words("stop")
