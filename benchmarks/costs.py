@@ -20,14 +20,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from newsqa.articles import read_articles
-from newsqa.duplicates import Fingerprint
 from newsqa.embedding import open_encoder
-from newsqa.passages import SentenceSplitter
 from newsqa.servers import chroma_server, database_url
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store.analysis import analysed
 from newsqa.store.records import embedding_text
+from newsqa.text.copies import Fingerprint
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 
 GRAPH = """

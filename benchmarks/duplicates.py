@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.articles.dates import parse_date
-from newsqa.duplicates import Fingerprint, are_copies, contained, days_between
+from newsqa.text.copies import Fingerprint, are_copies, contained, days_between
 
 CANDIDATES = {
     "reuters_articles": {2: 1662, 3: 779, 4: 435, 5: 258, 6: 128, 7: 63, 8: 77, 9: 606},

@@ -26,8 +26,8 @@ import onnxruntime
 from benchmarks.growth_corpus import real_articles
 from newsqa.embedding import BundledEncoder
 from newsqa.embedding.bundled import BUNDLED
-from newsqa.passages import SentenceSplitter
 from newsqa.store.records import embedding_text
+from newsqa.text.passages import SentenceSplitter
 
 LAYERS, HIDDEN, WIDE = 6, 384, 1536
 SHAPES = ((HIDDEN, 3 * HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, WIDE), (WIDE, HIDDEN))

@@ -27,8 +27,8 @@ import numpy.typing as npt
 from newsqa.articles.build import build_article
 from newsqa.embedding import BundledEncoder
 from newsqa.errors import ArticleError
-from newsqa.passages import SentenceSplitter
 from newsqa.store.records import embedding_text
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Passage
 
 Vectors = npt.NDArray[np.float32]

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsqa.articles import read_articles
-from newsqa.passages import SentenceSplitter
 from newsqa.store import Index
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Encoder, IngestEvent
 
 if TYPE_CHECKING:

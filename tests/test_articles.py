@@ -17,7 +17,7 @@ from newsqa.articles import article_id, read_articles
 from newsqa.articles.build import build_article
 from newsqa.articles.dates import parse_date
 from newsqa.articles.urls import canonical_url
-from newsqa.passages import SentenceSplitter
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
 
 DATA = Path(__file__).parent / "data"

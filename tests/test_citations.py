@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.citations import (
+from newsqa.text.citations import (
     Marker,
     MarkerStream,
     marker,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from newsqa.passages import sentence_spans
+from newsqa.text.passages import sentence_spans
 
 _ROOT = Path(__file__).parent.parent
 _SUMMIT = ("2019-04-25-kim-putin-meet-vladivostok", "2019-04-25-putin-receives-kim-on-russky-island")

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa import NewsQA
-from newsqa.duplicates import Fingerprint, are_copies, contained, days_between, holds
 from newsqa.render import to_text
 from newsqa.store import Index
+from newsqa.text.copies import Fingerprint, are_copies, contained, days_between, holds
 from newsqa.types import Article
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 

@@ -22,8 +22,8 @@ from newsqa.articles import read_articles
 from newsqa.embedding import BundledEncoder, SentenceTransformerEncoder, as_langchain, open_encoder
 from newsqa.embedding.bundled import BUNDLED
 from newsqa.errors import ModelError
-from newsqa.passages import SentenceSplitter
 from newsqa.store.records import embedding_text
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from newsqa.articles.html import read_fragment
 from newsqa.articles.origin import Origin, Reading
 from newsqa.articles.readers import read_stream
 from newsqa.errors import ArticleError
-from newsqa.passages import SentenceSplitter
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, paragraph, pdf
 from tests.web_server import BOMB

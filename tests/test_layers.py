@@ -16,14 +16,16 @@ LAYERS = {
     layer: set(names.split())
     for layer, names in {
         0: "types errors markers stems",
-        1: "settings access articles passages citations questions filters sentences datelines fetching ranking"
-        " followups verification duplicates languages periods timepoints histories windows runtime",
-        2: "embedding reader similarity store selection",
-        3: "servers cluster hybrid confidence retriever answering ingesting keeping watching narrowing provenance"
-        " llm library",
-        4: "pipeline",
-        5: "render evaluate",
-        6: "cli ui page api mcp",
+        1: "settings text access passages citations questions filters sentences datelines ranking"
+        " followups duplicates languages periods timepoints histories windows runtime",
+        2: "models embedding fetching articles verification",
+        3: "sources reader similarity store selection keeping watching cluster",
+        4: "search servers hybrid confidence retriever answers answering ingesting narrowing provenance",
+        5: "llm",
+        6: "library",
+        7: "pipeline",
+        8: "render evaluate",
+        9: "interfaces cli ui page api mcp",
     }.items()
 }
 """A module may import its own layer and those below; that no two import each other is a test of its own."""

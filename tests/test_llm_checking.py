@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("langchain_core")
-from newsqa.citations import parse
 from newsqa.llm import prompts
 from newsqa.llm.calling import CallError, Patience, in_our_words, stream, words
 from newsqa.llm.checking import DraftChecker, check
 from newsqa.llm.cleaning import clean, says_not_there
 from newsqa.llm.rewriting import accepted
+from newsqa.text.citations import parse
 from newsqa.types import Passage, Span, Turn
 
 SUMMIT = (

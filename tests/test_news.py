@@ -18,9 +18,9 @@ from newsqa.articles.html import read_html
 from newsqa.articles.origin import Origin
 from newsqa.cli.progress import progress_words
 from newsqa.errors import ArticleError, QuestionError
-from newsqa.languages import encoder_note, language_of, primary, question_language
 from newsqa.render import cards_html, to_text
 from newsqa.store import Index
+from newsqa.text.languages import encoder_note, language_of, primary, question_language
 from newsqa.types import Article, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 

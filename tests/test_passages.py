@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsqa.articles.build import build_article
 from newsqa.errors import ArticleError
-from newsqa.passages import LONGEST_CHARACTERS, SentenceSplitter, sentence_spans, words_and_a_bit
+from newsqa.text.passages import LONGEST_CHARACTERS, SentenceSplitter, sentence_spans, words_and_a_bit
 from newsqa.types import Article, Block, Span
 
 

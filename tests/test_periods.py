@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsqa.narrowing import narrowed
 from newsqa.periods import period_asked, without
-from newsqa.timepoints import NUMBERS, POINT, point, whole
+from newsqa.text.timepoints import NUMBERS, POINT, point, whole
 from newsqa.types import Filter, Period, Turn
 
 THURSDAY = date(2019, 5, 2)

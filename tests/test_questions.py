@@ -15,7 +15,7 @@ from newsqa.questions import (
     span_fits,
     type_match,
 )
-from newsqa.stems import content_words
+from newsqa.text.stems import content_words
 
 
 @pytest.mark.parametrize(

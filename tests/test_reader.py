@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import ModelError
-from newsqa.passages import SentenceSplitter
 from newsqa.reader import MOST_SPANS, Calibration, SpanReader, plain_question
+from newsqa.text.passages import SentenceSplitter
+from newsqa.text.windows import cuts
 from newsqa.types import Article, Passage, Reading, Span
-from newsqa.windows import cuts
 
 FLOOD = (
     "The river Arl burst its banks on Tuesday night, and 340 families had to leave their homes in Bergstadt. "

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.stems import FAMILIES, content_words, forms, stem, tokens
+from newsqa.text.stems import FAMILIES, content_words, forms, stem, tokens
 
 
 @pytest.mark.parametrize(

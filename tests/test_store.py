@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsqa.errors import ArticleError, IndexMismatchError, IndexMissingError, ModelError
-from newsqa.passages import SentenceSplitter
 from newsqa.store import Index
 from newsqa.store.analysis import analysed, query_terms
 from newsqa.store.matrix import nearest
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from newsqa.passages import SentenceSplitter
 from newsqa.reader import SpanReader
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Passage, Reading
 from training.evaluate_reader import best, story_passages
 from training.reader_data import newsqa_splits, rows, specific

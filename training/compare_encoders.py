@@ -17,8 +17,8 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from newsqa.embedding import BundledEncoder
-from newsqa.passages import SentenceSplitter
 from newsqa.store.records import embedding_text
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 from training.evaluate_encoder import recall
 from training.export_encoder import base_folder

@@ -17,7 +17,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from newsqa.embedding import BundledEncoder
-from newsqa.passages import SentenceSplitter
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 from training.export_encoder import base_folder
 from training.reader_data import rows

@@ -13,9 +13,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from newsqa.passages import SentenceSplitter
 from newsqa.reader import SpanReader
-from newsqa.sentences import sentence_spans
+from newsqa.text.passages import SentenceSplitter
+from newsqa.text.sentences import sentence_spans
 from newsqa.types import Article, Passage, Reading
 from training.reader_data import newsqa_splits, rows, squad2_held
 from training.reader_text import exact, f1

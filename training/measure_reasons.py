@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from newsqa.questions import analyse, span_fits
-from newsqa.sentences import sentence_spans
+from newsqa.text.sentences import sentence_spans
 from training.reader_data import rows
 
 GROUPS = {"squad", "squad2"}

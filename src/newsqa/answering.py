@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsqa.citations import marker
 from newsqa.confidence import Confidence, features
 from newsqa.followups import standalone
 from newsqa.hybrid import HybridSearch
 from newsqa.questions import Question, analyse
 from newsqa.selection import Candidate, agreement, candidates, quote_span, select
-from newsqa.stems import forms
+from newsqa.text.citations import marker
+from newsqa.text.stems import forms
 from newsqa.types import Answer, Citation, Filter, Reader, Reading, ScoredPassage, Span, Step, Turn
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import Self
 from newsqa.errors import ModelError
 from newsqa.questions import Question, coverage, span_fits, type_match
 from newsqa.selection import Candidate
-from newsqa.stems import content_words
+from newsqa.text.stems import content_words
 from newsqa.types import ScoredPassage
 
 BUNDLED = Path(__file__).parent / "models" / "reader" / "answers.json"

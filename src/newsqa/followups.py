@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsqa.citations import strip
 from newsqa.questions import names_in
-from newsqa.stems import content_words
-from newsqa.timepoints import POINT
+from newsqa.text.citations import strip
+from newsqa.text.stems import content_words
+from newsqa.text.timepoints import POINT
 from newsqa.types import Turn
 
 _LEAD = re.compile(r"^(?:and|but|so|then|ok(?:ay)?|also|well|now)\b[\s,]*(?:then\b\s*)?", re.IGNORECASE)

@@ -27,7 +27,7 @@ def diff(before: tuple[str, str], after: tuple[str, str]) -> str:
 
 
 def _lines(title: str, text: str) -> list[str]:
-    from newsqa.sentences import sentence_spans
+    from newsqa.text.sentences import sentence_spans
 
     found = [" ".join(span.of(text).split()) for span in sentence_spans(text, 0, len(text))]
     return [title, *(line for line in found if line)]

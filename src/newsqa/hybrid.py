@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsqa.provenance import with_copies
-from newsqa.ranking import near_copy, reciprocal_rank_fusion
+from newsqa.text.ranking import near_copy, reciprocal_rank_fusion
 from newsqa.types import Encoder, Filter, Passage, ScoredPassage
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 
 from newsqa.errors import ArticleError, SettingsError
 from newsqa.filters import make_filter
-from newsqa.languages import encoder_note
 from newsqa.settings import Settings
 from newsqa.store import Index
+from newsqa.text.languages import encoder_note
 from newsqa.types import Article, ArticleSummary, CheckReport, History, IngestEvent, IngestReport
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from newsqa.followups import standalone
 from newsqa.periods import Asked, period_asked, without
-from newsqa.timepoints import YEAR
+from newsqa.text.timepoints import YEAR
 from newsqa.types import Answer, Filter, Period, Turn
 
 T = TypeVar("T")

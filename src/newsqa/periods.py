@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from newsqa.timepoints import DAY_OF_MONTH, MONTH, NUMBERS, POINT, WEEKDAY, WEEKDAYS, YEAR, number_of, point, whole
+from newsqa.text.timepoints import (
+    DAY_OF_MONTH,
+    MONTH,
+    NUMBERS,
+    POINT,
+    WEEKDAY,
+    WEEKDAYS,
+    YEAR,
+    number_of,
+    point,
+    whole,
+)
 
 _UNIT = r"day|week|month|year"
 _NUMBER = rf"\d{{1,3}}|{'|'.join(NUMBERS)}"

@@ -13,14 +13,14 @@ from newsqa.embedding import open_encoder
 from newsqa.errors import QuestionError, SettingsError
 from newsqa.filters import make_filter, parse_day
 from newsqa.hybrid import HybridSearch
-from newsqa.languages import question_language
 from newsqa.library import Day, Languages, Library, Sources
 from newsqa.narrowing import Narrowed, narrowed, told
-from newsqa.passages import SentenceSplitter
 from newsqa.provenance import with_provenance
 from newsqa.servers import chroma_server, database_url
 from newsqa.settings import Settings
 from newsqa.store import Index
+from newsqa.text.languages import question_language
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Answer, Draft, Reader, ScoredPassage, Step, Turn
 
 if TYPE_CHECKING:

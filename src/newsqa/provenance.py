@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from newsqa.duplicates import holds
+from newsqa.text.copies import holds
 from newsqa.types import Answer, Citation, Copy, ScoredPassage
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
 from newsqa.runtime import Once, check_files, cores, load
+from newsqa.text.windows import cuts
 from newsqa.types import AnswerSpan, Passage, Reading, Span
-from newsqa.windows import cuts
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from newsqa.questions import Kind
-from newsqa.ranking import near_copy
-from newsqa.stems import content_words, tokens
+from newsqa.text.ranking import near_copy
+from newsqa.text.stems import content_words, tokens
 from newsqa.types import AnswerSpan, Passage, Reading, Span
 
 MOST_SENTENCES: dict[Kind, int] = {"why": 3, "how": 3}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from newsqa.questions import Question, analyse, answer_spans, coverage, type_match
-from newsqa.stems import content_words
+from newsqa.text.stems import content_words
 from newsqa.types import AnswerSpan, Encoder, Passage, Reading, Span
 
 # The weights of the scoring and the logistic that turns a score into a probability; see docs/decisions.md.

@@ -16,8 +16,8 @@ from newsqa.articles.dates import parse_date
 from newsqa.articles.frontmatter import FrontMatter, split_front_matter
 from newsqa.articles.layout import Unit, terminated, units
 from newsqa.articles.urls import canonical_url, clean_url, date_in_url
-from newsqa.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.errors import ArticleError
+from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.types import Article, Block
 
 _TITLE_CHARACTERS = 220

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from newsqa.articles.boilerplate import is_boilerplate, is_byline, is_caption, is_header, opens_links
 from newsqa.articles.dates import parse_date
 from newsqa.articles.layout import Unit, terminated
-from newsqa.datelines import closing_mark, dateline
-from newsqa.sentences import sentence_spans
+from newsqa.text.datelines import closing_mark, dateline
+from newsqa.text.sentences import sentence_spans
 from newsqa.types import Block, BlockKind, Span
 
 _HEADING_CHARACTERS = 110

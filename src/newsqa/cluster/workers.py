@@ -15,8 +15,8 @@ from newsqa.articles.origin import Reading
 from newsqa.articles.readers import read_path
 from newsqa.embedding import open_encoder
 from newsqa.errors import ArticleError, ModelError, NewsqaError
-from newsqa.languages import language_of
-from newsqa.passages import SentenceSplitter
+from newsqa.text.languages import language_of
+from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent
 
 if TYPE_CHECKING:

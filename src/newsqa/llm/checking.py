@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsqa.citations import marker, parse, renumber, sentences_with_markers, strip
+from newsqa.text.citations import marker, parse, renumber, sentences_with_markers, strip
 from newsqa.types import Citation, JudgedSentence, Passage
 from newsqa.verification import CheckedSentence, verify
 

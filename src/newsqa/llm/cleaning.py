@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from newsqa.citations import normalise
+from newsqa.text.citations import normalise
 
 NOT_THERE = "NOT IN THE ARTICLES"
 """What the prompt asks a model to write when the passages do not answer."""

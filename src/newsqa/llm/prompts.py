@@ -9,7 +9,7 @@ from pathlib import Path
 
 from langchain_core.prompts import ChatPromptTemplate
 
-from newsqa.citations import strip
+from newsqa.text.citations import strip
 from newsqa.types import Passage, Turn
 
 _PART = "\n===== question =====\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newsqa.citations import strip
 from newsqa.llm.cleaning import clean
 from newsqa.questions import names_in
-from newsqa.stems import content_words
+from newsqa.text.citations import strip
+from newsqa.text.stems import content_words
 from newsqa.types import Turn
 
 LONGEST = 300

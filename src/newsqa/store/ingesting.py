@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
-from newsqa.languages import language_of
 from newsqa.store.parts import Parts
 from newsqa.store.records import encoded
 from newsqa.store.writing import BATCH, Writer, writing
+from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsqa.errors import NewsIndexError
-from newsqa.languages import primary
 from newsqa.store.matrix import nearest
 from newsqa.store.parts import Parts
 from newsqa.store.snapshot import Snapshot, State
+from newsqa.text.languages import primary
 from newsqa.types import Filter
 
 if TYPE_CHECKING:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from newsqa.duplicates import RULES
 from newsqa.errors import IndexDamagedError, IndexMismatchError
-from newsqa.languages import language_of
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.faults import mapped, translated
 from newsqa.store.matrix import checksum
@@ -16,6 +14,8 @@ from newsqa.store.records import encoded, metadata, word_rows
 from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.words import WordRow
+from newsqa.text.copies import RULES
+from newsqa.text.languages import language_of
 
 if TYPE_CHECKING:
     import numpy as np

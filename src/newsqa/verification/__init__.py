@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from newsqa.citations import Sentence, marker, sentences_with_markers
+from newsqa.text.citations import Sentence, marker, sentences_with_markers
 from newsqa.types import Citation, Passage
 from newsqa.verification import facts, roles, sense
 from newsqa.verification.alignment import ALIGNED, Match, align, holds, lines_of, weigh

@@ -1,6 +1,6 @@
 """The English words that checking an answer rests on, from `lexicon.txt`, and the stem that compares them.
 
-The stem is not that of `newsqa.stems`: it also makes one of "agree" and "agreement", "organise" and "organize".
+The stem is not that of `text.stems`: it also makes one of "agree" and "agreement", "organise" and "organize".
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
-from newsqa.stems import FAMILIES, families
+from newsqa.text.stems import FAMILIES, families
 
 Axes = tuple[tuple[str, int], ...]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from newsqa.markers import Marker, MarkerStream, marker, normalise, parse
+from newsqa.text.markers import Marker, MarkerStream, marker, normalise, parse
 
 __all__ = [
     "Marker",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from newsqa.sentences import sentence_spans
+from newsqa.text.sentences import sentence_spans
 from newsqa.types import Article, Block, Encoder, Passage, Span
 
 __all__ = ["SentenceSplitter", "sentence_spans"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsqa.datelines import closing_mark, dateline_end
+from newsqa.text.datelines import closing_mark, dateline_end
 from newsqa.types import Span
 
 _LOOK = 48

@@ -1,0 +1,1 @@
+"""What can be said of a text alone: sentences, passages, words, days, languages, copies, citations."""
