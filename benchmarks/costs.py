@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from newsqa.articles import read_articles
-from newsqa.embedding import open_encoder
+from newsqa.models import open_encoder
 from newsqa.servers import chroma_server, database_url
 from newsqa.settings import Settings
 from newsqa.store import Index

@@ -24,8 +24,8 @@ import numpy as np
 import onnxruntime
 
 from benchmarks.growth_corpus import real_articles
-from newsqa.embedding import BundledEncoder
-from newsqa.embedding.bundled import BUNDLED
+from newsqa.models import BundledEncoder
+from newsqa.models.bundled import BUNDLED
 from newsqa.store.records import embedding_text
 from newsqa.text.passages import SentenceSplitter
 

@@ -26,8 +26,8 @@ import numpy.typing as npt
 
 from benchmarks.growth_corpus import Cut, cuts, encode
 from benchmarks.growth_report import report
-from newsqa.embedding import BundledEncoder
 from newsqa.evaluate import percentile
+from newsqa.models import BundledEncoder
 from newsqa.pipeline import NewsQA
 from newsqa.store import Index, searching
 from newsqa.store.matrix import nearest

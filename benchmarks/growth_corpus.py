@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from newsqa.articles.build import build_article
-from newsqa.embedding import BundledEncoder
 from newsqa.errors import ArticleError
+from newsqa.models import BundledEncoder
 from newsqa.store.records import embedding_text
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Passage

@@ -63,7 +63,7 @@ def open_index(home: Path, encoder: str) -> Index:
     if encoder == "hashing":
         made: Encoder = HashingEncoder()
         return Index.open(home, made, SentenceSplitter(None, 256))
-    from newsqa.embedding import open_encoder
+    from newsqa.models import open_encoder
 
     bundled: Any = open_encoder("bundled", 0)
     return Index.open(home, bundled, SentenceSplitter.for_encoder(bundled))

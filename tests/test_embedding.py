@@ -19,9 +19,9 @@ from langchain_tests.integration_tests import EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import EmbeddingsUnitTests
 
 from newsqa.articles import read_articles
-from newsqa.embedding import BundledEncoder, SentenceTransformerEncoder, as_langchain, open_encoder
-from newsqa.embedding.bundled import BUNDLED
 from newsqa.errors import ModelError
+from newsqa.models import BundledEncoder, SentenceTransformerEncoder, as_langchain, open_encoder
+from newsqa.models.bundled import BUNDLED
 from newsqa.store.records import embedding_text
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
@@ -247,7 +247,7 @@ def test_bundled_files() -> None:
 
 _PROBE = """
 import sys
-from newsqa.embedding import open_encoder
+from newsqa.models import open_encoder
 vector = open_encoder("bundled").encode_query("why did Kim meet Putin?")
 heavy = {"chromadb", "gradio", "langchain_core", "sentence_transformers", "torch", "transformers"}
 print(vector.shape, sorted(heavy & set(sys.modules)))

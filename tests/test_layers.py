@@ -17,8 +17,8 @@ LAYERS = {
     for layer, names in {
         0: "types errors markers stems",
         1: "settings text access passages citations questions filters sentences datelines ranking"
-        " followups duplicates languages periods timepoints histories windows runtime",
-        2: "models embedding fetching articles verification",
+        " followups duplicates languages periods timepoints histories windows",
+        2: "models fetching articles verification",
         3: "sources reader similarity store selection keeping watching cluster",
         4: "search servers hybrid confidence retriever answers answering ingesting narrowing provenance",
         5: "llm",

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from sentence_transformers import SentenceTransformer
 
-from newsqa.embedding import BundledEncoder
+from newsqa.models import BundledEncoder
 from newsqa.store.records import embedding_text
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article

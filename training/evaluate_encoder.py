@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from sentence_transformers import SentenceTransformer
 
-from newsqa.embedding import BundledEncoder
+from newsqa.models import BundledEncoder
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 from training.export_encoder import base_folder

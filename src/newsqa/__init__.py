@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsqa.embedding import embeddings
     from newsqa.errors import NewsqaError
+    from newsqa.models import embeddings
     from newsqa.pipeline import NewsQA
     from newsqa.retriever import NewsRetriever
     from newsqa.settings import Settings
@@ -39,7 +39,7 @@ _HOME = {
     "ScoredPassage": "types",
     "Settings": "settings",
     "Turn": "types",
-    "embeddings": "embedding",
+    "embeddings": "models",
 }
 
 __all__ = [

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from newsqa.answering import Answerer, article_counts
-from newsqa.embedding import open_encoder
 from newsqa.errors import QuestionError, SettingsError
 from newsqa.filters import make_filter, parse_day
 from newsqa.hybrid import HybridSearch
 from newsqa.library import Day, Languages, Library, Sources
+from newsqa.models import open_encoder
 from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.provenance import with_provenance
 from newsqa.servers import chroma_server, database_url

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.runtime import Once, check_files, cores, load
+from newsqa.models.runtime import Once, check_files, cores, load
 from newsqa.text.windows import cuts
 from newsqa.types import AnswerSpan, Passage, Reading, Span
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from newsqa.articles.origin import Reading
 from newsqa.articles.readers import read_path
-from newsqa.embedding import open_encoder
 from newsqa.errors import ArticleError, ModelError, NewsqaError
+from newsqa.models import open_encoder
 from newsqa.text.languages import language_of
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent

@@ -13,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from newsqa.embedding.common import clean, one_line
 from newsqa.errors import ModelError
-from newsqa.runtime import Once, check_files, cores, load
+from newsqa.models.common import clean, one_line
+from newsqa.models.runtime import Once, check_files, cores, load
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-BUNDLED = Path(__file__).parents[1] / "models" / "encoder"
+BUNDLED = Path(__file__).parent / "encoder"
 
 
 class BundledEncoder:

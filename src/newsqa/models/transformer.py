@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from newsqa.embedding.common import clean, one_line
 from newsqa.errors import ModelError
-from newsqa.runtime import Once
+from newsqa.models.common import clean, one_line
+from newsqa.models.runtime import Once
 
 if TYPE_CHECKING:
     import numpy as np
