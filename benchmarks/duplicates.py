@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from newsqa.articles.dates import parse_date
+from newsqa.sources.formats.dates import parse_date
 from newsqa.text.copies import Fingerprint, are_copies, contained, days_between
 
 CANDIDATES = {

@@ -26,7 +26,7 @@ import onnxruntime
 from benchmarks.growth_corpus import real_articles
 from newsqa.models import BundledEncoder
 from newsqa.models.bundled import BUNDLED
-from newsqa.store.records import embedding_text
+from newsqa.models.encoding import embedding_text
 from newsqa.text.passages import SentenceSplitter
 
 LAYERS, HIDDEN, WIDE = 6, 384, 1536

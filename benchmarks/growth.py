@@ -28,10 +28,10 @@ from benchmarks.growth_corpus import Cut, cuts, encode
 from benchmarks.growth_report import report
 from newsqa.evaluate import percentile
 from newsqa.models import BundledEncoder
+from newsqa.models.encoding import embedding_text
 from newsqa.pipeline import NewsQA
 from newsqa.store import Index, searching
 from newsqa.store.matrix import nearest
-from newsqa.store.records import embedding_text
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, Passage
 

@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newsqa.articles.build import build_article
 from newsqa.errors import ArticleError
 from newsqa.models import BundledEncoder
-from newsqa.store.records import embedding_text
+from newsqa.models.encoding import embedding_text
+from newsqa.sources.formats.build import build_article
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Passage
 

@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsqa.articles import read_articles
+from newsqa.sources.formats import read_articles
 from newsqa.store import Index
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Encoder, IngestEvent
@@ -71,7 +71,7 @@ def open_index(home: Path, encoder: str) -> Index:
 
 def made_up(count: int) -> Iterator[Article]:
     """Made-up articles of about 250 words, no two alike, as records give them."""
-    from newsqa.articles.build import build_article
+    from newsqa.sources.formats.build import build_article
 
     words = [
         f"{a}{b}{c}" for a in ("bar", "del", "fin", "gor", "lam") for b in "aeiou" for c in ("n", "st", "rk", "th")

@@ -114,7 +114,8 @@ def test_a_node_that_is_lost_changes_nothing(folder: Path, cluster: RayCluster, 
 def test_a_machine_with_another_encoder_is_refused(folder: Path, cluster: RayCluster, tmp_path: Path) -> None:
     """What an actor raises reaches the user as it was said, and nothing is written."""
     code = (
-        "import sys; from pathlib import Path; from newsqa.cluster import *; from newsqa.articles import *\n"
+        "import sys; from pathlib import Path\n"
+        "from newsqa.sources.cluster import *; from newsqa.sources.formats import *\n"
         "try:\n"
         "    with reading_on_ray(Recipe('bundled', 'another', 'sentences-1-256'), ()) as reader:\n"
         "        list(read_articles([Path(sys.argv[1])], max_bytes=9999999, reader=reader))\n"

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from langchain_tests.integration_tests import EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import EmbeddingsUnitTests
 
-from newsqa.articles import read_articles
 from newsqa.errors import ModelError
 from newsqa.models import BundledEncoder, SentenceTransformerEncoder, as_langchain, open_encoder
 from newsqa.models.bundled import BUNDLED
-from newsqa.store.records import embedding_text
+from newsqa.models.encoding import embedding_text
+from newsqa.sources.formats import read_articles
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 

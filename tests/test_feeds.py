@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from newsqa.articles.feeds import MAX_ENTRIES, is_listing, parse_listing
-from newsqa.articles.origin import Origin
-from newsqa.articles.web import WebReader, is_url, read_urls
 from newsqa.errors import ArticleError, IndexLockedError, StorageError
-from newsqa.fetching import Fetcher, Visitor
+from newsqa.sources.fetching import Fetcher, Visitor
+from newsqa.sources.formats.feeds import MAX_ENTRIES, is_listing, parse_listing
+from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.web import WebReader, is_url, read_urls
+from newsqa.sources.watching import MEMORY, watch
 from newsqa.types import Article, IngestEvent, IngestReport
-from newsqa.watching import MEMORY, watch
 from tests.formats import REPORT, pdf
 from tests.web_server import BOMB, PAGES, Handler, Route, Site, failing, serving
 

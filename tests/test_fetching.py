@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa import __version__
-from newsqa.articles.urls import canonical_link, canonical_url, clean_url, date_in_url
 from newsqa.errors import FetchError
-from newsqa.fetching import Fetcher, Visitor
-from newsqa.fetching.addresses import is_public
-from newsqa.fetching.fetcher import MAX_REDIRECTS
-from newsqa.fetching.headers import retry_after
-from newsqa.fetching.messages import shown
-from newsqa.fetching.robots import Robots
+from newsqa.sources.fetching import Fetcher, Visitor
+from newsqa.sources.fetching.addresses import is_public
+from newsqa.sources.fetching.fetcher import MAX_REDIRECTS
+from newsqa.sources.fetching.headers import retry_after
+from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.robots import Robots
+from newsqa.sources.formats.urls import canonical_link, canonical_url, clean_url, date_in_url
 from tests.web_server import Site, failing, redirect, serving
 
 INSIDE = """

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from newsqa.articles import read_articles
-from newsqa.articles.columns import parse_columns
-from newsqa.articles.records import MAX_FAULTS
 from newsqa.errors import SettingsError
+from newsqa.sources.formats import read_articles
+from newsqa.sources.formats.columns import parse_columns
+from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, member, paragraph, pdf
 

@@ -23,13 +23,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsqa.articles import read_articles
-from newsqa.articles.feeds import is_listing, parse_listing
-from newsqa.articles.frontmatter import FrontMatter
-from newsqa.articles.html import read_fragment
-from newsqa.articles.origin import Origin, Reading
-from newsqa.articles.readers import read_stream
 from newsqa.errors import ArticleError
+from newsqa.sources.formats import read_articles
+from newsqa.sources.formats.feeds import is_listing, parse_listing
+from newsqa.sources.formats.frontmatter import FrontMatter
+from newsqa.sources.formats.html import read_fragment
+from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.readers import read_stream
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, paragraph, pdf

@@ -18,9 +18,9 @@ LAYERS = {
         0: "types errors markers stems",
         1: "settings text access passages citations questions filters sentences datelines ranking"
         " followups duplicates languages periods timepoints histories windows",
-        2: "models fetching articles verification",
-        3: "sources reader similarity store selection keeping watching cluster",
-        4: "search servers hybrid confidence retriever answers answering ingesting narrowing provenance",
+        2: "models verification",
+        3: "sources reader similarity store selection",
+        4: "search servers hybrid confidence retriever answers answering narrowing provenance",
         5: "llm",
         6: "library",
         7: "pipeline",
@@ -40,7 +40,7 @@ ONLY = {
     "access": {"settings", "errors"},
     "cli": CORE | {"evaluate", "access"},
     "ui": CORE | {"page"},
-    "page": CORE | {"keeping"},
+    "page": CORE | {"sources"},
     "api": CORE | {"access"},
     "mcp": CORE | {"access"},
 }

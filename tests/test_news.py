@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from newsqa import NewsQA
-from newsqa.articles.build import build_article
-from newsqa.articles.html import read_html
-from newsqa.articles.origin import Origin
 from newsqa.cli.progress import progress_words
 from newsqa.errors import ArticleError, QuestionError
 from newsqa.render import cards_html, to_text
+from newsqa.sources.formats.build import build_article
+from newsqa.sources.formats.html import read_html
+from newsqa.sources.formats.origin import Origin
 from newsqa.store import Index
 from newsqa.text.languages import encoder_note, language_of, primary, question_language
 from newsqa.types import Article, IngestEvent

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import IndexLockedError
-from newsqa.keeping import safe_name
 from newsqa.page.exchange import (
     KEPT_CONVERSATIONS,
     KEPT_EXCHANGES,
@@ -28,6 +27,7 @@ from newsqa.page.table import ROWS, TableView, table_html
 from newsqa.page.uploads import add_files
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
+from newsqa.sources.uploads import safe_name
 from newsqa.types import (
     Answer,
     ArticleSummary,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsqa.articles.build import build_article
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import build_article
 from newsqa.text.passages import LONGEST_CHARACTERS, SentenceSplitter, sentence_spans, words_and_a_bit
 from newsqa.types import Article, Block, Span
 

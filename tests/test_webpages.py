@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newsqa.articles.web import WebReader
-from newsqa.fetching import Fetcher, Visitor
+from newsqa.sources.fetching import Fetcher, Visitor
+from newsqa.sources.formats.web import WebReader
 from newsqa.types import Article, IngestEvent
 from tests.web_server import Site, serving
 

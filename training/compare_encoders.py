@@ -17,7 +17,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from newsqa.models import BundledEncoder
-from newsqa.store.records import embedding_text
+from newsqa.models.encoding import embedding_text
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 from training.evaluate_encoder import recall

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from newsqa.articles.build import build_article
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import build_article
 from newsqa.types import Article
 from training.reader_data import rows
 

@@ -17,7 +17,7 @@ from newsqa.text.languages import encoder_note
 from newsqa.types import Article, ArticleSummary, CheckReport, History, IngestEvent, IngestReport
 
 if TYPE_CHECKING:
-    from newsqa.cluster import Recipe
+    from newsqa.sources.cluster import Recipe
 
 Day = date | str | None
 Sources = str | Sequence[str] | None
@@ -53,8 +53,8 @@ class Library:
         is told how much of the files is read (0-1). `stop` is asked before each article; once it is true, the
         batch at hand is finished and reported.
         """
-        from newsqa.articles.columns import parse_columns
-        from newsqa.ingesting import ingest
+        from newsqa.sources.formats.columns import parse_columns
+        from newsqa.sources.ingesting import ingest
 
         report = ingest(
             self._index,
@@ -76,7 +76,7 @@ class Library:
             raise SettingsError(f"There is no engine {engine!r}. Choose local or ray.")
         if engine == "local":
             return None
-        from newsqa.cluster import Recipe
+        from newsqa.sources.cluster import Recipe
 
         return Recipe(self.settings.encoder, *self._index.made_with)
 
@@ -86,8 +86,8 @@ class Library:
         The suffix of `name` says what it is; the same name again replaces the earlier version. Raises
         `ArticleError` if nothing in it can be read, and `StorageError`.
         """
-        from newsqa.articles.formats import is_known, known
-        from newsqa.keeping import keep
+        from newsqa.sources.formats.formats import is_known, known
+        from newsqa.sources.uploads import keep
 
         if not is_known(name):
             raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
@@ -104,7 +104,7 @@ class Library:
         language: str = "",
     ) -> IngestReport:
         """Bring in an article as text; one of the same `url`, else of the same title and source, is replaced."""
-        from newsqa.keeping import as_markdown
+        from newsqa.sources.uploads import as_markdown
 
         day = published.isoformat() if isinstance(published, date) else published or ""
         content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
@@ -128,7 +128,7 @@ class Library:
         Returns the number of rounds; `rounds` is how many to make at most. Once `stop` is true, the batch at hand
         is finished and reported, and that is all.
         """
-        from newsqa.watching import watch
+        from newsqa.sources.watching import watch
 
         return watch(
             lambda items: self._index.ingest(items, on_event=on_event, stop=stop),
@@ -163,8 +163,8 @@ class Library:
 
     def _named(self, name: str) -> str:
         """The id of the one article that a user means."""
-        from newsqa.articles import article_id
-        from newsqa.articles.web import is_url
+        from newsqa.sources.formats import article_id
+        from newsqa.sources.formats.web import is_url
 
         name = name.strip()
         found = self._index.find(article_id(name, "") if is_url(name) else name) if name else []
@@ -221,6 +221,6 @@ class Library:
 
 def _targets(targets: Iterable[Path | str]) -> list[Path | str]:
     """Web addresses as text, everything else as paths."""
-    from newsqa.articles.web import is_url
+    from newsqa.sources.formats.web import is_url
 
     return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in targets]

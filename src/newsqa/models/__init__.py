@@ -1,4 +1,4 @@
-"""Text to unit vectors: the bundled encoder through onnxruntime, or any SentenceTransformer by name."""
+"""The bundled models and the runtime that loads them: text to unit vectors, or any SentenceTransformer by name."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.errors import ArticleError, NewsqaError
-from newsqa.keeping import keep
+from newsqa.sources.uploads import keep
 from newsqa.types import IngestEvent
 
 if TYPE_CHECKING:

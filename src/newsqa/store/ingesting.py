@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
+from newsqa.models.encoding import encode
 from newsqa.store.parts import Parts
-from newsqa.store.records import encoded
 from newsqa.store.writing import BATCH, Writer, writing
 from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
@@ -70,7 +70,7 @@ class _Batch:
         import numpy as np
 
         due = [passage for place, (_, cut) in enumerate(self.cut) if place not in self.ready for passage in cut]
-        made = encoded(encoder, due)
+        made = encode(encoder, due)
         if not self.ready:
             return made
         parts, begin = [], 0

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from newsqa.errors import IndexDamagedError, IndexMismatchError
+from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.faults import mapped, translated
 from newsqa.store.matrix import checksum
 from newsqa.store.parts import Parts, pages
-from newsqa.store.records import encoded, metadata, word_rows
+from newsqa.store.records import metadata, word_rows
 from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.words import WordRow
@@ -175,7 +176,7 @@ class Upkeep:
             lost = [key for key in page if key not in found]
             passages = self._now.passages(lost)
             for few in pages(lost, _ENCODED):
-                yield dict(zip(few, encoded(self._parts.encoder, [passages[key] for key in few]), strict=True))
+                yield dict(zip(few, encode(self._parts.encoder, [passages[key] for key in few]), strict=True))
 
     def tidy(self) -> None:
         """Puts right what deleting leaves behind: dead rows, and vectors cut off from Chroma's graph."""

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter, PassageRow
 from newsqa.store.faults import unwritable
 from newsqa.store.matrix import checksum
 from newsqa.store.parts import Parts, pages
-from newsqa.store.records import encoded, metadata, word_rows
+from newsqa.store.records import metadata, word_rows
 from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.upkeep import Upkeep
@@ -125,7 +126,7 @@ class Writer:
         for waiting in pages(self.now.waiting(), BATCH):
             articles = [article for article in map(self.now.article, waiting) if article is not None]
             cut = [(article, self._parts.splitter.split(article)) for article in articles]
-            self.put(cut, encoded(self._parts.encoder, [passage for _, found in cut for passage in found]))
+            self.put(cut, encode(self._parts.encoder, [passage for _, found in cut for passage in found]))
 
     def rebuild(self) -> None:
         """Splits and encodes every article again with the present splitter and encoder."""

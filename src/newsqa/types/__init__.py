@@ -18,13 +18,14 @@ from newsqa.types.articles import (
     ScoredPassage,
     Span,
 )
-from newsqa.types.protocols import Encoder, Reader, Splitter
+from newsqa.types.protocols import ArticleStore, Encoder, Reader, Splitter
 from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
 
 __all__ = [
     "Answer",
     "AnswerSpan",
     "Article",
+    "ArticleStore",
     "ArticleSummary",
     "Block",
     "BlockKind",

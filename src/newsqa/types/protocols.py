@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from newsqa.types.answers import Reading
-from newsqa.types.articles import Article, Passage
+from newsqa.types.articles import Article, ArticleSummary, EncodedArticle, Passage
+from newsqa.types.reports import IngestEvent, IngestReport
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,3 +48,25 @@ class Splitter(Protocol):
 
     def split(self, article: Article) -> list[Passage]:
         """The article's passages in order; every prose sentence is in at least one of them."""
+
+
+class ArticleStore(Protocol):
+    """Where articles are brought: what reading needs of an index."""
+
+    def articles(self) -> Iterator[ArticleSummary]:
+        """Every article in short."""
+
+    def content_hashes(self) -> Iterable[tuple[str, str]]:
+        """The id and the content hash of every article."""
+
+    def ingest(
+        self,
+        articles: Iterable[Article | EncodedArticle | IngestEvent],
+        *,
+        on_event: Callable[[IngestEvent], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> IngestReport:
+        """Bring articles in; failures among the items pass into the report."""
+
+    def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
+        """Remove articles by id; how many there were."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from email.message import Message
 
 from newsqa.errors import FetchError
-from newsqa.fetching.messages import shown, too_large
+from newsqa.sources.fetching.messages import shown, too_large
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 65_536

@@ -12,11 +12,11 @@ from email.message import Message
 from urllib.parse import quote, urlsplit
 
 from newsqa.errors import FetchError
-from newsqa.fetching.addresses import Resolve, is_public, resolve, resolve_within
-from newsqa.fetching.connection import Connect, Connection, connect, said_of, trusted
-from newsqa.fetching.headers import joined, line_of, media_type, retry_after
-from newsqa.fetching.messages import shown, too_large
-from newsqa.fetching.unpacking import unpacked
+from newsqa.sources.fetching.addresses import Resolve, is_public, resolve, resolve_within
+from newsqa.sources.fetching.connection import Connect, Connection, connect, said_of, trusted
+from newsqa.sources.fetching.headers import joined, line_of, media_type, retry_after
+from newsqa.sources.fetching.messages import shown, too_large
+from newsqa.sources.fetching.unpacking import unpacked
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000

@@ -10,13 +10,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from newsqa.articles.build import assemble, untitled
-from newsqa.articles.columns import fields_of, given_of
-from newsqa.articles.html import fragment_flow, looks_like_html
-from newsqa.articles.layout import units
-from newsqa.articles.markup import clean
-from newsqa.articles.origin import Origin, Reading
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import assemble, untitled
+from newsqa.sources.formats.columns import fields_of, given_of
+from newsqa.sources.formats.html import fragment_flow, looks_like_html
+from newsqa.sources.formats.layout import units
+from newsqa.sources.formats.markup import clean
+from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.types import Article, IngestEvent
 
 MAX_FAULTS = 100

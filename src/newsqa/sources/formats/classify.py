@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from newsqa.articles.boilerplate import is_boilerplate, is_byline, is_caption, is_header, opens_links
-from newsqa.articles.dates import parse_date
-from newsqa.articles.layout import Unit, terminated
+from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_caption, is_header, opens_links
+from newsqa.sources.formats.dates import parse_date
+from newsqa.sources.formats.layout import Unit, terminated
 from newsqa.text.datelines import closing_mark, dateline
 from newsqa.text.sentences import sentence_spans
 from newsqa.types import Block, BlockKind, Span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsqa.fetching.fetcher import Fetcher, Page
-from newsqa.fetching.politeness import Visitor
+from newsqa.sources.fetching.fetcher import Fetcher, Page
+from newsqa.sources.fetching.politeness import Visitor
 
 __all__ = ["Fetcher", "Page", "Visitor"]

@@ -9,17 +9,16 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsqa.articles import read_articles
-from newsqa.articles.web import read_urls
-from newsqa.store import Index
-from newsqa.types import IngestEvent, IngestReport
+from newsqa.sources.formats import read_articles
+from newsqa.sources.formats.web import read_urls
+from newsqa.types import ArticleStore, IngestEvent, IngestReport
 
 if TYPE_CHECKING:
-    from newsqa.cluster import Recipe
+    from newsqa.sources.cluster import Recipe
 
 
 def ingest(
-    index: Index,
+    index: ArticleStore,
     targets: Sequence[Path | str],
     *,
     max_bytes: int,
@@ -40,7 +39,7 @@ def ingest(
     with ExitStack() as stack:
         reader = None
         if cluster is not None and paths:
-            from newsqa.cluster import reading_on_ray
+            from newsqa.sources.cluster import reading_on_ray
 
             reader = stack.enter_context(reading_on_ray(cluster, index.content_hashes()))
         items = chain(
@@ -60,7 +59,7 @@ def ingest(
     return replace(report, removed=report.removed + removed)
 
 
-def _vanished(index: Index, paths: Sequence[Path]) -> list[str]:
+def _vanished(index: ArticleStore, paths: Sequence[Path]) -> list[str]:
     """The ids of articles that came from one of the folders and whose file is no longer there.
 
     A folder that is itself gone is taken for a mistake, such as a disk that is not mounted: nothing is removed.

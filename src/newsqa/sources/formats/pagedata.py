@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from newsqa.articles.dates import parse_date
-from newsqa.articles.frontmatter import language_code
-from newsqa.articles.markup import clean
+from newsqa.sources.formats.dates import parse_date
+from newsqa.sources.formats.frontmatter import language_code
+from newsqa.sources.formats.markup import clean
 
 _PUBLISHED = (
     "article:published_time article.published og:published_time og:article:published_time datepublished "

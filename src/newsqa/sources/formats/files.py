@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from newsqa.articles.formats import is_known, known
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.formats import is_known, known
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from newsqa.errors import FetchError
-from newsqa.fetching.messages import shown
+from newsqa.sources.fetching.messages import shown
 
 
 def retry_after(value: str) -> float | None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from newsqa.errors import FetchError
-from newsqa.fetching.fetcher import Fetcher
+from newsqa.sources.fetching.fetcher import Fetcher
 
 _KINDS = frozenset(("text/plain", "text/html", "text/x-robots", "application/octet-stream"))
 _LONGEST_DELAY = 60.0

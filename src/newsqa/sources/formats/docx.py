@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from newsqa.articles.archives import member_bytes, open_zip
-from newsqa.articles.build import assemble
-from newsqa.articles.flow import Flow
-from newsqa.articles.frontmatter import FrontMatter
-from newsqa.articles.markup import clean, parse_xml
-from newsqa.articles.origin import Origin
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.archives import member_bytes, open_zip
+from newsqa.sources.formats.build import assemble
+from newsqa.sources.formats.flow import Flow
+from newsqa.sources.formats.frontmatter import FrontMatter
+from newsqa.sources.formats.markup import clean, parse_xml
+from newsqa.sources.formats.origin import Origin
 from newsqa.types import Article
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from newsqa.articles.markup import clean
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.markup import clean
 
 MAX_CHARACTERS = 65_536
 _MAX_DEPTH = 8

@@ -11,10 +11,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsqa.articles.origin import Reading
-from newsqa.articles.readers import read_path
 from newsqa.errors import ArticleError, ModelError, NewsqaError
 from newsqa.models import open_encoder
+from newsqa.models.encoding import encode
+from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.readers import read_path
 from newsqa.text.languages import language_of
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent
@@ -92,15 +93,13 @@ class Encode:
 
     def _encode(self, items: list[Any], places: list[int]) -> None:
         """Puts encoded articles in the place of these articles."""
-        from newsqa.store.records import encoded
-
         encoder, splitter = self._tools
         for place in places:
             article = items[place]
             language = article.language or language_of(f"{article.title}\n{article.text}")
             items[place] = replace(article, language=language)
         cut = [tuple(splitter.split(items[place])) for place in places]
-        vectors = encoded(encoder, [passage for passages in cut for passage in passages])
+        vectors = encode(encoder, [passage for passages in cut for passage in passages])
         begin = 0
         for place, passages in zip(places, cut, strict=True):
             items[place] = EncodedArticle(items[place], passages, vectors[begin : begin + len(passages)])

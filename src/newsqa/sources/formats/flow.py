@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from newsqa.articles.build import same_words
-from newsqa.articles.layout import Mark, Unit, terminated
-from newsqa.articles.markup import clean
+from newsqa.sources.formats.build import same_words
+from newsqa.sources.formats.layout import Mark, Unit, terminated
+from newsqa.sources.formats.markup import clean
 
 _MARKS: dict[str, Mark] = {
     **dict.fromkeys(("head", "h1", "h2", "h3", "h4", "h5", "h6"), "heading"),

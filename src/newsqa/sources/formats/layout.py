@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal
 
-from newsqa.articles.boilerplate import is_boilerplate
+from newsqa.sources.formats.boilerplate import is_boilerplate
 
 Mark = Literal["", "heading", "bullet", "quote", "code", "rule", "image"]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from newsqa.articles.boilerplate import is_boilerplate, is_byline, is_caption, is_header
-from newsqa.articles.classify import classify
-from newsqa.articles.dates import parse_date
-from newsqa.articles.frontmatter import FrontMatter, split_front_matter
-from newsqa.articles.layout import Unit, terminated, units
-from newsqa.articles.urls import canonical_url, clean_url, date_in_url
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_caption, is_header
+from newsqa.sources.formats.classify import classify
+from newsqa.sources.formats.dates import parse_date
+from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
+from newsqa.sources.formats.layout import Unit, terminated, units
+from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.types import Article, Block
 

@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
-from newsqa.articles.dates import parse_date
-from newsqa.articles.frontmatter import is_web_address, language_code
-from newsqa.articles.markup import decode_markup, parse_xml, refuse_entities
-from newsqa.articles.origin import Origin
-from newsqa.articles.pagedata import line as line_of
-from newsqa.articles.urls import join
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.dates import parse_date
+from newsqa.sources.formats.frontmatter import is_web_address, language_code
+from newsqa.sources.formats.markup import decode_markup, parse_xml, refuse_entities
+from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.pagedata import line as line_of
+from newsqa.sources.formats.urls import join
 
 Kind = Literal["feed", "lists", "sitemap"]
 

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from newsqa.articles import FileReader, Found, Opened
-from newsqa.articles.files import shown
-from newsqa.articles.origin import Reading
-from newsqa.cluster.connection import connected
-from newsqa.cluster.workers import Encode, Recipe, read_files, sorted_hashes
 from newsqa.errors import NewsqaError
+from newsqa.sources.cluster.connection import connected
+from newsqa.sources.cluster.workers import Encode, Recipe, read_files, sorted_hashes
+from newsqa.sources.formats import FileReader, Found, Opened
+from newsqa.sources.formats.files import shown
+from newsqa.sources.formats.origin import Reading
 
 __all__ = ["Recipe", "reading_on_ray"]
 

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from newsqa.articles.build import build_article
-from newsqa.articles.markup import clean
-from newsqa.articles.origin import Origin
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import build_article
+from newsqa.sources.formats.markup import clean
+from newsqa.sources.formats.origin import Origin
 from newsqa.types import Article
 
 MAX_PAGES = 500

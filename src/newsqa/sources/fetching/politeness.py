@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsqa.errors import FetchError
-from newsqa.fetching.fetcher import Fetcher, Page
-from newsqa.fetching.messages import shown
-from newsqa.fetching.robots import Robots
+from newsqa.sources.fetching.fetcher import Fetcher, Page
+from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.robots import Robots
 
 _ROBOTS_FOR_S = 3_600.0
 _LONGEST_PAUSE_S = 3_600.0

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from newsqa.articles.build import article_id
-from newsqa.articles.columns import check_columns
-from newsqa.articles.files import find_files, shown
-from newsqa.articles.formats import check_format
-from newsqa.articles.origin import Reading
-from newsqa.articles.readers import read_path
-from newsqa.articles.records import MAX_FAULTS
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import article_id
+from newsqa.sources.formats.columns import check_columns
+from newsqa.sources.formats.files import find_files, shown
+from newsqa.sources.formats.formats import check_format
+from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.readers import read_path
+from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, EncodedArticle, IngestEvent
 
 __all__ = ["FileReader", "Found", "Opened", "article_id", "read_articles"]

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
-from newsqa.articles.archives import Unpacked, members, open_member, open_zip
-from newsqa.articles.build import build_article
-from newsqa.articles.files import decode, open_regular, shown, too_large
-from newsqa.articles.formats import FORMATS, PACKED, RECORDS, format_of, known
-from newsqa.articles.origin import Origin, Reading
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
+from newsqa.sources.formats.build import build_article
+from newsqa.sources.formats.files import decode, open_regular, shown, too_large
+from newsqa.sources.formats.formats import FORMATS, PACKED, RECORDS, format_of, known
+from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.types import Article, IngestEvent
 
 Item: TypeAlias = Article | IngestEvent
@@ -43,7 +43,7 @@ def read_path(path: Path, name: str, how: Reading) -> Iterator[tuple[Item, int]]
 def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading) -> Iterator[Item]:
     """The articles that a stream of a format holds; raises `ArticleError`."""
     if form in RECORDS:
-        from newsqa.articles import records
+        from newsqa.sources.formats import records
 
         yield from {"jsonl": records.read_jsonl, "json": records.read_json, "csv": records.read_csv}[form](
             file, origin, how
@@ -86,19 +86,19 @@ def _text(data: bytes, origin: Origin) -> Article:
 
 
 def _html(data: bytes, origin: Origin) -> Article:
-    from newsqa.articles.html import read_html
+    from newsqa.sources.formats.html import read_html
 
     return read_html(data, origin)
 
 
 def _pdf(data: bytes, origin: Origin) -> Article:
-    from newsqa.articles.pdf import read_pdf
+    from newsqa.sources.formats.pdf import read_pdf
 
     return read_pdf(data, origin)
 
 
 def _docx(data: bytes, origin: Origin) -> Article:
-    from newsqa.articles.docx import read_docx
+    from newsqa.sources.formats.docx import read_docx
 
     return read_docx(data, origin)
 

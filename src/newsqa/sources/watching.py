@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from newsqa.articles import read_articles
-from newsqa.articles.feeds import Entry
-from newsqa.articles.files import find_files
-from newsqa.articles.origin import Reading
-from newsqa.articles.web import MAX_LISTS, WebReader, is_url
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
-from newsqa.fetching import Fetcher, Visitor
-from newsqa.fetching.messages import shown
+from newsqa.sources.fetching import Fetcher, Visitor
+from newsqa.sources.fetching.messages import shown
+from newsqa.sources.formats import read_articles
+from newsqa.sources.formats.feeds import Entry
+from newsqa.sources.formats.files import find_files
+from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
 Item = Article | EncodedArticle | IngestEvent

@@ -6,18 +6,18 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from newsqa.articles.archives import Unpacked
-from newsqa.articles.columns import check_columns
-from newsqa.articles.feeds import Entry, Listing, is_listing, parse_listing
-from newsqa.articles.frontmatter import FrontMatter
-from newsqa.articles.html import article_of, parse_page, read_fragment
-from newsqa.articles.origin import Origin, Reading
-from newsqa.articles.readers import Item, read_stream
-from newsqa.articles.urls import join
 from newsqa.errors import ArticleError, FetchError, NewsqaError
-from newsqa.fetching import Fetcher, Page, Visitor
-from newsqa.fetching.fetcher import PAGES
-from newsqa.fetching.messages import shown
+from newsqa.sources.fetching import Fetcher, Page, Visitor
+from newsqa.sources.fetching.fetcher import PAGES
+from newsqa.sources.fetching.messages import shown
+from newsqa.sources.formats.archives import Unpacked
+from newsqa.sources.formats.columns import check_columns
+from newsqa.sources.formats.feeds import Entry, Listing, is_listing, parse_listing
+from newsqa.sources.formats.frontmatter import FrontMatter
+from newsqa.sources.formats.html import article_of, parse_page, read_fragment
+from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.readers import Item, read_stream
+from newsqa.sources.formats.urls import join
 from newsqa.types import Article, IngestEvent
 
 MAX_LISTS = 100

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from newsqa.articles.build import assemble
-from newsqa.articles.flow import Flow, flow_of
-from newsqa.articles.frontmatter import FrontMatter, is_web_address
-from newsqa.articles.markup import decode_markup
-from newsqa.articles.origin import Origin
-from newsqa.articles.pagedata import PageData, page_data
-from newsqa.articles.urls import canonical_link, clean_url, site_name
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import assemble
+from newsqa.sources.formats.flow import Flow, flow_of
+from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
+from newsqa.sources.formats.markup import decode_markup
+from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.pagedata import PageData, page_data
+from newsqa.sources.formats.urls import canonical_link, clean_url, site_name
 from newsqa.types import Article
 
 MAX_MARKUP = 5_000_000

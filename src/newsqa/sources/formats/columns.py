@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from newsqa.articles.frontmatter import FrontMatter, is_web_address, language_code
-from newsqa.articles.markup import clean
 from newsqa.errors import ArticleError, SettingsError
+from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address, language_code
+from newsqa.sources.formats.markup import clean
 
 USUAL: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline", "head"),
