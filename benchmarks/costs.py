@@ -21,11 +21,11 @@ from typing import Any
 
 from newsqa.models import open_encoder
 from newsqa.models.encoding import embedding_text
-from newsqa.servers import chroma_server, database_url
 from newsqa.settings import Settings
 from newsqa.sources.formats import read_articles
 from newsqa.store import Index
 from newsqa.store.analysis import analysed
+from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.copies import Fingerprint
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article

@@ -17,10 +17,10 @@ LAYERS = {
     for layer, names in {
         0: "types errors markers stems",
         1: "settings text access passages citations questions filters sentences datelines ranking"
-        " followups duplicates languages periods timepoints histories windows",
+        " followups duplicates languages periods timepoints windows",
         2: "models verification",
         3: "sources reader similarity store selection",
-        4: "search servers hybrid confidence retriever answers answering narrowing provenance",
+        4: "search hybrid confidence retriever answers answering narrowing provenance",
         5: "llm",
         6: "library",
         7: "pipeline",

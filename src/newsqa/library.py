@@ -156,7 +156,7 @@ class Library:
 
         Raises `ArticleError` when there is none, or more than one that may be meant.
         """
-        from newsqa.histories import history_of
+        from newsqa.store.histories import history_of
 
         article_id = self._named(article)
         return history_of(self._index.article(article_id), self._index.versions(article_id))

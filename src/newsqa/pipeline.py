@@ -16,9 +16,9 @@ from newsqa.library import Day, Languages, Library, Sources
 from newsqa.models import open_encoder
 from newsqa.narrowing import Narrowed, narrowed, told
 from newsqa.provenance import with_provenance
-from newsqa.servers import chroma_server, database_url
 from newsqa.settings import Settings
 from newsqa.store import Index
+from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.languages import question_language
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Answer, Draft, Reader, ScoredPassage, Step, Turn
