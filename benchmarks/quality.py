@@ -20,8 +20,8 @@ from typing import Any
 from training.news_data import other_news, questions, stories
 
 from newsqa.evaluate import normalise, percentile
-from newsqa.hybrid import MODES
 from newsqa.pipeline import NewsQA
+from newsqa.search.hybrid import MODES
 from newsqa.settings import Settings
 from newsqa.types import Answer, Filter, ScoredPassage
 

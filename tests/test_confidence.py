@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsqa.confidence import FEATURES, REASON, Confidence, features
 from newsqa.errors import ModelError
-from newsqa.questions import analyse
+from newsqa.search.questions import analyse
 from newsqa.selection import candidates
 from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 

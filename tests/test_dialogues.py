@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from newsqa.followups import standalone
+from newsqa.search.followups import standalone
 from newsqa.types import Turn
 
 DIALOGUES = Path(__file__).parent / "data" / "dialogues.jsonl"

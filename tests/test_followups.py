@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.followups import standalone
+from newsqa.search.followups import standalone
 from newsqa.types import Turn
 
 KIM = Turn("Why did Kim meet Putin?", "Kim Jong Un went to Vladivostok to win Russian support. [1]")

@@ -184,7 +184,7 @@ def test_languages_are_kept_and_filter(tmp_path: Path) -> None:
     with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
         index.ingest(articles)
         assert index.languages() == {"de": 1, "en": 1, "en-GB": 1}
-        from newsqa.filters import make_filter
+        from newsqa.search.filters import make_filter
 
         for code, titles in (("de", {"german"}), ("EN", {"english", "british"}), ("fr", set())):
             where = make_filter(language=code)

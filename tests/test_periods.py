@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.narrowing import narrowed
-from newsqa.periods import period_asked, without
+from newsqa.search.narrowing import narrowed
+from newsqa.search.periods import period_asked, without
 from newsqa.text.timepoints import NUMBERS, POINT, point, whole
 from newsqa.types import Filter, Period, Turn
 

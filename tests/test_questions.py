@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.questions import (
+from newsqa.search.questions import (
     analyse,
     answer_spans,
     coverage,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import QuestionError
-from newsqa.filters import make_filter
+from newsqa.search.filters import make_filter
 from newsqa.text.ranking import near_copy, overlap, reciprocal_rank_fusion
 from newsqa.types import Filter
 

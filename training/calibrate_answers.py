@@ -26,7 +26,7 @@ from newsqa.answering import Answerer
 from newsqa.confidence import BUNDLED, FEATURES, Confidence
 from newsqa.evaluate import normalise
 from newsqa.pipeline import NewsQA
-from newsqa.questions import Question, analyse
+from newsqa.search.questions import Question, analyse
 from newsqa.selection import Candidate
 from newsqa.selection import candidates as candidates_of
 from newsqa.types import Filter, ScoredPassage

@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from pathlib import Path
 
-from newsqa.questions import analyse, span_fits
+from newsqa.search.questions import analyse, span_fits
 from newsqa.text.sentences import sentence_spans
 from training.reader_data import rows
 

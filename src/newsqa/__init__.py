@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from newsqa.errors import NewsqaError
     from newsqa.models import embeddings
     from newsqa.pipeline import NewsQA
-    from newsqa.retriever import NewsRetriever
+    from newsqa.search.retriever import NewsRetriever
     from newsqa.settings import Settings
     from newsqa.types import Answer, Article, Citation, Draft, IngestReport, Passage, ScoredPassage, Turn
 
@@ -33,7 +33,7 @@ _HOME = {
     "Draft": "types",
     "IngestReport": "types",
     "NewsQA": "pipeline",
-    "NewsRetriever": "retriever",
+    "NewsRetriever": "search.retriever",
     "NewsqaError": "errors",
     "Passage": "types",
     "ScoredPassage": "types",

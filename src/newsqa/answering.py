@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsqa.confidence import Confidence, features
-from newsqa.followups import standalone
-from newsqa.hybrid import HybridSearch
-from newsqa.questions import Question, analyse
+from newsqa.search.followups import standalone
+from newsqa.search.hybrid import HybridSearch
+from newsqa.search.questions import Question, analyse
 from newsqa.selection import Candidate, agreement, candidates, quote_span, select
 from newsqa.text.citations import marker
 from newsqa.text.stems import forms

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from newsqa.errors import ModelError
-from newsqa.questions import Question, coverage, span_fits, type_match
+from newsqa.search.questions import Question, coverage, span_fits, type_match
 from newsqa.selection import Candidate
 from newsqa.text.stems import content_words
 from newsqa.types import ScoredPassage

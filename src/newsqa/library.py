@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from newsqa.errors import ArticleError, SettingsError
-from newsqa.filters import make_filter
+from newsqa.search.filters import make_filter
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.text.languages import encoder_note

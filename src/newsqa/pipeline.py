@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 from newsqa.answering import Answerer, article_counts
 from newsqa.errors import QuestionError, SettingsError
-from newsqa.filters import make_filter, parse_day
-from newsqa.hybrid import HybridSearch
 from newsqa.library import Day, Languages, Library, Sources
 from newsqa.models import open_encoder
-from newsqa.narrowing import Narrowed, narrowed, told
-from newsqa.provenance import with_provenance
+from newsqa.search.filters import make_filter, parse_day
+from newsqa.search.hybrid import HybridSearch
+from newsqa.search.narrowing import Narrowed, narrowed, told
+from newsqa.search.provenance import with_provenance
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
@@ -25,7 +25,7 @@ from newsqa.types import Answer, Draft, Reader, ScoredPassage, Step, Turn
 
 if TYPE_CHECKING:
     from newsqa.llm import Writer
-    from newsqa.retriever import NewsRetriever
+    from newsqa.search.retriever import NewsRetriever
 
 MAX_QUESTION = 2_000
 """Longest question, in characters."""
@@ -175,7 +175,7 @@ class NewsQA(Library):
         self, k: int = 5, *, since: Day = None, until: Day = None, source: Sources = None
     ) -> NewsRetriever:
         """A LangChain retriever over this index."""
-        from newsqa.retriever import NewsRetriever
+        from newsqa.search.retriever import NewsRetriever
 
         where = make_filter(since, until, source)
         return NewsRetriever(search=self._search, k=k, since=where.since, until=where.until, source=where.sources)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from newsqa.questions import Kind
+from newsqa.search.questions import Kind
 from newsqa.text.ranking import near_copy
 from newsqa.text.stems import content_words, tokens
 from newsqa.types import AnswerSpan, Passage, Reading, Span

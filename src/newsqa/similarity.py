@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from newsqa.questions import Question, analyse, answer_spans, coverage, type_match
+from newsqa.search.questions import Question, analyse, answer_spans, coverage, type_match
 from newsqa.text.stems import content_words
 from newsqa.types import AnswerSpan, Encoder, Passage, Reading, Span
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from newsqa.llm.cleaning import clean
-from newsqa.questions import names_in
+from newsqa.search.questions import names_in
 from newsqa.text.citations import strip
 from newsqa.text.stems import content_words
 from newsqa.types import Turn

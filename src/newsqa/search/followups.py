@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsqa.questions import names_in
+from newsqa.search.questions import names_in
 from newsqa.text.citations import strip
 from newsqa.text.stems import content_words
 from newsqa.text.timepoints import POINT

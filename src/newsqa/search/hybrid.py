@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from newsqa.provenance import with_copies
+from newsqa.search.provenance import with_copies
 from newsqa.text.ranking import near_copy, reciprocal_rank_fusion
 from newsqa.types import Encoder, Filter, Passage, ScoredPassage
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from newsqa.followups import standalone
-from newsqa.periods import Asked, period_asked, without
+from newsqa.search.followups import standalone
+from newsqa.search.periods import Asked, period_asked, without
 from newsqa.text.timepoints import YEAR
 from newsqa.types import Answer, Filter, Period, Turn
 

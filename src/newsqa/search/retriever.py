@@ -14,8 +14,8 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, InstanceOf
 
-from newsqa.filters import make_filter
-from newsqa.hybrid import HybridSearch
+from newsqa.search.filters import make_filter
+from newsqa.search.hybrid import HybridSearch
 from newsqa.types import ScoredPassage
 
 SEARCH_TOOL = (
