@@ -15,9 +15,9 @@ def _say(url: str) -> None:
 
 def main() -> int:
     """Serve the page; the exit status."""
-    from newsqa.api import serve
+    from newsqa.interfaces.api import serve
+    from newsqa.interfaces.page import mount_page
     from newsqa.pipeline import NewsQA
-    from newsqa.ui import mount_page
 
     try:
         with NewsQA.open() as qa:

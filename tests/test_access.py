@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.access.limits import RateLimit
-from newsqa.access.policy import Policy, check_exposure
-from newsqa.access.sessions import SECONDS, Sessions, cookie
-from newsqa.access.tokens import TokenStore
-from newsqa.api.login import local_path
 from newsqa.errors import SettingsError
+from newsqa.interfaces.access.limits import RateLimit
+from newsqa.interfaces.access.policy import Policy, check_exposure
+from newsqa.interfaces.access.sessions import SECONDS, Sessions, cookie
+from newsqa.interfaces.access.tokens import TokenStore
+from newsqa.interfaces.api.login import local_path
 from newsqa.settings import Settings
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.served import NEWSQA, Served, serving

@@ -13,7 +13,7 @@ import pytest
 
 import newsqa
 from newsqa import NewsQA
-from newsqa.cli import main, output
+from newsqa.interfaces.cli import main, output
 from newsqa.types import Answer, Citation, Passage, ScoredPassage, Span
 from tests.newsroom import (
     ARTICLES,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.api.completion import content_of, delta_pieces, prose, question_and_turns
 from newsqa.errors import QuestionError
+from newsqa.interfaces.api.completion import content_of, delta_pieces, prose, question_and_turns
 from newsqa.types import Answer, Citation, Passage, Span, Turn
 
 BASE = "http://127.0.0.1:7860/"

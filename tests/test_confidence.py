@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.confidence import FEATURES, REASON, Confidence, features
+from newsqa.answers.confidence import FEATURES, REASON, Confidence, features
+from newsqa.answers.selection import candidates
 from newsqa.errors import ModelError
 from newsqa.search.questions import analyse
-from newsqa.selection import candidates
 from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 
 TEXT = "Kim left Vladivostok on Friday."

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa import NewsQA
-from newsqa.render import to_text
+from newsqa.interfaces.render import to_text
 from newsqa.store import Index
 from newsqa.text.copies import Fingerprint, are_copies, contained, days_between, holds
 from newsqa.types import Article

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsqa.access import TokenStore
+from newsqa.interfaces.access import TokenStore
 from tests.hostile import CASES, SCRIPT, Hostile, code_of, filled, table
 from tests.newsroom import copy_index
 from tests.served import Reply, Served, serving

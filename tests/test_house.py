@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from pydantic_core import PydanticUndefined
 
 from newsqa.settings import Settings
+from tests.test_layers import MAY_IMPORT
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -56,15 +57,14 @@ def tracked() -> list[str]:
 
 
 def files_table() -> str:
-    """README's map: every module and package below `newsqa` by its docstring, then the folders around them."""
+    """README's map: the steps of the way in its order by their docstrings, then the folders around the package."""
     lines = ["| path | what it is |", "|---|---|"]
-    modules = {
-        path.split("/")[2] for path in tracked() if re.fullmatch(r"src/newsqa/(\w+/__init__|\w+)\.py", path)
-    }
-    for name in sorted(modules - {"__init__.py"}, key=lambda name: name.removesuffix(".py")):
-        source = ROOT / "src" / "newsqa" / name
-        tree = ast.parse((source if source.is_file() else source / "__init__.py").read_text(encoding="utf-8"))
-        lines.append(f"| `src/newsqa/{name}` | {(ast.get_docstring(tree) or '').partition(chr(10))[0]} |")
+    for step in MAY_IMPORT:
+        path = Path("src/newsqa", *step.split("."))
+        path = path if (ROOT / path).is_dir() else path.with_suffix(".py")
+        source = ROOT / path / "__init__.py" if (ROOT / path).is_dir() else ROOT / path
+        docstring = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+        lines.append(f"| `{path}` | {docstring.partition(chr(10))[0]} |")
     folders = sorted({path.split("/")[0] for path in tracked() if "/" in path} - {"src"})
     lines += [f"| `{folder}` | {FOLDERS[folder]} |" for folder in folders]
     return "\n".join(lines)
@@ -169,7 +169,7 @@ def test_readme_commands_exist(line: str) -> None:
     elif command[0].endswith("newsqa"):
         from typer.main import get_command
 
-        from newsqa.cli import app
+        from newsqa.interfaces.cli import app
 
         group: Any = get_command(app)
         named = command[1] in group.commands

@@ -1,4 +1,4 @@
-"""The table of layers in one direction, read from the imports themselves."""
+"""The way of the data in one direction, read from the imports themselves."""
 
 from __future__ import annotations
 
@@ -12,41 +12,31 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "newsqa"
 
-LAYERS = {
-    layer: set(names.split())
-    for layer, names in {
-        0: "types errors markers stems",
-        1: "settings text access",
-        2: "models verification",
-        3: "sources store",
-        4: "search",
-        5: "answers reader similarity selection confidence answering",
-        6: "llm",
-        7: "library",
-        8: "pipeline",
-        9: "render evaluate",
-        10: "interfaces cli ui page api mcp",
-    }.items()
-}
-"""A module may import its own layer and those below; that no two import each other is a test of its own."""
-
-CORE = {"types", "errors", "settings", "pipeline", "render"}
-ONLY = {
+LEAVES = {"types", "errors", "settings"}
+MAY_IMPORT = {
     "types": set(),
     "errors": set(),
     "settings": {"errors"},
-    "render": {"types"},
-    "evaluate": {"pipeline", "types", "errors"},
-    "access": {"settings", "errors"},
-    "cli": CORE | {"evaluate", "access"},
-    "ui": CORE | {"page"},
-    "page": CORE | {"sources"},
-    "api": CORE | {"access"},
-    "mcp": CORE | {"access"},
+    "text": {"types", "errors"},
+    "models": {"types", "errors", "text"},
+    "sources": {"types", "errors", "text", "models"},
+    "store": LEAVES | {"text", "models"},
+    "search": LEAVES | {"text", "models", "store"},
+    "answers": LEAVES | {"text", "models", "store", "search"},
+    "llm": LEAVES | {"text", "models", "store", "search", "answers"},
+    "library": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm"},
+    "pipeline": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm", "library"},
+    "evaluate": {"types", "errors", "pipeline"},
+    "interfaces.render": {"types"},
+    "interfaces.access": {"settings", "errors"},
+    "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},
+    "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render"},
+    "interfaces.api": LEAVES | {"pipeline", "interfaces.render", "interfaces.access"},
+    "interfaces.mcp": LEAVES | {"pipeline", "interfaces.render", "interfaces.access"},
 }
-"""Where less is allowed than the layer allows."""
+"""What each step of the way may import, in the order of the way: itself, and what stands here."""
 
-STARTS = {"cli.serving": {"api", "mcp", "ui"}}
+STARTS = {"interfaces.cli.serving": {"interfaces.api", "interfaces.mcp", "interfaces.page"}}
 """The only imports between interfaces: `newsqa serve` and `newsqa mcp` start them."""
 
 HEAVY = {
@@ -58,9 +48,9 @@ NEVER_AT_TOP = HEAVY - {"numpy", "pydantic", "pydantic_settings", "tantivy"}
 AT_TOP_ANYWAY = {
     "llm": {"langchain_core"},
     "search.retriever": {"langchain_core"},
-    "ui": {"gradio"},
-    "api": {"fastapi", "prometheus_client", "starlette"},
-    "mcp": {"mcp"},
+    "interfaces.page": {"gradio"},
+    "interfaces.api": {"fastapi", "prometheus_client", "starlette"},
+    "interfaces.mcp": {"mcp"},
 }
 """Modules made of a heavy library; so nothing else may import them at its top."""
 
@@ -98,41 +88,34 @@ def at_top(node: ast.AST) -> Iterator[ast.AST]:
         yield from at_top(child)
 
 
-def part(name: str) -> str:
-    """The first part below `newsqa` of a dotted name that begins there."""
-    return name.split(".")[1] if "." in name else ""
+def step(module: str) -> str:
+    """The step of the way that a module (dotted, without `newsqa.`) belongs to; empty for the package itself."""
+    first, *rest = module.split(".")
+    return ".".join([first, *rest[:1]]) if first == "interfaces" else first
 
 
 def own_imports(module: str) -> set[str]:
-    """The parts of newsqa, other than its own, that a module imports anywhere."""
+    """The steps of newsqa, other than its own, that a module imports anywhere."""
     names = (name for node in ast.walk(tree_of(module)) for name in imported(node))
-    own = {part(name) for name in names if name.split(".")[0] == "newsqa"}
-    return {name for name in own if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()} - {
-        "",
-        module.split(".")[0],
-    }
+    own = {step(name.removeprefix("newsqa.")) for name in names if name.startswith("newsqa.")}
+    return (own & set(MAY_IMPORT)) - {step(module)}
 
 
-LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
 MODULES = [module for module in modules() if module]
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "interfaces"])
 def test_imports_go_down(module: str) -> None:
-    """A module imports its own layer or lower ones, and only what the table allows it."""
-    name = module.split(".")[0]
-    assert name in LAYER_OF, f"{name} has no layer: enter it in the table of DESIGN's layers above"
-    found = own_imports(module)
-    found -= STARTS.get(module, set())
-    assert {other for other in found if LAYER_OF[other] > LAYER_OF[name]} == set()
-    assert found <= ONLY.get(name, found)
+    """A module imports its own step of the way, and those that the table allows it."""
+    assert step(module) in MAY_IMPORT, f"{module} has no place in the table above"
+    assert own_imports(module) <= MAY_IMPORT[step(module)] | STARTS.get(module, set())
 
 
 def test_no_cycles() -> None:
-    """No two parts of the package import each other, directly or through others."""
+    """No two steps of the way import each other, directly or through others."""
     graph: dict[str, set[str]] = {}
     for module in MODULES:
-        graph.setdefault(module.split(".")[0], set()).update(own_imports(module))
+        graph.setdefault(step(module), set()).update(own_imports(module))
     TopologicalSorter(graph).prepare()
 
 
@@ -154,13 +137,14 @@ def test_heavy_libraries_are_imported_where_they_are_used(module: str) -> None:
     assert {name for name in own if any(f"{name}.".startswith(f"{other}.") for other in others)} == set()
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.split(".")[0] == "cli"])
+@pytest.mark.parametrize("module", [module for module in MODULES if step(module) == "interfaces.cli"])
 def test_the_command_line_starts_light(module: str) -> None:
     """The command line's modules import typer, the errors and the standard library at their top, nothing else."""
     names = {name for node in at_top(tree_of(module)) for name in imported(node)}
     roots = {name.split(".")[0] for name in names}
     assert roots <= {*sys.stdlib_module_names, "typer", "newsqa"}
-    assert {part(name) for name in names if name.split(".")[0] == "newsqa"} <= {"", "cli", "errors"}
+    own = {name.removeprefix("newsqa.") for name in names if name.startswith("newsqa.")}
+    assert {step(name) for name in own} & set(MAY_IMPORT) <= {"interfaces.cli", "errors"}
 
 
 def test_imports_are_statements() -> None:

@@ -330,7 +330,7 @@ def test_each_provider_gets_its_options() -> None:
     assert claude.default_request_timeout == 7.0
 
 
-NEWSQA = [sys.executable, "-c", "from newsqa.cli import main; main()"]
+NEWSQA = [sys.executable, "-c", "from newsqa.interfaces.cli import main; main()"]
 
 
 def command(server: ModelServer, home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

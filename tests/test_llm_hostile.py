@@ -18,11 +18,11 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from newsqa import Answer, NewsQA, Settings
+from newsqa.interfaces.page.conversation import exchange_html
+from newsqa.interfaces.page.exchange import Exchange
+from newsqa.interfaces.render import to_markdown, to_text
 from newsqa.llm import writer
 from newsqa.llm.instructions import instructs
-from newsqa.page.conversation import exchange_html
-from newsqa.page.exchange import Exchange
-from newsqa.render import to_markdown, to_text
 from newsqa.types import Draft
 from tests.newsroom import ARTICLES, BRIDGE_EVIDENCE, BRIDGE_QUESTION, copy_index
 

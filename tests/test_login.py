@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, Page, expect
 
-from newsqa.access import TokenStore
+from newsqa.interfaces.access import TokenStore
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, copy_index
 from tests.served import Served, serving
 from tests.test_page import browser

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from newsqa import NewsQA
-from newsqa.cli.progress import progress_words
 from newsqa.errors import ArticleError, QuestionError
-from newsqa.render import cards_html, to_text
+from newsqa.interfaces.cli.progress import progress_words
+from newsqa.interfaces.render import cards_html, to_text
 from newsqa.sources.formats.build import build_article
 from newsqa.sources.formats.html import read_html
 from newsqa.sources.formats.origin import Origin
@@ -24,7 +24,7 @@ from newsqa.text.languages import encoder_note, language_of, primary, question_l
 from newsqa.types import Article, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
-NEWSQA = (sys.executable, "-c", "from newsqa.cli import main; main()")
+NEWSQA = (sys.executable, "-c", "from newsqa.interfaces.cli import main; main()")
 
 BRIDGE = """---
 title: Bridge at Arlen open again

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from newsqa import NewsQA
-from newsqa.page.uploads import add_address
+from newsqa.interfaces.page.uploads import add_address
 from newsqa.sources.fetching import Fetcher, Visitor
 from tests.newsroom import write_articles
 from tests.test_duplicates import STORY, TITLES

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import IndexLockedError
-from newsqa.page.exchange import (
+from newsqa.interfaces.page.exchange import (
     KEPT_CONVERSATIONS,
     KEPT_EXCHANGES,
     Exchange,
@@ -23,8 +23,8 @@ from newsqa.page.exchange import (
     remember,
     turns,
 )
-from newsqa.page.table import ROWS, TableView, table_html
-from newsqa.page.uploads import add_files
+from newsqa.interfaces.page.table import ROWS, TableView, table_html
+from newsqa.interfaces.page.uploads import add_files
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
 from newsqa.sources.uploads import safe_name

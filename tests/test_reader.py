@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsqa.answers.reader import MOST_SPANS, Calibration, SpanReader, plain_question
 from newsqa.errors import ModelError
-from newsqa.reader import MOST_SPANS, Calibration, SpanReader, plain_question
 from newsqa.text.passages import SentenceSplitter
 from newsqa.text.windows import cuts
 from newsqa.types import Article, Passage, Reading, Span
@@ -235,7 +235,7 @@ def test_plain_question(question: str, plain: str) -> None:
 @pytest.mark.parametrize("spoil", ["config.json", "model.onnx", "tokenizer.json"])
 def test_a_damaged_reader_is_a_clear_error(tmp_path: Path, spoil: str) -> None:
     """A missing folder or a damaged file says which folder, and what to do."""
-    from newsqa.reader import BUNDLED
+    from newsqa.answers.reader import BUNDLED
 
     with pytest.raises(ModelError, match="NEWSQA_READER=similarity"):
         SpanReader.open(tmp_path / "nowhere")
@@ -257,7 +257,7 @@ def test_loading_in_the_background(reader: SpanReader) -> None:
 def test_reading_needs_no_torch() -> None:
     """Opening the reader and reading imports neither torch nor transformers; the module alone no onnxruntime."""
     code = (
-        "import sys; from newsqa.reader import SpanReader; assert 'onnxruntime' not in sys.modules; "
+        "import sys; from newsqa.answers.reader import SpanReader; assert 'onnxruntime' not in sys.modules; "
         "from newsqa.types import Passage, Span; "
         "p = Passage('p', 'a', 'Ann won.', 0, 8, (Span(0, 8),)); "
         "r = SpanReader.open().read('Who won?', [p]); assert r[0].spans; "

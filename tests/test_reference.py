@@ -135,7 +135,7 @@ def test_the_examples_of_the_reference_run(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    "module", ["newsqa.models", "newsqa.search.filters", "newsqa.text.ranking", "newsqa.access.policy"]
+    "module", ["newsqa.models", "newsqa.search.filters", "newsqa.text.ranking", "newsqa.interfaces.access.policy"]
 )
 def test_the_examples_in_docstrings_run(module: str) -> None:
     """Where a module's docstrings have examples, they give what they show."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.render import (
+from newsqa.interfaces.render import (
     answer_html,
     article_html,
     cards_html,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsqa.selection import agreement, candidates, quote_span, select
+from newsqa.answers.selection import agreement, candidates, quote_span, select
 from newsqa.types import AnswerSpan, Passage, Reading, Span
 
 

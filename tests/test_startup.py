@@ -19,12 +19,12 @@ import pytest
 
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION
 
-NEWSQA = [sys.executable, "-c", "from newsqa.cli import main; main()"]
+NEWSQA = [sys.executable, "-c", "from newsqa.interfaces.cli import main; main()"]
 HEAVY = ["torch", "sentence_transformers", "transformers", "gradio", "chromadb", "langchain", "langchain_core"]
 
 IMPORTS = """
 import json, sys
-from newsqa.cli import main
+from newsqa.interfaces.cli import main
 try:
     main()
 finally:

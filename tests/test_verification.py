@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsqa.llm.verification import CheckedSentence, verify
+from newsqa.llm.verification.items import Day, name_parts
+from newsqa.llm.verification.reading import read
 from newsqa.types import Passage, Span
-from newsqa.verification import CheckedSentence, verify
-from newsqa.verification.items import Day, name_parts
-from newsqa.verification.reading import read
 
 CLAIMS = Path(__file__).parent / "data" / "claims.jsonl"
 END = re.compile(r"[.!?][\"”]?(?= [A-Z\"“]|$)")

@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from newsqa.answering import Answerer
-from newsqa.confidence import BUNDLED, FEATURES, Confidence
+from newsqa.answers.answering import Answerer
+from newsqa.answers.confidence import BUNDLED, FEATURES, Confidence
+from newsqa.answers.selection import Candidate
+from newsqa.answers.selection import candidates as candidates_of
 from newsqa.evaluate import normalise
 from newsqa.pipeline import NewsQA
 from newsqa.search.questions import Question, analyse
-from newsqa.selection import Candidate
-from newsqa.selection import candidates as candidates_of
 from newsqa.types import Filter, ScoredPassage
 from training.news_data import other_news, questions, stories
 from training.reader_data import newsqa_splits

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from newsqa.reader import SpanReader
+from newsqa.answers.reader import SpanReader
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Passage, Reading
 from training.evaluate_reader import best, story_passages

@@ -1,6 +1,7 @@
 """The figures of the reader's model card: `python -m training.evaluate_reader --data FOLDER`.
 
-Everything is read by `newsqa.reader.SpanReader`, the code that answers. `--sample` limits the questions of a set.
+Everything is read by `newsqa.answers.reader.SpanReader`, the code that answers. `--sample` limits the questions
+of a set.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from newsqa.reader import SpanReader
+from newsqa.answers.reader import SpanReader
 from newsqa.text.passages import SentenceSplitter
 from newsqa.text.sentences import sentence_spans
 from newsqa.types import Article, Passage, Reading

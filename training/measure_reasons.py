@@ -1,7 +1,7 @@
 """How much more often words of a reason stand in a sentence that answers a "why" than beside it.
 
 Over the questions of the reader's training data that ask why; prints the
-log-likelihood ratios that are `newsqa.confidence.REASON`.
+log-likelihood ratios that are `newsqa.answers.confidence.REASON`.
 
     python -m training.measure_reasons --data DATA
 """

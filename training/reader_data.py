@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from newsqa.reader import plain_question
+from newsqa.answers.reader import plain_question
 from training.reader_text import normalise, sentence_starts
 
 MAX_TOKENS, MAX_QUESTION = 256, 40

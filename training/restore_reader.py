@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from newsqa.reader import BUNDLED
+from newsqa.answers.reader import BUNDLED
 from training.reader_model import HEAD_SIZE, HIDDEN, LAYERS, SpanModel
 
 Array = npt.NDArray[np.float32]

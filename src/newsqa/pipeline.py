@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from newsqa.answering import Answerer, article_counts
+from newsqa.answers.answering import Answerer, article_counts
 from newsqa.errors import QuestionError, SettingsError
 from newsqa.library import Day, Languages, Library, Sources
 from newsqa.models import open_encoder
@@ -191,13 +191,13 @@ def _open_answerer(settings: Settings, search: HybridSearch) -> Answerer:
     reader: Reader
     confidence = None
     if settings.reader == "bundled":
-        from newsqa.confidence import Confidence
-        from newsqa.reader import SpanReader
+        from newsqa.answers.confidence import Confidence
+        from newsqa.answers.reader import SpanReader
 
         reader, confidence = SpanReader.open(threads=settings.threads), Confidence.open()
         threshold = confidence.threshold
     else:
-        from newsqa.similarity import THRESHOLD, SimilarityReader
+        from newsqa.answers.similarity import THRESHOLD, SimilarityReader
 
         reader, threshold = SimilarityReader(search.encoder, weights), THRESHOLD
     if settings.threshold is not None:

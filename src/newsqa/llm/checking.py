@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from newsqa.llm.verification import CheckedSentence, verify
 from newsqa.text.citations import marker, parse, renumber, sentences_with_markers, strip
 from newsqa.types import Citation, JudgedSentence, Passage
-from newsqa.verification import CheckedSentence, verify
 
 Support = Callable[[str, Passage], float]
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from newsqa.answering import Answerer, one_each
+from newsqa.answers.answering import Answerer, one_each
+from newsqa.answers.selection import Candidate
 from newsqa.llm import prompts, rewriting
 from newsqa.llm.calling import CallError, Patience, stream, words
 from newsqa.llm.checking import Checked, DraftChecker, check
@@ -18,7 +19,6 @@ from newsqa.llm.cleaning import NOT_THERE, clean, says_not_there
 from newsqa.llm.instructions import speaks_to_a_model
 from newsqa.llm.models import open_model
 from newsqa.search.followups import standalone
-from newsqa.selection import Candidate
 from newsqa.types import Answer, Draft, Filter, Passage, ScoredPassage, Step, Turn
 
 if TYPE_CHECKING:

@@ -1,9 +1,0 @@
-"""Who may use a server, and how much: tokens, sessions, limits, and the guard in front of every request."""
-
-from __future__ import annotations
-
-from newsqa.access.guard import Guard
-from newsqa.access.policy import Policy, check_exposure
-from newsqa.access.tokens import Token, TokenStore
-
-__all__ = ["Guard", "Policy", "Token", "TokenStore", "check_exposure"]

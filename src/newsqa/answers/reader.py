@@ -1,0 +1,205 @@
+"""The bundled extractive reader: where a passage answers a question, and whether it does.
+
+A six-layer MiniLM cross-encoder in int8 through onnxruntime. It reads one window
+`[CLS] question [SEP] passage [SEP]` at a time, so a result never depends on what else is read; several windows
+are read at once by threads. "Not here" is the score of [CLS].
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from newsqa.errors import ModelError
+from newsqa.models.runtime import Once, check_files, cores, load
+from newsqa.text.windows import cuts
+from newsqa.types import AnswerSpan, Passage, Reading, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+BUNDLED = Path(__file__).parents[1] / "models" / "reader"
+MOST_SPANS = 4
+_QUESTION_TOKENS = 40
+_SPAN_TOKENS = 40
+_CLS, _SEP = 101, 102
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOWHERE = -30.0
+"""The score of a passage without a sentence that could be quoted: as sure as a logit gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic from score to probability, and the probability below which to abstain."""
+
+    slope: float
+    intercept: float
+    threshold: float
+
+    def probability(self, score: float) -> float:
+        """The probability (0-1) that a passage with this best score answers; rises with the score."""
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, self.slope * score + self.intercept))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A part of a passage: its number, its token ids, their character offsets and sentences (-1: none)."""
+
+    passage: int
+    ids: list[int]
+    offsets: npt.NDArray[np.int64]
+    sentences: npt.NDArray[np.int64]
+
+
+class SpanReader:
+    """A `Reader` that gives the best spans of each passage with a calibrated probability."""
+
+    def __init__(
+        self, load: Callable[[], tuple[Any, Any]], calibration: Calibration, max_tokens: int, threads: int
+    ):
+        self._loaded = Once(load)
+        self._max_tokens = max_tokens
+        self._threads = threads
+        self.calibration = calibration
+
+    @classmethod
+    def open(cls, folder: Path | None = None, threads: int = 0) -> Self:
+        """The reader in `folder` (default: the bundled one); `threads` 0 means all cores.
+
+        Raises `ModelError` at once for a folder without a reader, at the first use for one that cannot be loaded.
+        """
+        folder = folder or BUNDLED
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            calibration, max_tokens = Calibration(**config["calibration"]), int(config["max_tokens"])
+            check_files(folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(folder, error) from error
+        return cls(lambda: load(folder, _damaged), calibration, max_tokens, threads or cores())
+
+    def prepare(self) -> None:
+        """Begin to load the model in the background: it will be needed soon."""
+        self._loaded.begin()
+
+    @property
+    def threshold(self) -> float:
+        """The probability of the best passage below which to abstain, calibrated on retrieved passages."""
+        return self.calibration.threshold
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """One reading per passage, in the order of `passages`; without a question, nothing answers."""
+        asked = (
+            self._loaded.value[0].encode(plain_question(question), add_special_tokens=False).ids[:_QUESTION_TOKENS]
+        )
+        windows = self._windows(passages, self._max_tokens - 3 - len(asked)) if asked else []
+        windows.sort(key=lambda window: -len(window.ids))  # longest first, so that no thread is left with it
+
+        def read(window: _Window) -> list[tuple[float, int, int]]:
+            return self._best(asked, window)
+
+        if self._threads > 1 and len(windows) > 1:
+            with ThreadPoolExecutor(min(self._threads, len(windows))) as pool:
+                results = list(pool.map(read, windows))
+        else:
+            results = [read(window) for window in windows]
+        found: list[list[tuple[float, int, int]]] = [[] for _ in passages]
+        for window, spans in zip(windows, results, strict=True):
+            found[window.passage].extend(spans)
+        return [self._reading(passage, spans) for passage, spans in zip(passages, found, strict=True)]
+
+    def _windows(self, passages: Sequence[Passage], room: int) -> list[_Window]:
+        """Passages as windows of whole sentences, at most `room` tokens each."""
+        import numpy as np
+
+        windows = []
+        for number, passage in enumerate(passages):
+            if not passage.sentences:
+                continue
+            encoding = self._loaded.value[0].encode(_readable(passage.text), add_special_tokens=False)
+            offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+            starts = np.array([span.start for span in passage.sentences], dtype=np.int64) - passage.start
+            ends = np.array([span.end for span in passage.sentences], dtype=np.int64) - passage.start
+            place = np.searchsorted(starts, offsets[:, 0], "right") - 1
+            inside = (place >= 0) & (offsets[:, 1] <= ends[np.maximum(place, 0)]) & (offsets[:, 1] > offsets[:, 0])
+            sentences = np.where(inside, place, -1)
+            bounds = [0, *(int(first) for first in np.searchsorted(offsets[:, 0], starts[1:])), len(offsets)]
+            for first, last in cuts(bounds, room):
+                part = slice(first, last)
+                windows.append(_Window(number, encoding.ids[part], offsets[part], sentences[part]))
+        return windows
+
+    def _best(self, asked: list[int], window: _Window) -> list[tuple[float, int, int]]:
+        """The window's best spans that do not overlap: (score, start, end) in characters of the passage."""
+        import numpy as np
+
+        length = len(window.ids)
+        begin = len(asked) + 2
+        ids = np.array([[_CLS, *asked, _SEP, *window.ids, _SEP]], dtype=np.int64)
+        types = np.zeros_like(ids)
+        types[0, begin:] = 1
+        start, end = self._loaded.value[1].run(["start", "end"], {"input_ids": ids, "token_type_ids": types})
+        nowhere = float(start[0, 0]) + float(end[0, 0])
+        scores = start[0, begin : begin + length, None] + end[0, None, begin : begin + length] - nowhere
+        distance = np.arange(length)[None, :] - np.arange(length)[:, None]
+        allowed = (distance >= 0) & (distance < _SPAN_TOKENS)
+        allowed &= (window.sentences[:, None] == window.sentences[None, :]) & (window.sentences[:, None] >= 0)
+        flat = np.where(allowed, scores, -np.inf).ravel()
+        order = np.argsort(-flat, kind="stable")[: 50 * MOST_SPANS]
+        chosen: list[tuple[float, int, int]] = []
+        taken = np.zeros(length, dtype=bool)
+        for index in order:
+            first, last = divmod(int(index), length)
+            if not np.isfinite(flat[index]) or len(chosen) == MOST_SPANS:
+                break
+            if not taken[first : last + 1].any():
+                taken[first : last + 1] = True
+                chosen.append((float(flat[index]), int(window.offsets[first, 0]), int(window.offsets[last, 1])))
+        return chosen
+
+    def _reading(self, passage: Passage, found: list[tuple[float, int, int]]) -> Reading:
+        spans: list[AnswerSpan] = []
+        for score, start, end in sorted(found, key=lambda span: (-span[0], span[1], span[2])):
+            start, end = _trim(passage.text, start, end)
+            whole = Span(passage.start + start, passage.start + end)
+            if start < end and all(whole.end <= s.span.start or whole.start >= s.span.end for s in spans):
+                spans.append(AnswerSpan(whole, passage.text[start:end], score))
+        if not spans:
+            return Reading(passage, _NOWHERE, self.calibration.probability(_NOWHERE))
+        score = spans[0].score
+        return Reading(passage, score, self.calibration.probability(score), tuple(spans[:MOST_SPANS]))
+
+
+def plain_question(question: str) -> str:
+    """The question without question marks at its end, white space collapsed, as the model was trained.
+
+    The vocabulary is uncased, so a question typed in lower case without question mark reads the same.
+    """
+    return _readable(" ".join(question.split()).rstrip("? "))
+
+
+def _readable(text: str) -> str:
+    """The text with lone surrogates, which the tokenizer refuses, replaced one for one."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without commas, colons and white space at its ends."""
+    while start < end and text[start] in " \t\n,;:":
+        start += 1
+    while start < end and text[end - 1] in " \t\n,;:":
+        end -= 1
+    return start, end
+
+
+def _damaged(folder: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"The reader in {folder} cannot be loaded ({error}). Install newsqa again, "
+        "or set NEWSQA_READER=similarity to answer without it."
+    )

@@ -1,0 +1,198 @@
+"""The guard in front of a server: every request passes it, and every response leaves through it. Pure ASGI."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from newsqa.errors import SettingsError
+from newsqa.interfaces.access import requests
+from newsqa.interfaces.access.limits import RateLimit
+from newsqa.interfaces.access.policy import Policy
+from newsqa.interfaces.access.public import INSIDE
+from newsqa.interfaces.access.requests import Refusal, one
+from newsqa.interfaces.access.responses import (
+    DATA,
+    DRAINED,
+    FORM,
+    PAGE,
+    TOO_LARGE,
+    BodyRefusedError,
+    Response,
+    drain,
+)
+from newsqa.interfaces.access.sessions import Sessions
+from newsqa.interfaces.access.tokens import Token, TokenStore
+
+_log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TOKEN, CLIENT = "newsqa.token", "newsqa.client"
+"""The keys of a request's scope that say who asks: the `Token` (None: nobody needs one), and a name for logs."""
+_PUBLIC = {"/v1/health", "/login", "/favicon.ico", "/robots.txt"}
+_FAILURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request that is done: for logs and metrics. `route` is its pattern, so that there are few of them."""
+
+    method: str
+    path: str
+    route: str
+    status: int
+    seconds: float
+    client: str
+    code: str = ""
+    question: str = ""
+
+
+class Guard:
+    """Lets in what `policy` allows, and sends nothing out without security headers. Runs on one event loop.
+
+    With `writers_only`, a token has to allow changes for every request.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        policy: Policy,
+        tokens: TokenStore,
+        sessions: Sessions | None = None,
+        *,
+        writers_only: bool = False,
+        on_request: Callable[[Seen], None] | None = None,
+    ) -> None:
+        self._app = app
+        self._policy = policy
+        self._tokens = tokens
+        self._sessions = sessions or Sessions(tokens)
+        self._writers_only = writers_only
+        self._on_request = on_request
+        self._rate = RateLimit(policy.rate)
+        self._failures = RateLimit(_FAILURES)
+        self._closed = not policy.loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection of the server."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._handle(dict(scope), receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        scope[CLIENT], scope[TOKEN] = requests.client_address(scope), None
+        path: str = scope["path"]
+        kind = PAGE if path == "/" else FORM if path in {"/login", "/logout"} else DATA
+        response = Response(send, https=self._policy.https, kind=kind)
+        if kind == PAGE:  # its inline scripts are to be read
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        try:
+            refusal = self._refusal(scope)
+            if refusal is None:
+                limit = requests.largest_body(path, self._policy)
+                await self._app(scope, response.limited(receive, limit), response.send)
+                await response.finish()
+            else:
+                if refusal is TOO_LARGE and int(one(requests.headers_of(scope), "content-length")) <= DRAINED:
+                    await drain(receive)
+                await response.refuse(refusal)
+        except BodyRefusedError:
+            await drain(receive)
+            await response.finish()
+        except Exception:
+            _log.exception("A request to %s failed", path)
+            failed = Refusal(500, "internal", INSIDE)
+            with suppress(Exception):
+                await response.refuse(failed)
+        finally:
+            if self._on_request is not None:
+                route = getattr(scope.get("route"), "path", "page" if response.status < 400 else "none")
+                seconds = time.perf_counter() - began
+                question = str(scope.get("newsqa.question", ""))
+                self._on_request(
+                    Seen(
+                        scope["method"],
+                        path,
+                        route,
+                        response.status,
+                        seconds,
+                        scope[CLIENT],
+                        response.code,
+                        question,
+                    )
+                )
+
+    def _refusal(self, scope: Scope) -> Refusal | None:
+        """Why the request goes no further; None lets it in."""
+        headers, path, method = requests.headers_of(scope), scope["path"], scope["method"]
+        policy = self._policy
+        wrong = requests.misdirected(scope, headers, policy) or requests.foreign(scope, headers, policy)
+        if wrong is None and not path.startswith("/v1/") and requests.unknown_page(path):
+            wrong = Refusal(404, "not_found", "There is nothing here. The API is below /v1/, the page at /.")
+        length = one(headers, "content-length")
+        if wrong is None and length.isdigit() and int(length[:20]) > requests.largest_body(path, policy):
+            wrong = TOO_LARGE
+        wrong = wrong or self._unidentified(scope, headers)
+        if wrong is not None:
+            return wrong
+        token: Token | None = scope[TOKEN]
+        wait = self._rate.wait(token.id if token else scope[CLIENT]) if requests.counted(method, path) else 0.0
+        if token:
+            scope[CLIENT] = token.name
+        if wait:
+            return _later(429, "rate_limited", "That were too many requests. Wait a little.", wait)
+        reader = token is not None and not token.write
+        if (self._writers_only or requests.writes(method, path)) and (policy.read_only or reader):
+            why = "This server is read-only." if policy.read_only else "This token may only read."
+            return Refusal(403, "read_only", f"{why} Articles can be added with `newsqa ingest` where it runs.")
+        return None
+
+    def _unidentified(self, scope: Scope, headers: dict[str, list[str]]) -> Refusal | None:
+        """Finds out who asks; a refusal if that has to be known and is not."""
+        client, path = scope[CLIENT], scope["path"]
+        try:
+            self._closed = self._closed or bool(self._tokens.all())
+            if not self._closed:
+                return None
+            scheme, _, given = one(headers, "authorization").partition(" ")
+            if scheme.lower() == "bearer":
+                scope[TOKEN] = self._tokens.find(given.strip())
+            elif not scheme:
+                scope[TOKEN] = self._sessions.token("; ".join(headers.get("cookie", [])))
+        except SettingsError as error:
+            _log.error("%s", error)
+            return Refusal(503, "unavailable", "The server cannot read its tokens; its log says more.")
+        if scope[TOKEN] is not None or path in _PUBLIC:
+            return None
+        if scheme:
+            if self._failures.spent(client):
+                return _later(429, "rate_limited", "Too many wrong tokens came from there. Wait a minute.", 60.0)
+            self._failures.wait(client)
+        if path == "/" and requests.wants_html(headers) and not scheme:
+            query = scope.get("query_string", b"").decode("latin-1")
+            target = "/login?next=" + quote(f"/?{query}" if query else "/", safe="")
+            return Refusal(303, "login", "Log in first.", ((b"location", target.encode()),))
+        return Refusal(
+            401,
+            "unauthorized",
+            "A token is needed: send it as “Authorization: Bearer …”. `newsqa token new NAME` makes one.",
+            ((b"www-authenticate", b'Bearer realm="newsqa"'),),
+        )
+
+
+def _later(status: int, code: str, message: str, seconds: float) -> Refusal:
+    return Refusal(status, code, message, ((b"retry-after", str(max(1, math.ceil(seconds))).encode()),))

@@ -1,0 +1,113 @@
+"""What a server allows: read from the settings once, and checked before it listens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from newsqa.errors import SettingsError
+from newsqa.interfaces.access.tokens import TokenStore
+
+if TYPE_CHECKING:
+    from newsqa.settings import Settings
+
+_LOCAL_NAMES = {"localhost", "ip6-localhost"}
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a server allows. `hosts` are the names under which it may be asked for, besides IP addresses.
+
+    `rate` is requests a minute for each client (0: any number); the `*_bytes` are the largest bodies.
+    """
+
+    loopback: bool = True
+    hosts: frozenset[str] = frozenset(_LOCAL_NAMES)
+    origins: tuple[str, ...] = ()
+    rate: int = 0
+    body_bytes: int = MEGABYTE
+    article_bytes: int = 21 * MEGABYTE
+    upload_bytes: int = 101 * MEGABYTE
+    read_only: bool = False
+    https: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings, host: str) -> Policy:
+        """The policy that the settings describe, for a server that listens on `host`."""
+        names = {name.lower() for name in _listed(settings.allowed_hosts)} | _LOCAL_NAMES
+        if not _is_address(host):
+            names.add(host.lower())
+        origins = tuple(origin.rstrip("/") for origin in _listed(settings.cors_origins))
+        wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise SettingsError(
+                f"NEWSQA_CORS_ORIGINS: “{wrong[0][:80]}” is no origin. Write it as https://host or https://host:port."
+            )
+        largest = settings.max_file_mb * MEGABYTE
+        return cls(
+            loopback=is_loopback(host),
+            hosts=frozenset(names),
+            origins=origins,
+            rate=settings.rate_limit,
+            article_bytes=largest + MEGABYTE,
+            upload_bytes=max(5 * largest, 100 * MEGABYTE) + MEGABYTE,
+            read_only=settings.read_only,
+            https=settings.https,
+        )
+
+    def knows(self, host: str) -> bool:
+        """Whether a `Host` header names this server: an IP address, or one of its names.
+
+        A page of another site can make its own name point here (DNS rebinding), but then the header has that name.
+        On the loopback interface only loopback addresses count.
+        """
+        name = _without_port(host)
+        if name is None:
+            return False
+        if _is_address(name):
+            return is_loopback(name) or not self.loopback
+        return name.lower().rstrip(".") in self.hosts
+
+
+def check_exposure(host: str, tokens: TokenStore) -> None:
+    """Refuse to listen on other than loopback addresses while nobody has a token; raises `SettingsError`."""
+    if is_loopback(host) or any(not token.expired for token in tokens.all()):
+        return
+    raise SettingsError(
+        f"Listening on {host} would let everyone who can reach this machine read the articles, and there is no "
+        "token to keep them out. Make one with `newsqa token new NAME`, or listen on 127.0.0.1."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine's loopback interface, by address or by the usual name."""
+    if host.lower() in _LOCAL_NAMES:
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _without_port(host: str) -> str | None:
+    """The name or address of a `Host` header; None if it is not well formed."""
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", host)
+    return match[1] if match else None
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]

@@ -1,0 +1,140 @@
+"""What a guard looks at in a request: its headers, its path, where it comes from. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsqa.interfaces.access.policy import Policy
+
+LONGEST_TARGET = 8_192
+_LONGEST_HEADERS = 32_768
+_UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
+_PAGE = re.compile(
+    r"/|/(?:assets|static|svelte)/.*|/(?:theme\.css|config/?|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(?:/\d+)?)"
+    r"|/gradio_api/(?:info/?|app_id/?|user/?|startup-events/?|upload|upload_progress|queue/(?:join|data|status)/?"
+    r"|cancel|reset/?|heartbeat/.*|(?:run|call|api)/ask(?:/.*)?)|/(?:login|logout)|/mcp/?"
+)
+_COUNTED = re.compile(r"/v1/(?!health$).*|/mcp/?|/login|/gradio_api/(?:queue/join/?|upload|(?:run|call|api)/.*)")
+_WRITES = re.compile(r"/v1/articles(?:/.*)?|/gradio_api/upload")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request goes no further, as a status, a code for programs and a sentence for people."""
+
+    status: int
+    code: str
+    message: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def body(self) -> bytes:
+        """The refusal as the JSON that every error of the server is."""
+        return error_body(self.status, self.code, self.message)
+
+
+def error_body(status: int, code: str, message: str) -> bytes:
+    """An error as JSON, in the form that OpenAI's clients read too."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}}).encode()
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, list[str]]:
+    """A request's headers by lower-case name, each with all its values."""
+    found: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return found
+
+
+def one(headers: Mapping[str, list[str]], name: str) -> str:
+    """The first value of a header, or an empty string."""
+    return headers.get(name, [""])[0]
+
+
+def misdirected(scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: Policy) -> Refusal | None:
+    """Whether the request's address is one that this server has and can have; None if so."""
+    hosts = headers.get("host", [])
+    if len(hosts) != 1 or not policy.knows(hosts[0]):
+        return Refusal(
+            421,
+            "unknown_host",
+            "This server does not go by that name. NEWSQA_ALLOWED_HOSTS says which it goes by.",
+        )
+    if len(scope.get("raw_path") or b"") + len(scope.get("query_string", b"")) > LONGEST_TARGET:
+        return Refusal(414, "uri_too_long", "The address is too long. Send long texts in the body.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return Refusal(431, "headers_too_long", "The headers are too long. Send fewer, or shorter ones.")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        return Refusal(400, "bad_length", "The length of the body is given twice. Send it anew.")
+    if _UNSAFE_PATH.search(scope["path"]):
+        return Refusal(400, "bad_path", "The path has characters that none here has. Check the address.")
+    return None
+
+
+def foreign(scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: Policy) -> Refusal | None:
+    """Whether a page of another site makes a browser send this; None if not, or if that site is allowed to."""
+    origins = headers.get("origin", [])
+    if origins:
+        allowed = all(origin in policy.origins or _same(origin, one(headers, "host")) for origin in origins)
+    else:
+        crossing = one(headers, "sec-fetch-site") == "cross-site"
+        allowed = not crossing or (scope["method"] == "GET" and one(headers, "sec-fetch-mode") == "navigate")
+    if allowed:
+        return None
+    return Refusal(
+        403,
+        "cross_origin",
+        "Pages of other sites may not use this server. NEWSQA_CORS_ORIGINS names those that may.",
+    )
+
+
+def _same(origin: str, host: str) -> bool:
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower() != ""
+    except ValueError:
+        return False
+
+
+def unknown_page(path: str) -> bool:
+    """Whether a path that is not the API's belongs to nothing that the page needs."""
+    return not _PAGE.fullmatch(path)
+
+
+def counted(method: str, path: str) -> bool:
+    """Whether a request counts against the rate limit; files of the page do not."""
+    return method != "OPTIONS" and bool(_COUNTED.fullmatch(path)) and (path != "/login" or method == "POST")
+
+
+def writes(method: str, path: str) -> bool:
+    """Whether a request would change the articles."""
+    return method not in {"GET", "HEAD", "OPTIONS"} and bool(_WRITES.fullmatch(path))
+
+
+def largest_body(path: str, policy: Policy) -> int:
+    """How many bytes the body may have."""
+    if path == "/gradio_api/upload":
+        return policy.upload_bytes
+    return policy.article_bytes if path == "/v1/articles" else policy.body_bytes
+
+
+def client_address(scope: Mapping[str, Any]) -> str:
+    """Who asks, for limits and logs: the address, of IPv6 the network that one customer has."""
+    host = (scope.get("client") or ("unknown", 0))[0]
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return str(host)
+    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def wants_html(headers: Mapping[str, list[str]]) -> bool:
+    """Whether a browser wants a page to show."""
+    return "text/html" in one(headers, "accept")

@@ -1,0 +1,105 @@
+"""The API as a FastAPI application: its routes, its errors, its description."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+import newsqa
+from newsqa.errors import NewsqaError
+from newsqa.interfaces.access.requests import error_body
+from newsqa.interfaces.api import articles, asking, chat
+from newsqa.interfaces.api.context import Context, Shared, problems
+from newsqa.interfaces.api.faults import misshapen, told
+from newsqa.interfaces.api.metrics import CONTENT_TYPE
+from newsqa.interfaces.api.schemas import Health
+
+_ABOUT = """Question answering over news articles: every sentence of an answer is tied to a verbatim quote.
+
+Where the server wants a token, send it as `Authorization: Bearer …`. Every error is `{"error": {...}}`."""
+_WORDS = {
+    400: "The body cannot be read. Send JSON in UTF-8.",
+    404: "There is nothing here. /v1/openapi.json lists what there is.",
+    405: "This cannot be done here with that method. The Allow header says with which it can.",
+}
+
+
+def build_api(context: Context) -> FastAPI:
+    """The API over `context`; it expects the guard in front of it."""
+    api = FastAPI(
+        title="newsqa",
+        version=newsqa.__version__,
+        description=_ABOUT,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # they would fetch scripts from another host
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    api.state.context = context
+    api.add_exception_handler(RequestValidationError, _misshapen)
+    api.add_exception_handler(HTTPException, _refused)
+    api.add_exception_handler(NewsqaError, _failed)
+    api.add_exception_handler(Exception, _failed)
+    for routes in (asking, articles, chat):
+        api.include_router(routes.router)
+    _add_own(api)
+    described = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        """The description, in which tokens are an option: a server may want none."""
+        schema = described()
+        schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{}, {"token": []}]
+        return schema
+
+    api.openapi = openapi  # type: ignore[method-assign]
+    return api
+
+
+def _add_own(api: FastAPI) -> None:
+    """The routes about the server itself."""
+
+    @api.get("/v1/health", response_model=Health, responses=problems(), tags=["server"], operation_id="health")
+    async def health(shared: Shared) -> Response:
+        """Whether questions can be answered. Needs no token."""
+        articles_, _ = await shared.looking.run(shared.qa.size)
+        return JSONResponse({"status": "ok" if articles_ else "empty"})
+
+    text: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+    @api.get(
+        "/v1/metrics", response_class=Response, responses={**text, **problems()}, tags=["server"],
+        operation_id="metrics",
+    )  # fmt: skip
+    async def metrics(shared: Shared) -> Response:
+        """Counts for Prometheus."""
+        return Response(await shared.looking.run(shared.metrics.text), media_type=CONTENT_TYPE)
+
+
+async def _misshapen(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (what it is registered for)
+    faults = error.errors()
+    unread = any(fault["type"] == "json_invalid" for fault in faults)
+    return _problem(400, "bad_json", _WORDS[400]) if unread else _problem(422, "bad_value", misshapen(faults))
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (what it is registered for)
+    words = _WORDS.get(error.status_code, "This request cannot be answered. /v1/openapi.json says which can.")
+    code = {400: "bad_json", 404: "not_found", 405: "bad_method"}.get(error.status_code, "refused")
+    return _problem(error.status_code, code, words, dict(error.headers or {}))
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    status, code, words, headers = told(error)
+    return _problem(status, code, words, headers)
+
+
+def _problem(status: int, code: str, words: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(json.loads(error_body(status, code, words)), status_code=status, headers=headers)

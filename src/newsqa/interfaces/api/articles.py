@@ -1,0 +1,153 @@
+"""Routes about articles: list, get with versions, add, delete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
+
+from newsqa.errors import ArticleError
+from newsqa.interfaces.api.context import Context, Shared, problems
+from newsqa.interfaces.api.faults import RefusedError, misshapen
+from newsqa.interfaces.api.schemas import Day, Name, NewText, Report, Summaries, Whole
+from newsqa.types import ArticleSummary, IngestReport
+
+router = APIRouter(tags=["articles"])
+
+ArticleId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="As `GET /v1/articles` lists them.")]
+_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
+_FORM = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": NewText.model_json_schema(), "example": {"text": "The bridge ..."}},
+            "multipart/form-data": {"schema": _FORM},
+        },
+    }
+}
+
+
+@router.get("/v1/articles", response_model=Summaries, responses=problems(), operation_id="listArticles")
+async def list_articles(
+    shared: Shared,
+    since: Day = None,
+    until: Day = None,
+    source: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+) -> Response:
+    """One page of the articles, newest first."""
+    found = await shared.looking.run(lambda: shared.qa.articles(since=since, until=until, source=source or None))
+    page = [_summary(article) for article in found[offset : offset + limit]]
+    return JSONResponse({"total": len(found), "limit": limit, "offset": offset, "articles": page})
+
+
+@router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")
+async def get_article(article_id: ArticleId, shared: Shared) -> Response:
+    """A whole article with its earlier versions, oldest first."""
+    return JSONResponse(await shared.looking.run(lambda: _whole(shared, article_id)))
+
+
+@router.delete(
+    "/v1/articles/{article_id}", status_code=204, response_class=Response, responses=problems(404),
+    operation_id="deleteArticle",
+)  # fmt: skip
+async def delete_article(article_id: ArticleId, shared: Shared) -> Response:
+    """Take an article out of the index; its file stays where it is."""
+    if not await shared.changing.run(lambda: shared.qa.remove([article_id])):
+        raise _nothing()
+    return Response(status_code=204)
+
+
+@router.post(
+    "/v1/articles", response_model=Report, responses=problems(413, 415), openapi_extra=_BODY,
+    operation_id="addArticles",
+)  # fmt: skip
+async def add_articles(request: Request, shared: Shared) -> Response:
+    """Add an article as text, as a file (`multipart/form-data`, field `file`), or by its address.
+
+    A file may be whatever `newsqa ingest` reads, records and archives included. An address may be that of a page,
+    a feed or a news sitemap on a public host. The same text or file again changes nothing.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return JSONResponse(_report(await _add_file(request, shared)))
+    if kind != "application/json":
+        raise RefusedError(415, "media_type", "Send application/json, or multipart/form-data with a file.")
+    return JSONResponse(_report(await _add_text(await request.body(), shared)))
+
+
+async def _add_file(request: Request, shared: Context) -> IngestReport:
+    if not shared.qa.settings.uploads:
+        raise RefusedError(403, "uploads_off", "This server takes no files. NEWSQA_UPLOADS allows them.")
+    async with request.form(max_files=1, max_fields=1) as form:
+        file = form.get("file")
+        if file is None or isinstance(file, str) or not file.filename:
+            raise RefusedError(422, "no_file", "file: There is no file of that name. Send one, with its name.")
+        name, content = PurePath(file.filename).name, await file.read()
+    if not _NAME.fullmatch(name):
+        raise RefusedError(422, "bad_name", "file: A file's name has 1 to 200 characters. Rename it.")
+    return await shared.changing.run(lambda: shared.qa.add_file(name, content))
+
+
+async def _add_text(body: bytes, shared: Context) -> IngestReport:
+    try:
+        new = NewText.model_validate_json(body)
+    except ValidationError as error:
+        raise RefusedError(422, "bad_value", misshapen(error.errors(include_url=False))) from error
+    if new.text.strip():
+        if not shared.qa.settings.uploads:
+            raise RefusedError(403, "uploads_off", "This server takes no texts. NEWSQA_UPLOADS allows them.")
+        fields: dict[str, Any] = new.model_dump(exclude={"text"})
+        return await shared.changing.run(lambda: shared.qa.add_text(new.text, **fields))
+    if not new.url:
+        raise RefusedError(422, "nothing_to_add", "Give a text, or the address of a page.")
+    if not shared.qa.settings.fetch:
+        raise RefusedError(403, "urls_off", "This server fetches no pages. NEWSQA_FETCH allows it.")
+    report = await shared.changing.run(lambda: shared.qa.ingest([new.url]))
+    if report.failed and not (report.added or report.updated or report.same):
+        raise RefusedError(422, "not_fetched", report.failed[0].reason)
+    return report
+
+
+def _report(report: IngestReport) -> dict[str, Any]:
+    return {**report.to_dict(), "article_ids": list(report.article_ids)}
+
+
+def _summary(article: ArticleSummary) -> dict[str, Any]:
+    """What the server says of an article; where its file lies is nobody's business."""
+    fields = article.to_dict()
+    path = fields.pop("path")
+    return {**fields, "title": fields["title"] or PurePath(path).name}
+
+
+def _whole(shared: Context, article_id: str) -> dict[str, Any]:
+    try:
+        article = shared.qa.article(article_id)
+    except ArticleError:
+        raise _nothing() from None
+    return {
+        "id": article.id,
+        "title": article.title or PurePath(article.path).name,
+        "source": article.source,
+        "author": article.author,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url,
+        "language": article.language,
+        "text": article.text,
+        "versions": [
+            {"replaced_at": one.replaced.isoformat(), "title": one.title, "text": one.text}
+            for one in shared.qa.history(article.id).versions
+        ],
+    }
+
+
+def _nothing() -> RefusedError:
+    return RefusedError(
+        404, "not_found", "There is no article of that id. GET /v1/articles lists those there are."
+    )

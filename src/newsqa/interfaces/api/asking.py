@@ -1,0 +1,64 @@
+"""Routes that ask: `/v1/ask`, `/v1/search`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from newsqa.interfaces.api.context import Shared, problems
+from newsqa.interfaces.api.events import events
+from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
+from newsqa.types import Turn
+
+router = APIRouter(tags=["questions"])
+STREAM = "text/event-stream"
+EVENTS: dict[str, Any] = {
+    "content": {
+        STREAM: {
+            "schema": {
+                "type": "object",
+                "description": "Each event.",
+                "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+                "required": ["data"],
+            }
+        }
+    }
+}
+
+
+@router.post("/v1/ask", response_model=Answered, responses={200: EVENTS, **problems(409, 413)}, operation_id="ask")
+async def ask(body: Ask, request: Request, shared: Shared) -> Response:
+    """Answer a question from the articles, or abstain.
+
+    With `stream`, or where only `text/event-stream` is accepted, as server-sent events: `step` while the work goes
+    on, `draft` for text that is not yet checked (each takes the place of the one before), and `answer` at the end.
+    """
+    request.scope["newsqa.question"] = body.question
+    qa = shared.metrics.watched(shared.qa, "api")
+    turns = [Turn(turn.question, turn.answer) for turn in body.history]
+
+    def stream() -> Iterator[Any]:
+        return qa.stream(body.question, history=turns, k=body.k, **body.filters())
+
+    if body.stream or request.headers.get("accept", "").split(";")[0].strip() == STREAM:
+        return await streamed(events, shared, stream)
+    answer = await shared.asking.run(lambda: qa.ask(body.question, history=turns, k=body.k, **body.filters()))
+    return JSONResponse(answer.to_dict())
+
+
+async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingResponse:
+    """A response that `encode` makes of what `stream` yields; refused before it begins if there is no place."""
+    shared.asking.admit()
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(encode(shared.asking.stream(stream)), media_type=STREAM, headers=headers)
+
+
+@router.post("/v1/search", response_model=Hits, responses=problems(409, 413), operation_id="search")
+async def search(body: Search, request: Request, shared: Shared) -> Response:
+    """The passages nearest to a query in words and in meaning, best first."""
+    request.scope["newsqa.question"] = body.query
+    hits = await shared.asking.run(lambda: shared.qa.search(body.query, k=body.k, **body.filters()))
+    return JSONResponse({"passages": [hit.to_dict() for hit in hits]})

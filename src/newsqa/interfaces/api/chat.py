@@ -1,0 +1,184 @@
+"""newsqa as a model: `/v1/chat/completions` and `/v1/models`, in the form that OpenAI's clients speak."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from newsqa.interfaces.api.asking import EVENTS, streamed
+from newsqa.interfaces.api.completion import MODEL, content_of, delta_pieces, question_and_turns
+from newsqa.interfaces.api.context import Shared, problems
+from newsqa.interfaces.api.faults import RefusedError, told
+from newsqa.interfaces.api.schemas import Narrowed
+from newsqa.types import Answer
+
+router = APIRouter(tags=["chat"])
+_MOST_MESSAGES = 200
+
+
+class Part(BaseModel):
+    """A part of a message; only text is read."""
+
+    type: str = Field(max_length=40)
+    text: str = Field("", max_length=100_000)
+
+
+class Message(BaseModel):
+    """A message of the conversation; system and developer messages are accepted and not followed."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Annotated[str, Field(max_length=100_000)] | Annotated[list[Part], Field(max_length=50)] | None = None
+
+    def words(self) -> str:
+        """Its text."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type in {"text", "input_text"})
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """What a stream has besides the answer."""
+
+    include_usage: bool = False
+
+
+class Completion(BaseModel):
+    """A conversation whose last user message is the question. Sampling options are accepted and change nothing."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [{"model": MODEL, "messages": [{"role": "user", "content": "why did Kim meet Putin?"}]}]
+        },
+    )
+
+    model: str = Field(MODEL, max_length=200)
+    messages: list[Message] = Field(min_length=1, max_length=_MOST_MESSAGES)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    n: int | None = Field(1, ge=1, le=1)
+    newsqa: Narrowed = Field(Narrowed.model_construct(since=None, until=None, source=[]), description="Filters.")
+
+
+class Model(BaseModel):
+    """A model that can be asked."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class Models(BaseModel):
+    """The models."""
+
+    object: Literal["list"]
+    data: list[Model]
+
+
+class Reply(BaseModel):
+    """An answer as a chat completion."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[dict[str, Any]]
+    usage: dict[str, int]
+
+
+_MODEL = {"id": MODEL, "object": "model", "created": 1_577_836_800, "owned_by": "newsqa"}
+
+
+@router.get("/v1/models", response_model=Models, responses=problems(), operation_id="listModels")
+async def models() -> Response:
+    """The one model there is."""
+    return JSONResponse({"object": "list", "data": [_MODEL]})
+
+
+@router.get("/v1/models/{model}", response_model=Model, responses=problems(404), operation_id="getModel")
+async def model(model: Annotated[str, Path(max_length=200)]) -> Response:
+    """What there is to say about a model."""
+    if model != MODEL:
+        raise RefusedError(404, "model_not_found", f"There is no such model here. Use {MODEL}.")
+    return JSONResponse(_MODEL)
+
+
+@router.post(
+    "/v1/chat/completions",
+    response_model=Reply,
+    responses={200: EVENTS, **problems(404, 409, 413)},
+    operation_id="chat",
+)
+async def chat(body: Completion, request: Request, shared: Shared) -> Response:
+    """Answer the last user message; the turns before it tell what it refers to.
+
+    The content is Markdown: the answer with `[n]`, then the quotes and where they stand. The citations are
+    `url_citation` annotations, too. A stream sends the answer when it has been checked, never a draft.
+    """
+    if body.model != MODEL:
+        raise RefusedError(404, "model_not_found", f"There is no such model here. Use {MODEL}.")
+    question, turns = question_and_turns([(message.role, message.words()) for message in body.messages])
+    request.scope["newsqa.question"] = question
+    qa = shared.metrics.watched(shared.qa, "chat")
+    base = str(request.base_url)
+    frame = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
+
+    def stream() -> Iterator[Any]:
+        return qa.stream(question, history=turns, **body.newsqa.filters())
+
+    if body.stream:
+        usage = bool(body.stream_options and body.stream_options.include_usage)
+        return await streamed(lambda items: _chunks(items, frame, base, usage=usage), shared, stream)
+    answer = await shared.asking.run(lambda: qa.ask(question, history=turns, **body.newsqa.filters()))
+    content, annotations = content_of(answer, base)
+    message = {"role": "assistant", "content": content, "refusal": None, "annotations": annotations}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    return JSONResponse({**frame, "object": "chat.completion", "choices": [choice], "usage": _NO_TOKENS})
+
+
+_NO_TOKENS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+"""Nothing is counted, because nothing is charged."""
+
+
+async def _chunks(
+    items: AsyncIterator[Any], frame: dict[str, Any], base: str, *, usage: bool
+) -> AsyncIterator[bytes]:
+    """The chunks of a streamed completion; a comment for each step keeps the connection awake."""
+
+    def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return _data({**frame, "object": "chat.completion.chunk", "choices": [choice]})
+
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        async for item in items:
+            if not isinstance(item, Answer):
+                yield f": {type(item).__name__.lower()}\n\n".encode()
+                continue
+            content, annotations = content_of(item, base)
+            for piece in delta_pieces(content):
+                yield chunk({"content": piece})
+            if annotations:
+                yield chunk({"annotations": annotations})
+            yield chunk({}, "stop")
+    except Exception as error:
+        _, code, words, _ = told(error)
+        yield _data({"error": {"message": words, "type": "server_error", "param": None, "code": code}})
+        return
+    if usage:
+        yield _data({**frame, "object": "chat.completion.chunk", "choices": [], "usage": _NO_TOKENS})
+    yield b"data: [DONE]\n\n"
+
+
+def _data(value: Any) -> bytes:
+    return f"data: {json.dumps(value)}\n\n".encode()

@@ -1,0 +1,90 @@
+"""The page's login: a form without scripts that takes a token, and the way out."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from newsqa.interfaces.access.limits import RateLimit
+from newsqa.interfaces.access.policy import Policy
+from newsqa.interfaces.access.requests import client_address
+from newsqa.interfaces.access.sessions import Sessions, cookie
+from newsqa.interfaces.access.tokens import TokenStore
+
+_TRIES = 10
+_LONGEST = 4_096
+_FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>newsqa</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light dark; font: 1.05rem/1.5 Charter, Georgia, serif }}
+body {{ max-width: 26rem; margin: 12vh auto 0; padding: 0 1rem }}
+input, button {{ font: inherit; width: 100%; box-sizing: border-box; padding: .6rem; margin: .4rem 0 }}
+p[role=alert] {{ border-left: 4px solid #b3261e; padding-left: .6rem }}
+</style>
+<h1>newsqa</h1>{said}
+<form method="post" action="{action}">{fields}<button>{button}</button></form></html>
+"""
+_FIELDS = """<input type="hidden" name="next" value="{next}"><label for="token">Your token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>"""
+WRONG = "That token does not hold. Check it, or ask for a new one."
+_OFTEN = "Too many tries. Wait a minute."
+
+
+class Login:
+    """`/login` and `/logout`; a token that holds opens a session, which the browser keeps as a cookie."""
+
+    def __init__(self, tokens: TokenStore, sessions: Sessions, policy: Policy) -> None:
+        self._tokens = tokens
+        self._sessions = sessions
+        self._policy = policy
+        self._tries = RateLimit(_TRIES)
+
+    async def handle(self, request: Any) -> Any:
+        """Answers a request for either path."""
+        if request.url.path == "/logout":
+            if request.method == "POST":
+                self._sessions.end(request.headers.get("cookie", ""))
+                return self._moved("/login", "")
+            return _page("<p>Log out of this browser?</p>", "/logout", "", "Log out")
+        following = local_path(request.query_params.get("next", "/"))
+        if request.method != "POST":
+            return _login_page(following)
+        body = b"".join([part async for part in request.stream()])
+        fields = parse_qs(body[:_LONGEST].decode("utf-8", "replace"), max_num_fields=4)
+        following = local_path(fields.get("next", ["/"])[0])
+        if self._tries.wait(client_address(request.scope)):
+            return _login_page(following, _OFTEN, 429)
+        token = self._tokens.find(fields.get("token", [""])[0].strip())
+        if token is None:
+            return _login_page(following, WRONG, 401)
+        return self._moved(following, self._sessions.start(token))
+
+    def _moved(self, to: str, key: str) -> Any:
+        from starlette.responses import RedirectResponse
+
+        headers = {"set-cookie": cookie(key, https=self._policy.https)}
+        return RedirectResponse(to, status_code=303, headers=headers)
+
+
+def local_path(target: str) -> str:
+    """The target if it is a path of this server, else `/`: a login sends nobody to another site."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    plain = target.startswith("/") and not target.startswith("//") and target.isprintable() and "\\" not in target
+    return target if plain and not parts.scheme and not parts.netloc else "/"
+
+
+def _login_page(following: str, fault: str = "", status: int = 200) -> Any:
+    said = f'<p role="alert">{html.escape(fault)}</p>' if fault else ""
+    return _page(said, "/login", _FIELDS.format(next=html.escape(following, quote=True)), "Log in", status)
+
+
+def _page(said: str, action: str, fields: str, button: str, status: int = 200) -> Any:
+    from starlette.responses import HTMLResponse
+
+    headers = {"retry-after": "60"} if status == 429 else {}
+    body = _FORM.format(said=said, action=action, fields=fields, button=button)
+    return HTMLResponse(body, status_code=status, headers=headers)

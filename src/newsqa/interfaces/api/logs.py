@@ -1,0 +1,36 @@
+"""The server's log: one JSON object a line on stderr, about requests to the API, failures, and who logged in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+
+from newsqa.interfaces.access.guard import Seen
+
+_QUIET = ("/assets/", "/static/", "/svelte/", "/gradio_api/")
+
+
+def line(seen: Seen, *, questions: bool) -> str:
+    """A request as one line; its text only with `questions`. No request can forge a line."""
+    fields = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "client": seen.client,
+        "method": seen.method[:10],
+        "path": seen.path[:200],
+        "status": seen.status,
+        "ms": round(seen.seconds * 1000),
+    }
+    if seen.code:
+        fields["code"] = seen.code
+    if questions and seen.question:
+        fields["question"] = seen.question
+    return json.dumps(fields)
+
+
+def write(seen: Seen, *, questions: bool) -> None:
+    """Log a request, unless it is one of the many that make up the page."""
+    if seen.status < 400 and seen.path.startswith(_QUIET):
+        return
+    sys.stderr.write(line(seen, questions=questions) + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,104 @@
+"""Counts for Prometheus: questions, times, abstentions, requests, what waits, and the size of the index."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from newsqa.errors import NewsqaError
+from newsqa.interfaces.access.guard import Seen
+from newsqa.interfaces.api.work import Workers
+from newsqa.pipeline import NewsQA
+from newsqa.types import Answer
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_METHODS = {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
+
+
+class Metrics:
+    """The counts of one server; nothing in them says what was asked."""
+
+    def __init__(self, qa: NewsQA, asking: Workers) -> None:
+        self._registry = CollectorRegistry()
+        one: dict[str, Any] = {"registry": self._registry}
+        self._questions = Counter(
+            "newsqa_questions", "Questions by interface and outcome.", ["by", "outcome"], **one
+        )
+        self._seconds = Histogram(
+            "newsqa_answer_seconds",
+            "Seconds from a question's turn to its answer.",
+            ["by"],
+            buckets=_SECONDS,
+            **one,
+        )
+        self._requests = Counter(
+            "newsqa_requests", "Requests by method, route and status.", ["method", "route", "status"], **one
+        )
+        self._latency = Histogram(
+            "newsqa_request_seconds",
+            "Seconds from request to end of response.",
+            ["route"],
+            buckets=_SECONDS,
+            **one,
+        )
+        busy = Gauge("newsqa_questions_in_hand", "Questions of the API that are answered or wait.", **one)
+        busy.set_function(lambda: asking.busy)
+        self._registry.register(_IndexSize(qa))
+        ProcessCollector(registry=self._registry)
+
+    def seen(self, request: Seen) -> None:
+        """Count a request."""
+        method = request.method if request.method in _METHODS else "other"
+        self._requests.labels(method, request.route, str(request.status)).inc()
+        self._latency.labels(request.route).observe(request.seconds)
+
+    def text(self) -> bytes:
+        """All counts as Prometheus reads them."""
+        return generate_latest(self._registry)
+
+    def watched(self, qa: NewsQA, by: str) -> NewsQA:
+        """A facade over the same index whose questions are counted as coming `by` an interface."""
+        watched = copy.copy(qa)
+        # `ask` goes through `stream`, so that this one place sees every question.
+        vars(watched)["stream"] = self._counting(qa.stream, by)
+        return watched
+
+    def _counting(self, stream: Callable[..., Iterator[Any]], by: str) -> Callable[..., Iterator[Any]]:
+        def counting(*arguments: Any, **named: Any) -> Iterator[Any]:
+            began = time.perf_counter()
+            outcome = "unfinished"
+            try:
+                for item in stream(*arguments, **named):
+                    if isinstance(item, Answer):
+                        outcome = "abstained" if item.abstained else "answered"
+                    yield item
+            except Exception:
+                outcome = "failed"
+                raise
+            finally:
+                self._questions.labels(by, outcome).inc()
+                self._seconds.labels(by).observe(time.perf_counter() - began)
+
+        return counting
+
+
+class _IndexSize:
+    """The numbers of articles and passages, counted when they are asked for."""
+
+    def __init__(self, qa: NewsQA) -> None:
+        self._qa = qa
+
+    def collect(self) -> Iterable[Metric]:
+        """Both gauges; none of an index that cannot be read."""
+        try:
+            articles, passages = self._qa.size()
+        except NewsqaError:
+            return
+        yield GaugeMetricFamily("newsqa_index_articles", "Articles in the index.", value=articles)
+        yield GaugeMetricFamily("newsqa_index_passages", "Passages in the index.", value=passages)

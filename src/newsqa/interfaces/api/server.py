@@ -1,0 +1,107 @@
+"""The server: guard, API, login and page in one ASGI application, run by uvicorn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
+from newsqa.interfaces.access.guard import App, Receive, Scope, Seen, Send
+from newsqa.interfaces.access.listening import listening, run
+from newsqa.interfaces.access.sessions import Sessions
+from newsqa.interfaces.api import logs
+from newsqa.pipeline import NewsQA
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from newsqa.settings import Settings
+
+Mount = Callable[["FastAPI", NewsQA], None]
+"""Puts the page over an index into an application, at `/`."""
+
+
+class Server:
+    """One ASGI application for everything; `close` when it has stopped."""
+
+    def __init__(self, app: App, close: Callable[[], None]) -> None:
+        self._app = app
+        self.close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection."""
+        await self._app(scope, receive, send)
+
+
+def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.1") -> Server:
+    """The server over an open index, as if it listened on `host`; nothing is started."""
+    from fastapi import FastAPI
+
+    from newsqa.interfaces.api.app import build_api
+    from newsqa.interfaces.api.context import Context
+    from newsqa.interfaces.api.login import Login
+
+    policy, tokens = Policy.of(qa.settings, host), TokenStore(qa.settings.home)
+    sessions, context = Sessions(tokens), Context.of(qa)
+    api = build_api(context)
+    site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    login = Login(tokens, sessions, policy)
+    site.add_route("/login", login.handle, methods=["GET", "POST"])
+    site.add_route("/logout", login.handle, methods=["GET", "POST"])
+    if page is not None:
+        page(site, context.metrics.watched(qa, "page"))
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        await (api if scope.get("path", "").startswith("/v1/") else site)(scope, receive, send)
+
+    seers = [context.metrics.seen, *_loggers(qa.settings)]
+
+    def seen(request: Seen) -> None:
+        for see in seers:
+            see(request)
+
+    guard: App = Guard(dispatch, policy, tokens, sessions, on_request=seen)
+    return Server(_cross_origin(guard, policy.origins), context.close)
+
+
+def _loggers(settings: Settings) -> list[Callable[[Seen], None]]:
+    return [] if settings.log == "off" else [partial(logs.write, questions=settings.log == "questions")]
+
+
+def _cross_origin(guard: App, origins: tuple[str, ...]) -> App:
+    """Answers the questions of browsers on behalf of pages of other sites, where some are allowed."""
+    if not origins:
+        return guard
+    from starlette.middleware.cors import CORSMiddleware
+
+    asked = ["authorization", "content-type"]
+    return CORSMiddleware(
+        guard, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], allow_headers=asked, max_age=600
+    )
+
+
+def serve(
+    qa: NewsQA,
+    page: Mount | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    *,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the page and the API until interrupted; `on_ready` gets the address once it answers.
+
+    A language model that is set is opened first. Raises `SettingsError` if the port is taken, or if nothing would
+    keep strangers out, and `ModelError` if the model cannot be opened.
+    """
+    host, port = host or qa.settings.host, port or qa.settings.port
+    check_exposure(host, TokenStore(qa.settings.home))
+    qa.prepare()
+    if qa.model:
+        qa.open_model()
+    with listening(host, port) as listener:
+        server = build_server(qa, page, host=host)
+        try:
+            run(server, listener, on_ready)
+        finally:
+            server.close()

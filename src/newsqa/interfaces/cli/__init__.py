@@ -1,0 +1,107 @@
+"""The `newsqa` command, from its arguments to its exit code.
+
+0: done or answered. 1: an error. 2: the command was not understood. 3: abstained. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import newsqa
+from newsqa.errors import NewsqaError
+from newsqa.interfaces.cli import asking, keeping, output, serving, tokens, watching
+from newsqa.interfaces.cli.options import HOME_OPTION
+
+_DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+
+app = typer.Typer(
+    name="newsqa",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsqa {newsqa.__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    help="Ask your news articles: every sentence of an answer is a quote with a link to its article.",
+    epilog=(
+        "Exit codes: 0 done or answered, 1 an error (it is on stderr), 2 the command was not understood, "
+        "3 the articles do not answer the question, 130 interrupted."
+    ),
+)
+def _globals(
+    context: typer.Context,
+    home: Annotated[Path | None, HOME_OPTION] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    context.obj = home
+
+
+app.command("ingest")(keeping.ingest)
+app.command("watch")(watching.watch)
+app.command("ask")(asking.ask)
+app.command("chat")(asking.chat)
+app.command("search")(asking.search)
+app.command("articles")(keeping.articles)
+app.command("history")(keeping.history)
+app.command("serve")(serving.serve)
+app.command("mcp")(serving.mcp)
+app.add_typer(tokens.app, name="token")
+app.command("remove")(keeping.remove)
+app.command("check")(keeping.check)
+app.command("repair")(keeping.repair)
+app.command("evaluate")(asking.evaluate)
+
+
+def _note_unwritten(error: OSError) -> None:
+    output.note(f"newsqa: The output cannot be written: {error.strerror}. Make room, or write it elsewhere.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command and exits; every `NewsqaError` ends here, as its message on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an article may hold what the terminal cannot show
+    code: str | int | None = 1
+    noted = False
+    try:
+        app(arguments, prog_name="newsqa")
+    except SystemExit as exit_:
+        code = exit_.code
+    except NewsqaError as error:
+        output.note(f"newsqa: {error}")
+    except OSError as error:
+        if error.errno not in _DISK_FAULTS:
+            raise
+        _note_unwritten(error)
+        noted = True
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # The reader has gone (`newsqa articles | head`) or the disk is full; Python would try again at its end.
+        if not noted and not isinstance(error, BrokenPipeError):
+            _note_unwritten(error)
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)

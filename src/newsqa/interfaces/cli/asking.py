@@ -1,0 +1,186 @@
+"""The commands that ask: `ask`, `chat`, `search` and `evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsqa.errors import QuestionError
+from newsqa.interfaces.cli import output
+from newsqa.interfaces.cli.options import AnyDate, AsOf, Home, Json, Language, Llm, Since, Source, Until, opened
+from newsqa.interfaces.cli.progress import bar
+
+if TYPE_CHECKING:
+    from newsqa.pipeline import NewsQA
+    from newsqa.types import Answer
+
+ABSTAINED = 3
+"""Exit code of `newsqa ask` when the articles do not answer."""
+
+_K = typer.Option("-k", min=1, max=1000, help="How many passages.")
+_CHAT_HELP = "Follow-up questions may refer to earlier ones. /new forgets them, /quit (or Ctrl-D) ends."
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[list[str], typer.Argument(help="The question, best in quotes.")],
+    json: Json = False,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    language: Language = None,
+    as_of: AsOf = None,
+    any_date: AnyDate = False,
+    k: Annotated[
+        int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
+    ] = None,
+    llm: Llm = None,
+    home: Home = None,
+) -> None:
+    """Answer a question from the articles. Every sentence is quoted, or checked if a model wrote it."""
+    with opened(context, home) as qa:
+        asked = qa.stream(
+            " ".join(question),
+            k=k,
+            since=since,
+            until=until,
+            source=source or None,
+            language=language or None,
+            as_of=as_of,
+            any_date=any_date,
+            llm=llm,
+        )
+        answer = output.watch_answer(asked)
+        _note_period(answer)
+        if json:
+            output.say_json(answer.to_dict())
+        else:
+            output.say_answer(answer, _paths(qa, answer))
+    if answer.abstained:
+        raise typer.Exit(ABSTAINED)
+
+
+def chat(
+    context: typer.Context,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    llm: Llm = None,
+    language: Language = None,
+    as_of: AsOf = None,
+    any_date: AnyDate = False,
+    home: Home = None,
+) -> None:
+    """Ask one question after the other. A follow-up may refer to earlier ones."""
+    from newsqa.types import Turn
+
+    with suppress(ImportError):
+        import readline  # noqa: F401 - gives input() its line editing and history
+    interactive = sys.stdin.isatty()
+    with opened(context, home) as qa:
+        if interactive:
+            output.note(_CHAT_HELP)
+        history: list[Turn] = []
+        while True:
+            try:
+                line = input("\n> " if interactive else "").strip()
+            except EOFError:
+                break
+            if line in {"/quit", "/exit"}:
+                break
+            if line == "/new":
+                history.clear()
+                output.note("The conversation starts anew.")
+                continue
+            if line.startswith("/"):
+                output.note(_CHAT_HELP)
+                continue
+            if not line:
+                continue
+            try:
+                asked = qa.stream(
+                    line,
+                    history=history,
+                    since=since,
+                    until=until,
+                    source=source or None,
+                    language=language or None,
+                    as_of=as_of,
+                    any_date=any_date,
+                    llm=llm,
+                )
+                answer = output.watch_answer(asked)
+            except QuestionError as error:
+                output.note(f"newsqa: {error}")
+                continue
+            if answer.searched_for != answer.question:
+                output.note(f"Searched for: {answer.searched_for}")
+            _note_period(answer)
+            output.say_answer(answer, _paths(qa, answer))
+            history.append(Turn(line, answer.text))
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(help="What to look for.")],
+    json: Json = False,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    language: Language = None,
+    k: Annotated[int, _K] = 10,
+    home: Home = None,
+) -> None:
+    """List the passages that fit a query best."""
+    with opened(context, home) as qa:
+        hits = qa.search(
+            " ".join(query), k=k, since=since, until=until, source=source or None, language=language or None
+        )
+    if json:
+        output.say_json([hit.to_dict() for hit in hits])
+    elif hits:
+        output.say_passages(hits)
+    else:
+        output.note("No passage fits. Use other words, or fewer filters.")
+
+
+def evaluate(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="Questions, JSON Lines."),
+    ],
+    json: Json = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", dir_okay=False, help="SVG file for a plot of refusal against accuracy."),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Measure newsqa on questions with known answers. Prints recall, right citations, refusals and times."""
+    from newsqa import evaluate as evaluation
+
+    with opened(context, home) as qa, bar("Asking", "questions") as advance:
+        report = evaluation.run(qa, file, on_outcome=lambda _, total: advance(total=total))
+    if plot is not None:
+        evaluation.save_plot(report, plot)
+    if json:
+        output.say_json(report.to_dict())
+    else:
+        output.say(report.table())
+
+
+def _note_period(answer: Answer) -> None:
+    """Says on stderr that the question's own words narrowed the search."""
+    if answer.period:
+        output.note(f"Searched only {answer.period.label}. All days: --any-date")
+
+
+def _paths(qa: NewsQA, answer: Answer) -> dict[str, str]:
+    """Where the cited articles lie that have no URL, by article id."""
+    ids = {citation.passage.article_id for citation in answer.citations if not citation.passage.url}
+    return {article_id: qa.article(article_id).path for article_id in ids}

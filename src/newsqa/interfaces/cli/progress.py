@@ -1,0 +1,99 @@
+"""A bar for long work, on a terminal's stderr; nothing is drawn elsewhere."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Advance = Callable[..., None]
+"""Called as `advance(name="", total=None, share=None)` after each thing that is done; share (0-1) of all work."""
+
+_NAME_WIDTH = 24
+
+
+@contextmanager
+def bar(what: str, unit: str) -> Iterator[Advance]:
+    """A bar with the count, the rate and the latest name; without a total it only shows that work goes on."""
+    if not sys.stderr.isatty():
+        yield _draw_nothing
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from newsqa.interfaces.cli.output import console, plain
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[count]}", markup=False),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[name]}", markup=False),
+    )
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        number = progress.add_task(what, total=None, count="", name="")
+        task = progress.tasks[0]
+
+        count = 0
+
+        def advance(name: str = "", total: int | None = None, share: float | None = None) -> None:
+            nonlocal count
+            count += 1
+            words = progress_words(count, unit, task.elapsed or 0.0, total, share)
+            fields: dict[str, Any] = {"count": words, "name": _short(plain(name))}
+            done, whole = (count, total) if share is None else (round(share * 1000), 1000)
+            progress.update(number, completed=done, total=whole, **fields)
+
+        yield advance
+
+
+def progress_words(
+    count: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
+) -> str:
+    """The count, the rate, and the time left where the total, or the share (0-1) that is done, is known."""
+    if share is None and total:
+        share = count / total
+    words = f"{count:,}" + (f" of {total:,}" if total is not None else "") + f" {unit}"
+    if elapsed <= 0.5:
+        return words
+    words += f", {count / elapsed:,.1f}/s"
+    if not share or share >= 1.0 or elapsed < 2.0:
+        return words
+    minutes, seconds = divmod(round(elapsed / share * (1.0 - share)), 60)
+    hours, minutes = divmod(minutes, 60)
+    left = (
+        f"{hours} h {minutes:02} min" if hours else f"{minutes} min" if minutes > 9 else f"{minutes}:{seconds:02}"
+    )
+    return f"{words}, {left} left"
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """A function that says whether Ctrl-C was pressed; pressed again, it interrupts at once, as usual."""
+    asked = False
+
+    def stop(*_: Any) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+        print("Finishing what is begun. Ctrl-C again stops at once.", file=sys.stderr)  # noqa: T201
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not in the main thread, where no Ctrl-C comes
+        yield lambda: False
+        return
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _draw_nothing(name: str = "", total: int | None = None, share: float | None = None) -> None:
+    """What `bar` gives where nobody would see one."""
+
+
+def _short(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= _NAME_WIDTH else f"…{name[1 - _NAME_WIDTH :]}"

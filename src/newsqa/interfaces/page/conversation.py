@@ -1,0 +1,144 @@
+"""The HTML of a conversation: a question, what is being done about it, its answer and the evidence beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from newsqa.interfaces.page.exchange import Exchange
+from newsqa.interfaces.render import (
+    answer_html,
+    cards_html,
+    confidence_words,
+    escape,
+    flagged_text,
+    outlets_words,
+    plain,
+    related_html,
+    to_text,
+    written_html,
+)
+from newsqa.types import Answer, Draft, Step
+
+_METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
+_ABSTAINED = '<h3><span aria-hidden="true">∅</span> Not in the articles</h3>'
+
+
+def working_html(question: str, steps: Sequence[Step]) -> str:
+    """The question and what is being done about it."""
+    lines = "".join(f"<li>{escape(step_words(step))}</li>" for step in steps)
+    return (
+        f'<article class="nq-turn nq-working"><h2 dir="auto">{escape(question)}</h2>'
+        f'<ol class="nq-steps">{lines}</ol></article>'
+    )
+
+
+def draft_html(question: str, steps: Sequence[Step], draft: Draft) -> str:
+    """The question and what a model has written so far, under what it was searched for."""
+    asked = [step.detail for step in steps if step.name == "searching" and step.detail]
+    note = f'<p class="nq-note" dir="auto">{escape(f"Searched for: {asked[0]}")}</p>' if asked else ""
+    prose = written_html(draft.text, draft.sentences, escape, draft=True)
+    return (
+        f'<article class="nq-turn nq-working nq-draft"><h2 dir="auto">{escape(question)}</h2>{note}'
+        f'<div class="nq-grid"><section class="nq-answer" aria-label="Draft" aria-busy="true">{prose}'
+        '<p class="nq-quiet nq-byline">Being written, and checked sentence by sentence…</p></section></div>'
+        "</article>"
+    )
+
+
+def step_words(step: Step) -> str:
+    """A step in words, ending in an ellipsis."""
+    if step.name == "searching":
+        return f"Searching for “{step.detail}”…" if step.detail else "Searching the articles…"
+    return f"{step.name.capitalize()} {step.detail}".strip() + "…"
+
+
+def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True) -> str:
+    """A question, its answer, and the evidence beside it; only the current one can be asked again or undone.
+
+    The cards' anchors begin with `prefix`, so that each exchange of a conversation has its own.
+    """
+    answer = exchange.answer
+    notes = [f"Searched for: {answer.searched_for}"] if answer.searched_for != answer.question else []
+    notes += [exchange.scope] if exchange.scope else []
+    notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
+    note = f'<p class="nq-note" dir="auto">{"<br>".join(map(escape, notes))}</p>' if notes else ""
+    note += _chip(answer, current)
+    actions = _actions(exchange, current)
+    body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
+    return (
+        f'<article class="nq-turn{"" if current else " nq-earlier"}">'
+        f'<h2 dir="auto">{escape(exchange.question)}</h2>{note}{notice}<div class="nq-grid">{body}</div></article>'
+    )
+
+
+def earlier_html(exchanges: Sequence[Exchange]) -> str:
+    """The conversation before the current exchange, newest first."""
+    if not exchanges:
+        return ""
+    numbered = list(enumerate(exchanges, 1))[::-1]
+    items = "".join(exchange_html(exchange, f"t{number}-", current=False) for number, exchange in numbered)
+    rule = '<p class="nq-rule"><span>Earlier</span></p>'
+    return f'<section aria-label="Earlier in this conversation">{rule}{items}</section>'
+
+
+def announcement(exchange: Exchange) -> str:
+    """What a screen reader says when the answer is there."""
+    answer = exchange.answer
+    words = " ".join(part for part in (answer.notice, flagged_text(answer), *answer.missing) if part)
+    return escape(f"{confidence_words(answer).capitalize()}. {words}")
+
+
+def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
+    """The two columns of an answer."""
+    answer = exchange.answer
+    words = confidence_words(answer)
+    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer))))
+    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
+    prose = answer_html(answer, prefix)
+    by = "In the articles’ own words"
+    if answer.model:
+        by = f"Written by {answer.model}, checked against the articles"
+    byline = f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
+    return (
+        f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{byline}{actions}</section>'
+        f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
+    )
+
+
+def _chip(answer: Answer, current: bool) -> str:
+    """The days that the question's words narrowed the search to; the current question can be asked without."""
+    if not answer.period:
+        return ""
+    words = "Search all days instead"
+    more = f'data-act="any_date" aria-label="{words}" title="{words}"'
+    button = f'<button type="button" class="nq-act" {more}>×</button>' if current else ""
+    return f'<p class="nq-note"><span class="nq-chip">Only {escape(answer.period.label)}{button}</span></p>'
+
+
+def _abstention(exchange: Exchange, actions: str) -> str:
+    """The two columns of an abstention: what is missing, and the closest articles."""
+    answer = exchange.answer
+    missing = "".join(f'<li dir="auto">{escape(part)}</li>' for part in answer.missing)
+    missing = f"<ul>{missing}</ul>" if missing else ""
+    prose = f'<p class="nq-prose" dir="auto">{escape(answer.text)}</p>'
+    aside = related_html(answer.related)
+    if aside:
+        aside = (
+            f'<aside class="nq-evidence" aria-label="Closest articles"><h3>Closest articles</h3>{aside}</aside>'
+        )
+    label = 'class="nq-abstained" aria-label="Not in the articles"'
+    return f"<section {label}>{_ABSTAINED}{prose}{missing}{actions}</section>{aside}"
+
+
+def _actions(exchange: Exchange, current: bool) -> str:
+    """The buttons under an answer."""
+    text = escape(plain(f"{exchange.question}\n\n{to_text(exchange.answer)}"))
+    more = (
+        '<button type="button" class="nq-act" data-act="again">Ask again</button>'
+        '<button type="button" class="nq-act" data-act="undo">Undo</button>'
+        '<button type="button" class="nq-act" data-act="fresh">New conversation</button>'
+    )
+    return (
+        f'<p class="nq-actions"><button type="button" class="nq-act" data-copy="{text}">Copy</button>'
+        f"{more if current else ''}</p>"
+    )

@@ -1,0 +1,247 @@
+"""What the page does on each event. All state of a user comes in and goes out as values; nothing is kept here."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from newsqa.errors import NewsqaError
+from newsqa.interfaces.page import conversation as talk
+from newsqa.interfaces.page import views
+from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
+from newsqa.interfaces.page.table import TableView, table_html
+from newsqa.interfaces.page.uploads import Uploaded, add_address, add_files
+from newsqa.interfaces.render import article_html, escape
+from newsqa.pipeline import NewsQA
+from newsqa.types import Answer, Draft, Span, Step
+
+_log = logging.getLogger(__name__)
+
+QUOTES, MODEL = "quotes", "model"
+"""Who may answer: the articles' own sentences, or the language model."""
+PREFILL = 1000
+"""Most characters of a question that a link or an example may put into the box."""
+
+
+class Handlers:
+    """What the page does on each event; all state of a user comes in and goes out as values."""
+
+    def __init__(self, qa: NewsQA) -> None:
+        self.qa = qa
+
+    def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
+        """The page's content for a new visitor, with the question of `?q=` in the box.
+
+        Without one the box is left alone: somebody may be typing already.
+        """
+        question = str(request.query_params.get("q", ""))[:PREFILL]
+        return (
+            question or gr.skip(),
+            uuid.uuid4().hex,
+            *self.library(TableView()),
+            views.saved_html(conversations(saved)),
+        )
+
+    def library(self, view: TableView) -> tuple[Any, ...]:
+        """Masthead, front page, source choices and table as the index is now."""
+        try:
+            summaries, sources = self.qa.articles(), self.qa.sources()
+        except NewsqaError as error:
+            return views.masthead_html([]), views.notice_html(str(error)), gr.skip(), ""
+        return (
+            views.masthead_html(summaries),
+            views.front_html(summaries),
+            gr.update(choices=sources),
+            table_html(summaries, view),
+        )
+
+    def answer(
+        self,
+        question: str,
+        exchanges: list[Exchange],
+        conversation: str,
+        saved: Any,
+        sources: list[str] | None,
+        since: str | None,
+        until: str | None,
+        writer: str | None = None,
+        *,
+        any_date: bool = False,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Steps and drafts, then the answer with its evidence; an error leaves the question in the box.
+
+        Yields (box, current, front, earlier, notice, announcement, exchanges, saved, list of kept).
+        """
+        keep = gr.skip()
+        sources, since, until = sources or [], (since or "").strip(), (until or "").strip()
+        scope = _scope(sources, since, until)
+        steps: list[Step] = []
+        try:
+            stream = self.qa.stream(
+                question,
+                history=turns(exchanges),
+                since=since or None,
+                until=until or None,
+                source=sources or None,
+                llm=writer == MODEL,
+                any_date=any_date,
+            )
+            for item in stream:
+                if isinstance(item, Step):
+                    steps.append(item)
+                    working = talk.working_html(question, steps)
+                    earlier = talk.earlier_html(exchanges)
+                    said = escape(talk.step_words(item))
+                    yield question, working, gr.update(visible=False), earlier, "", said, exchanges, keep, keep
+                elif isinstance(item, Draft):
+                    yield keep, talk.draft_html(question, steps, item), *(keep,) * 7
+                elif isinstance(item, Answer):
+                    exchange = Exchange(question, item, scope)
+                    exchanges = [*exchanges, exchange]
+                    yield "", *self._shown(exchanges), "", talk.announcement(exchange), exchanges, keep, keep
+        except Exception as error:
+            words = _in_words(error)
+            yield question, *self._shown(exchanges), views.notice_html(words), escape(words), exchanges, keep, keep
+            return
+        kept = remember(saved, conversation, exchanges)
+        yield *(keep,) * 6, exchanges, kept, views.saved_html(kept)
+
+    def any_date(self, exchanges: list[Exchange], *rest: Any) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, of all days whatever it says."""
+        yield from self.again(exchanges, *rest, any_date=True)
+
+    def again(self, exchanges: list[Exchange], *rest: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, in place of its answer; what is in the box stays."""
+        if exchanges:
+            for _, *shown in self.answer(exchanges[-1].question, exchanges[:-1], *rest, any_date=any_date):
+                yield gr.skip(), *shown
+        else:
+            yield (gr.skip(),) * 9
+
+    def undo(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
+        """The conversation without its last exchange, whose question goes back into the box."""
+        question = exchanges[-1].question if exchanges else ""
+        left = exchanges[:-1]
+        kept = remember(saved, conversation, left)
+        return question, *self._shown(left), "", "Undone.", left, kept, views.saved_html(kept)
+
+    def fresh(self) -> tuple[Any, ...]:
+        """An empty conversation."""
+        return "", *self._shown([]), "", "New conversation.", [], uuid.uuid4().hex
+
+    def restore(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
+        """A kept conversation as the current one, shown in the first tab."""
+        conversation = _data(event, "conversation")
+        exchanges = recall(saved, conversation)
+        return *self._shown(exchanges), exchanges, conversation, gr.Tabs(selected="ask")
+
+    def forget(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
+        """The browser's memory without one conversation."""
+        kept = remember(saved, _data(event, "conversation"), [])
+        return kept, views.saved_html(kept)
+
+    def open_article(self, event: gr.EventData) -> str:
+        """The article view, filled; the browser opens it when it arrives."""
+        try:
+            article = self.qa.article(_data(event, "article"))
+            body = article_html(article, _span(_data(event, "passage")), _span(_data(event, "quote")))
+        except NewsqaError as error:
+            body = f'<h2 id="reader-title">Article</h2>{views.notice_html(str(error))}'
+        return views.reader_html(body, uuid.uuid4().hex)
+
+    def upload(self, files: list[str] | None, view: TableView) -> Iterator[tuple[Any, ...]]:
+        """Progress and results of an upload, then the page with the new articles."""
+        results: list[Uploaded] = []
+        unchanged = (gr.skip(),) * 4
+        if not files:
+            return
+        yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
+        for result in add_files(self.qa, files):
+            results.append(result)
+            yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
+        yield None, views.uploads_html(results, len(files)), *self.library(view)
+
+    def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
+        """What became of the articles at a web address, then the page with the new ones."""
+        unchanged = (gr.skip(),) * 4
+        if not address.strip():
+            return
+        yield gr.skip(), views.fetching_html(address.strip()), *unchanged
+        results = add_address(self.qa, address)
+        done = any(result.status != "failed" for result in results)
+        yield "" if done else gr.skip(), views.uploads_html(results, len(results)), *self.library(view)
+
+    def table(self, view: TableView) -> tuple[Any, ...]:
+        """The table and the view it shows."""
+        try:
+            return table_html(self.qa.articles(), view), view
+        except NewsqaError as error:
+            return views.notice_html(str(error)), view
+
+    def find(self, words: str, view: TableView) -> tuple[Any, ...]:
+        """The articles with these words in title or source."""
+        return self.table(TableView(words[:200], view.column, view.descending))
+
+    def sort(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
+        """The table sorted by the column that was clicked."""
+        return self.table(view.sorted_by(_data(event, "column")))
+
+    def turn_page(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
+        """Another page of the table."""
+        page = _data(event, "page")
+        number = int(page) if page.isascii() and page.isdigit() else 0
+        return self.table(TableView(view.find, view.column, view.descending, number))
+
+    def api_ask(
+        self, message: str, since: str = "", until: str = "", sources: list[str] | None = None
+    ) -> dict[str, Any]:
+        """Answer one question; returns what `newsqa ask --json` prints, or `{"error": words}`."""
+        try:
+            return self.qa.ask(message, since=since or None, until=until or None, source=sources or None).to_dict()
+        except NewsqaError as error:
+            return {"error": str(error)}
+
+    def _shown(self, exchanges: Sequence[Exchange]) -> tuple[Any, Any, str]:
+        """Current exchange, front page (shown when there is none), earlier exchanges."""
+        current = talk.exchange_html(exchanges[-1]) if exchanges else ""
+        return current, gr.update(visible=not exchanges), talk.earlier_html(exchanges[:-1])
+
+
+def _in_words(error: Exception) -> str:
+    """What a reader is told of an error: its message if it is one of ours, else where to look."""
+    if isinstance(error, NewsqaError):
+        return str(error)
+    _log.exception("The question could not be answered")
+    return "Something went wrong inside newsqa; its log says what. Ask again, or run `newsqa check`."
+
+
+def example_question(event: gr.EventData) -> str:
+    """The example question that was clicked."""
+    return _data(event, "question")[:PREFILL]
+
+
+def _data(event: gr.EventData, name: str) -> str:
+    """A field that the browser sent with an event, or an empty string."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _span(text: str) -> Span | None:
+    """A span that the browser sent as `start-end`."""
+    start, _, end = text.partition("-")
+    if not (text.isascii() and start.isdigit() and end.isdigit() and len(text) < 40):
+        return None
+    return Span(int(start), int(end))
+
+
+def _scope(sources: Sequence[str], since: str, until: str) -> str:
+    """The filter in words."""
+    parts = ["Only " + ", ".join(sources)] if sources else []
+    parts += [f"from {since}"] if since else []
+    parts += [f"to {until}"] if until else []
+    words = ", ".join(parts)
+    return words[:1].upper() + words[1:]

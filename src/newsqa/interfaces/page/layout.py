@@ -1,0 +1,152 @@
+"""The page's layout: ask on the left, evidence on the right, the articles and the history in tabs of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api as gradio_api
+
+from newsqa.interfaces.page import views
+from newsqa.interfaces.page.handlers import MODEL, QUOTES, Handlers, example_question
+from newsqa.interfaces.page.table import TableView
+from newsqa.interfaces.page.uploads import SUFFIXES
+from newsqa.pipeline import NewsQA
+
+_STATIC = Path(__file__).parent / "static"
+_STORAGE_KEY = "newsqa-conversations"
+_STORAGE_WORD = "newsqa"
+"""Gradio encrypts what the browser keeps with this; it is no secret, but must be the same after a restart."""
+
+
+def build_page(qa: NewsQA) -> gr.Blocks:
+    """The page over an open index; nothing is launched."""
+    do = Handlers(qa)
+    actions = _script("actions.js")
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+    def panel(elem_id: str, value: str = "", script: str = actions) -> Any:
+        return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
+
+    page = gr.Blocks(title="newsqa", analytics_enabled=False, delete_cache=(3600, 3600))
+    with page:
+        exchanges, conversation, view = gr.State([]), gr.State(""), gr.State(TableView())
+        saved = gr.BrowserState([], storage_key=_STORAGE_KEY, secret=_STORAGE_WORD)
+        masthead = panel("nq-masthead")
+        with gr.Tabs(elem_id="nq-tabs") as tabs:
+            with gr.Tab("Ask", id="ask"):
+                box = gr.Textbox(
+                    label="Your question",
+                    placeholder="Ask about the articles…",
+                    lines=1,
+                    max_lines=5,
+                    submit_btn="Ask",
+                    autofocus=True,
+                    elem_id="nq-question",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="search"),
+                )
+                writer: Any = gr.State(QUOTES)
+                if qa.model:
+                    writer = gr.Radio(
+                        [("Quotes only", QUOTES), (qa.model, MODEL)],
+                        value=MODEL,
+                        label="Answer with",
+                        elem_id="nq-writer",
+                    )
+                with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"), gr.Row():
+                    source = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
+                    since = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
+                    until = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")
+                notice = panel("nq-notice")
+                said = panel("nq-said", script=_script("announce.js"))
+                current, front, earlier = panel("nq-current"), panel("nq-front"), panel("nq-earlier")
+            with gr.Tab("Articles", id="articles"):
+                if qa.settings.uploads and not qa.settings.read_only:
+                    files = gr.File(
+                        label=f"Add articles ({' or '.join(SUFFIXES)})",
+                        file_count="multiple",
+                        elem_id="nq-upload",
+                        height=150,
+                    )
+                if qa.settings.fetch:
+                    address = gr.Textbox(
+                        label="Add by web address: of an article, or of a feed",
+                        placeholder="https://…",
+                        submit_btn="Fetch",
+                        max_lines=1,
+                        elem_id="nq-address",
+                    )
+                report = panel("nq-report")
+                find = gr.Textbox(label="Find a title or source", elem_id="nq-find", max_lines=1)
+                table = panel("nq-table")
+            with gr.Tab("History", id="history"):
+                kept = panel("nq-kept")
+        reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}")
+        panel("nq-footer", views.footer_html(qa.model))
+
+        library = [masthead, front, source, table]
+        shown = [current, front, earlier]
+        answered = [box, *shown, notice, said, exchanges, saved, kept]
+        asked = [exchanges, conversation, saved, source, since, until, writer]
+        page.load(do.load, [saved], [box, conversation, *library, kept], **private)
+        box.submit(do.answer, [box, *asked], answered, concurrency_limit=4, concurrency_id="ask", **private)
+        current.again(do.again, asked, answered, concurrency_id="ask", **private)
+        current.any_date(do.any_date, asked, answered, concurrency_id="ask", **private)
+        current.undo(do.undo, [exchanges, conversation, saved], answered, **private)
+        current.fresh(do.fresh, None, [box, *shown, notice, said, exchanges, conversation], **private)
+        front.example(example_question, None, box, **private).then(
+            do.answer, [box, *asked], answered, concurrency_id="ask", **private
+        )
+        kept.restore(do.restore, [saved], [*shown, exchanges, conversation, tabs], **private)
+        kept.forget(do.forget, [saved], [saved, kept], **private)
+        for part in (current, front, earlier, table):
+            part.open_article(do.open_article, None, reader, **private)
+        find.change(do.find, [find, view], [table, view], **private)
+        table.sort(do.sort, [view], [table, view], **private)
+        table.turn_page(do.turn_page, [view], [table, view], **private)
+        if qa.settings.uploads and not qa.settings.read_only:
+            files.upload(do.upload, [files, view], [files, report, *library], concurrency_limit=1, **private)
+        if qa.settings.fetch:
+            brought = [address, report, *library]
+            address.submit(
+                do.fetch, [address, view], brought, concurrency_limit=1, trigger_mode="multiple", **private
+            )
+        gradio_api(do.api_ask, api_name="ask", concurrency_id="ask")
+    page.queue(max_size=64, default_concurrency_limit=8)
+    return page
+
+
+def page_options(qa: NewsQA) -> dict[str, Any]:
+    """What `launch` and `mount_gradio_app` need to show the page as it is meant to be."""
+    serif = ("Source Serif 4", "Charter", "Iowan Old Style", "Palatino", "Georgia", "Liberation Serif", "serif")
+    return {
+        "theme": gr.themes.Base(font=serif, font_mono=("ui-monospace", "monospace")),
+        "css_paths": [_STATIC / "page.css"],
+        "footer_links": [],
+        "favicon_path": _STATIC / "favicon.svg",
+        "max_file_size": max(5 * qa.settings.max_file_mb, 100)
+        * 1_000_000,  # up to here a file is refused in our words
+    }
+
+
+def mount_page(app: Any, qa: NewsQA) -> None:
+    """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
+    gr.mount_gradio_app(
+        app,
+        build_page(qa),
+        path="/",
+        server_name=qa.settings.host,
+        server_port=qa.settings.port,
+        auth_dependency=lambda request: str(request.scope.get("newsqa.client", "someone")),
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        run_history=False,
+        **page_options(qa),
+    )
+
+
+def _script(name: str) -> str:
+    """One of the page's scripts."""
+    return (_STATIC / name).read_text(encoding="utf-8")

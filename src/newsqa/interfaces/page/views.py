@@ -1,0 +1,150 @@
+"""The HTML around a conversation: masthead, front page, notices, kept conversations, uploads, article view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from newsqa.interfaces.page.exchange import recall
+from newsqa.interfaces.page.uploads import Uploaded
+from newsqa.interfaces.render import day_words, escape, open_button
+from newsqa.types import ArticleSummary
+
+EXAMPLES = (
+    "why did Kim meet Putin?",
+    "When did Kim arrive in Vladivostok?",
+    "Why did the Hanoi summit fail?",
+    "When did Kim Jong Il meet Medvedev?",
+    "Who won the 2018 World Cup?",
+)
+_HEADLINES = 6
+
+
+def footer_html(model: str) -> str:
+    """What holds for every answer; `model` is the language model that may write, or empty."""
+    what = "is a quote, or checked against one" if model else "is a quote"
+    return f'<footer class="nq-footer">Every sentence of an answer {what}; its article is one click away.</footer>'
+
+
+def masthead_html(summaries: Sequence[ArticleSummary]) -> str:
+    """The name, and the line under it that says what there is to read."""
+    sources = len({summary.source for summary in summaries if summary.source})
+    days = [summary.published for summary in summaries if summary.published]
+    facts = [_count(len(summaries), "article")]
+    facts += [_count(sources, "source")] if sources else []
+    facts += [_period(min(days), max(days))] if days else []
+    return (
+        '<header class="nq-masthead"><h1>newsqa</h1><p class="nq-motto">Every answer stands in the articles</p>'
+        f'<p class="nq-folio">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p></header>'
+    )
+
+
+def front_html(summaries: Sequence[ArticleSummary]) -> str:
+    """What stands below the question box before the first question: examples and the newest articles."""
+    if not summaries:
+        return (
+            '<section class="nq-notice nq-empty"><h2>Nothing to read yet</h2><p>Add articles in the Articles tab, '
+            "or run <code>newsqa ingest FOLDER</code>; then ask about them here.</p></section>"
+        )
+    examples = "".join(map(_example, EXAMPLES))
+    headlines = "".join(
+        f'<li><p class="nq-kicker">{_kicker(summary)}</p>'
+        f"{open_button(summary.id, escape(summary.title) or 'Untitled')}</li>"
+        for summary in summaries[:_HEADLINES]
+    )
+    return (
+        '<div class="nq-grid nq-front"><section aria-labelledby="nq-try"><h2 id="nq-try">You might ask</h2>'
+        f'<ul class="nq-examples">{examples}</ul></section>'
+        '<aside aria-labelledby="nq-latest"><h2 id="nq-latest">Latest articles</h2>'
+        f'<ul class="nq-headlines">{headlines}</ul></aside></div>'
+    )
+
+
+def notice_html(words: str) -> str:
+    """A plain message that something could not be done."""
+    return f'<p class="nq-notice" role="alert">{escape(words)}</p>' if words else ""
+
+
+def saved_html(saved: Sequence[dict[str, Any]]) -> str:
+    """The conversations that this browser keeps."""
+    if not saved:
+        return '<p class="nq-quiet">Conversations are kept here, in this browser only.</p>'
+    return f'<ul class="nq-saved">{"".join(_saved(entry) for entry in saved)}</ul>'
+
+
+def uploads_html(results: Sequence[Uploaded], total: int) -> str:
+    """How far an upload is, and what became of each file."""
+    done = len(results)
+    bar = f'<progress max="{total}" value="{done}" aria-label="Files read"></progress>' if done < total else ""
+    head = f"Reading {done + 1} of {total}…" if done < total else _summary(results)
+    items = "".join(
+        f'<li class="nq-{result.status}"><span class="nq-file" dir="auto">{escape(result.name)}</span> '
+        f"<span>{escape(result.words)}</span></li>"
+        for result in results
+    )
+    return f'<div class="nq-uploads" role="status"><p>{escape(head)}</p>{bar}<ul>{items}</ul></div>'
+
+
+def fetching_html(address: str) -> str:
+    """That a web address is being read."""
+    return f'<div class="nq-uploads" role="status"><p>{escape(f"Fetching {address[:200]}…")}</p></div>'
+
+
+def _summary(results: Sequence[Uploaded]) -> str:
+    """The counts of an upload in a sentence."""
+    words = {"added": "added", "updated": "updated", "same": "already here", "failed": "could not be read"}
+    counts = {status: sum(result.status == status for result in results) for status in words}
+    return ", ".join(f"{count} {words[status]}" for status, count in counts.items() if count).capitalize() + "."
+
+
+def _kicker(summary: ArticleSummary) -> str:
+    """Source and day of an article."""
+    return " · ".join(part for part in (escape(summary.source), day_words(summary.published)) if part)
+
+
+def _count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _period(first: date, last: date) -> str:
+    """The days covered, as short as they can be said."""
+    return day_words(first) if first == last else f"{day_words(first)} – {day_words(last)}"
+
+
+def reader_html(body: str, nonce: str) -> str:
+    """The article view around an article's HTML; the nonce makes the browser see each opening as new."""
+    close = '<button type="button" class="nq-close" data-close aria-label="Close the article">×</button>'
+    article = f'<div class="nq-article" tabindex="0" autofocus>{body}</div>'
+    return (
+        f'<dialog class="nq-reader" aria-labelledby="reader-title" data-opened="{escape(nonce)}">'
+        f'<div class="nq-sheet">{close}{article}</div></dialog>'
+    )
+
+
+def _example(question: str) -> str:
+    """A question to click on."""
+    text = escape(question)
+    return f'<li><button type="button" class="nq-example" data-ask="{text}">{text}</button></li>'
+
+
+def _saved(entry: dict[str, Any]) -> str:
+    """A kept conversation by its first question, to be opened or forgotten."""
+    exchanges = recall([entry], entry["id"])
+    first, identity = escape(exchanges[0].question), escape(entry["id"])
+    asked = _count(len(exchanges), "question")
+    return (
+        f'<li><p class="nq-kicker">{escape(_day(entry.get("day")))} · {asked}</p>'
+        f'<button type="button" class="nq-open" data-restore="{identity}">{first}</button>'
+        f'<button type="button" class="nq-act" data-forget="{identity}" aria-label="Forget: {first}">'
+        "Forget</button></li>"
+    )
+
+
+def _day(text: Any) -> str:
+    """The day of a kept conversation in words, as far as it is one."""
+    try:
+        return day_words(date.fromisoformat(text))
+    except (TypeError, ValueError):
+        return "Some day"

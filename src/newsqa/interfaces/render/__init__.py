@@ -1,0 +1,43 @@
+"""An answer, its evidence and an article, as terminal text, Markdown, a dict, or HTML that is safe to show.
+
+Everything here comes from articles, questions and models, so nothing is trusted: HTML is escaped, Markdown's
+marks are escaped, control and direction-override characters are dropped, and only http(s) links are links.
+"""
+
+from __future__ import annotations
+
+from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
+from newsqa.interfaces.render.prose import answer_html, confidence_words, to_dict, to_markdown, to_text
+from newsqa.interfaces.render.safe import (
+    also_in,
+    cite,
+    day_words,
+    escape,
+    escape_markdown,
+    outlets_words,
+    plain,
+    safe_url,
+)
+from newsqa.interfaces.render.written import flagged_text, written_html
+
+__all__ = [
+    "also_in",
+    "answer_html",
+    "article_html",
+    "cards_html",
+    "cite",
+    "confidence_words",
+    "day_words",
+    "escape",
+    "escape_markdown",
+    "flagged_text",
+    "open_button",
+    "outlets_words",
+    "plain",
+    "related_html",
+    "safe_url",
+    "to_dict",
+    "to_markdown",
+    "to_text",
+    "written_html",
+]

@@ -1,0 +1,168 @@
+"""The evidence as safe HTML: cards of cited passages, the closest articles, an article with marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+
+from newsqa.interfaces.render.prose import one_per_article
+from newsqa.interfaces.render.safe import also_in, day_words, escape, safe_url
+from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span
+
+_MARKED = "passage-mark"
+
+
+def cards_html(citations: Sequence[Citation], prefix: str = "") -> str:
+    """The evidence: one card per citation, with the quote marked among the sentences around it."""
+    cards = "".join(_card(citation, prefix) for citation in citations)
+    return f'<ol class="nq-cards">{cards}</ol>' if cards else ""
+
+
+def related_html(related: Sequence[ScoredPassage]) -> str:
+    """The closest articles of an abstention, one entry each, best first."""
+    entries = "".join(_related(hit.passage) for hit in one_per_article(related))
+    return f'<ul class="nq-relateds">{entries}</ul>' if entries else ""
+
+
+def article_html(article: Article, passage: Span | None = None, quote: Span | None = None) -> str:
+    """The article with the passage and the quote in it marked; `#passage-mark` is where to scroll to."""
+    blocks = article.blocks or tuple(_paragraphs(article.text))
+    anchor = quote or passage
+    body: list[str] = []
+    for block in blocks:
+        tag, kind = ("h3", "heading") if block.kind == "heading" else ("p", block.kind)
+        inner, anchor = _marked_block(article.text, block.span, passage, quote, anchor)
+        body.append(f'<{tag} class="nq-{kind}" dir="auto">{inner}</{tag}>')
+    url = safe_url(article.url)
+    link = f'<p class="nq-original">{_link(url, "Read the original")}</p>' if url else ""
+    return (
+        f'<p class="nq-kicker">{_dateline(article.source, article.published, _later(article))}</p>'
+        f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
+        f"{''.join(body)}{link}"
+    )
+
+
+def open_button(
+    article_id: str,
+    label_html: str,
+    *,
+    passage: Passage | None = None,
+    quote: Span | None = None,
+    label: str = "",
+) -> str:
+    """A button that opens an article, at a passage and quote if given; `label_html` is HTML already."""
+    places = [("passage", Span(passage.start, passage.end) if passage else None), ("quote", quote)]
+    data = "".join(f' data-{name}="{span.start}-{span.end}"' for name, span in places if span)
+    aria = f' aria-label="{escape(label)}"' if label else ""
+    attributes = f'class="nq-open" data-open="{escape(article_id)}"{data}{aria}'
+    return f'<button type="button" {attributes}>{label_html}</button>'
+
+
+def _related(passage: Passage) -> str:
+    """One of the closest articles as a list item."""
+    dateline = _dateline(passage.source, passage.published)
+    title = open_button(passage.article_id, escape(passage.title) or "Untitled", passage=passage)
+    return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}</li>'
+
+
+def _card(citation: Citation, prefix: str) -> str:
+    """One citation as a list item with the anchor that its `[n]` links to."""
+    passage, quote = citation.passage, Span(citation.start, citation.end)
+    title = escape(passage.title) or "Untitled"
+    read = open_button(
+        passage.article_id,
+        "Read the article",
+        passage=passage,
+        quote=quote,
+        label=f"Read the article: {passage.title}",
+    )
+    url = safe_url(passage.url)
+    original = _link(url, "Original") if url else ""
+    return (
+        f'<li class="nq-card" id="{escape(prefix)}src-{citation.number}" tabindex="-1">'
+        f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
+        f"{_dateline(passage.source, passage.published, passage.updated)}</p>"
+        f'<h4 dir="auto">{title}</h4><blockquote dir="auto">{_in_context(citation)}</blockquote>'
+        f'{_also(citation)}<p class="nq-actions">{read}{original}</p></li>'
+    )
+
+
+def _in_context(citation: Citation) -> str:
+    """The quote marked in its passage, with one sentence before and after it where the passage is longer."""
+    passage = citation.passage
+    before = [span for span in passage.sentences if span.end <= citation.start]
+    after = [span for span in passage.sentences if span.start >= citation.end]
+    first = before[-1].start if before else passage.start
+    last = after[0].end if after else passage.end
+    head, tail = (
+        passage.text[a - passage.start : b - passage.start]
+        for a, b in ((first, citation.start), (citation.end, last))
+    )
+    opening, closing = "… " * (first > passage.start), " …" * (last < passage.end)
+    return f"{opening}{escape(head)}<mark>{escape(citation.quote)}</mark>{escape(tail)}{closing}"
+
+
+def _marked_block(
+    text: str, block: Span, passage: Span | None, quote: Span | None, anchor: Span | None
+) -> tuple[str, Span | None]:
+    """A block's HTML with its parts of passage and quote marked, and the anchor if it is still to be set."""
+    spans = [span for span in (passage, quote) if span]
+    cuts = {block.start, block.end, *(edge for span in spans for edge in (span.start, span.end))}
+    edges = sorted(edge for edge in cuts if block.start <= edge <= block.end)
+    parts: list[str] = []
+    for start, end in pairwise(edges):
+        piece = escape(text[start:end])
+        kind = next(
+            (k for k, s in (("quote", quote), ("passage", passage)) if s and s.start <= start and end <= s.end),
+            "",
+        )
+        if kind and piece.strip():
+            here = anchor is not None and anchor.start <= start and end <= anchor.end
+            mark_id, anchor = (f' id="{_MARKED}"', None) if here else ("", anchor)
+            piece = f'<mark class="nq-in-{kind}"{mark_id}>{piece}</mark>'
+        parts.append(piece)
+    return "".join(parts), anchor
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    """The text's paragraphs, for an article that was read without blocks."""
+    start, end, position = -1, 0, 0
+    for line in [*text.splitlines(keepends=True), ""]:
+        if line.strip():
+            start = position if start < 0 else start
+            end = position + len(line.rstrip())
+        elif start >= 0:
+            yield Block(Span(start, end), "paragraph")
+            start = -1
+        position += len(line)
+
+
+def _later(article: Article) -> date | None:
+    """The day of a change that the article states, if it is not that of its publication."""
+    return article.updated if article.updated != article.published else None
+
+
+def _also(citation: Citation) -> str:
+    """Where else the quote stands, as buttons that open these articles."""
+    if not citation.also:
+        return ""
+    found = [
+        open_button(copy.article_id, escape(also_in((copy,))), label=f"Read the article: {copy.title}")
+        for copy in citation.also
+        if also_in((copy,))
+    ]
+    return f'<p class="nq-kicker nq-also" dir="auto">Also in: {" ".join(found)}</p>' if found else ""
+
+
+def _dateline(source: str, published: date | None, updated: date | None = None) -> str:
+    """Source and day as HTML, and the day of a later change."""
+    changed = f'updated <time datetime="{updated.isoformat()}">{day_words(updated)}</time>' if updated else ""
+    day = f'<time datetime="{published.isoformat()}">{day_words(published)}</time>' if published else ""
+    name = f'<span class="nq-source">{escape(source)}</span>' if source else ""
+    return ' <span aria-hidden="true">·</span> '.join(part for part in (name, day, changed) if part)
+
+
+def _link(url: str, label: str) -> str:
+    """A link that leaves the page, for a URL that `safe_url` let through."""
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">{escape(label)}</a>'

@@ -1,0 +1,191 @@
+"""A cited passage prepared for comparison, and whether two names, numbers or words can be the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
+from newsqa.llm.verification.items import Clause, Item, Parsed, carries, keys, name_parts, names_of, plain
+from newsqa.llm.verification.lexicon import COMMON, CONCEPTS, GROUPS, QUOTING, STOP, stem
+from newsqa.llm.verification.reading import is_verb, read
+from newsqa.types import Passage, Span
+
+MAX_SENTENCES = 60
+EXACT, RELATED, OPPOSITE = 1.0, 0.85, 0.5
+
+_APPOSING = frozenset("who which whose a an the".split())
+_MONEY = frozenset("percent dollar euro pound yen yuan".split())
+_RUN = re.compile(r"[A-ZÀ-Þ]\w*(?:[ -](?:(?:of|and|for|the|on|de)[ ])*[A-ZÀ-Þ]\w*)+")
+
+
+@dataclass(slots=True)
+class Words:
+    """A bag of meanings: which word it has, exactly or by a synonym, an opposite or a common root."""
+
+    stems: set[str] = field(default_factory=set)
+    groups: set[int] = field(default_factory=set)
+    axes: set[tuple[str, int]] = field(default_factory=set)
+    roots: set[str] = field(default_factory=set)
+
+    def add(self, items: Iterable[Item]) -> Words:
+        """Take in the words among the items, and the parts of the names."""
+        for item in items:
+            for key in item.names or ((item.key,) if item.kind == "word" else ()):
+                self.stems.add(key)
+                self.groups |= GROUPS.get(key, frozenset())
+                self.axes.update(CONCEPTS.get(key, ()))
+                if len(key) >= 5:
+                    self.roots.add(key[:5])
+        return self
+
+    def has(self, item: Item, opposite: float = OPPOSITE) -> float:
+        """1 for the word itself, less for a related one, `opposite` for its opposite, 0 for none."""
+        axes = CONCEPTS.get(item.key, ())
+        if item.key in self.stems:
+            return EXACT
+        if not GROUPS.get(item.key, frozenset()).isdisjoint(self.groups) or not self.axes.isdisjoint(axes):
+            return RELATED
+        if any((axis, -sign) in self.axes for axis, sign in axes):
+            return opposite
+        return RELATED if len(item.key) >= 5 and item.key[:5] in self.roots else 0.0
+
+
+@dataclass(slots=True)
+class Line:
+    """A sentence of a passage: where it stands, what it says, who is quoted, and the names that came before it."""
+
+    span: Span
+    text: str
+    parsed: Parsed
+    words: Words
+    names: list[Item]
+    earlier: list[Item]
+    speakers: list[Item]
+    order: int
+    published: date | None
+    clauses: list[tuple[Clause, Words]]
+
+
+@dataclass(slots=True)
+class Source:
+    """A passage, read; `known` are the parts of its names, `initials` what its names can be abbreviated to."""
+
+    passage: Passage
+    lines: list[Line]
+    names: list[Item]
+    known: frozenset[str]
+    text: str
+    initials: dict[str, frozenset[str]]
+
+
+def same_name(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two names can be one: `Kim` and `Kim Jong Un`, not `North Korea` and `South Korea`."""
+    return bool(one and other) and (one <= other or other <= one)
+
+
+def has_name(name: Item, names: Sequence[Item]) -> bool:
+    """Whether one of the names can be the same."""
+    return any(same_name(name.names, other.names) for other in names)
+
+
+def same_number(claim: Item, found: Item, loose: bool = False) -> bool:
+    """Whether two numbers are equal in value and kind; `loose` lets the claim round to two digits."""
+    kinds = {claim.unit, found.unit}
+    if len(kinds) > 1 and kinds & _MONEY:
+        return False
+    gap, whole = abs(claim.value - found.value), abs(found.value)
+    near = gap <= (0.35 if claim.value in (100 / 3, 200 / 3) else 1e-9 * whole)
+    if near or not loose or not 10 <= whole < 1e15:
+        return near
+    return gap / whole < 0.05 and claim.value % 10 ** (len(str(int(whole))) - 2) == 0
+
+
+def sign_conflict(claim: Item, found: Sequence[Item]) -> bool | None:
+    """Whether the claim's word is only found with the other sign: None where it is not found at all."""
+    mine = dict(keys(claim))
+    signs = {
+        sign != mine[key]
+        for item in found
+        if item.kind == "word" and carries(item)
+        for key, sign in keys(item)
+        if key in mine
+    }
+    return False not in signs if signs else None
+
+
+def speakers(parsed: Parsed) -> list[Item]:
+    """Who is quoted in a sentence: subjects of verbs that quote, and `according to` someone."""
+    found: list[Item] = []
+    for clause in parsed.clauses:
+        if any(verb.key in QUOTING for verb in clause.verbs):
+            found += clause.subject
+    for place, item in enumerate(parsed.items):
+        if item.word == "according":
+            row = parsed.items[place + 1 : place + 10]
+            for after, behind in zip(row, [*row[1:], None], strict=True):
+                if after.kind == "mark":
+                    break
+                attribute = behind is not None and behind.kind == "word" and carries(behind)
+                found += [after] if after.kind == "name" and not attribute else []
+    return found
+
+
+def read_passage(passage: Passage, names_elsewhere: frozenset[str] = frozenset()) -> Source:
+    """Prepare a passage; without sentence spans the whole text is one sentence.
+
+    `names_elsewhere` are parts of names in the answer: the same words are names where they open a sentence here.
+    """
+    spans = passage.sentences[:MAX_SENTENCES] or (Span(passage.start, passage.end),)
+    texts = [passage.text[span.start - passage.start : span.end - passage.start] for span in spans]
+    known = names_elsewhere.union(inner_names(texts), _opening_names(texts))
+    earlier = names_of(read(passage.title[:500], known))
+    names, about = list(earlier), list[Item]()
+    lines: list[Line] = []
+    for order, (span, text) in enumerate(zip(spans, texts, strict=True)):
+        parsed = parse_sentence(text, known, about)
+        here = names_of(parsed.items)
+        clauses = [
+            (clause, Words().add([*clause.items, *clause.subject, *clause.nouns])) for clause in parsed.clauses
+        ]
+        words, quoted = Words().add(parsed.items), speakers(parsed)
+        lines.append(
+            Line(span, text, parsed, words, here, list(earlier), quoted, order, passage.published, clauses)
+        )
+        about = [name for clause in parsed.clauses for name in clause.subject] or here
+        earlier += here
+        names += here
+    initials = _initials(f"{passage.title}\n{passage.text}"[:20_000])
+    return Source(passage, lines, names, known, plain(passage.text), initials)
+
+
+def inner_names(texts: Sequence[str]) -> Iterator[str]:
+    """Parts of the names that stand inside a sentence."""
+    for text in texts:
+        for item in names_of(read(text[:MAX_CHARACTERS])):
+            if not (item.initial and len(item.names) == 1):
+                yield from item.names
+
+
+def _opening_names(texts: Sequence[str]) -> Iterator[str]:
+    """Words that open a sentence, followed by what follows a name: a singular verb, `, who` or `, a`."""
+    for text in texts:
+        words = text[:200].replace(",", " ,").split()
+        if len(words) > 2 and words[0][:1].isupper() and not words[0].endswith("s"):
+            usual = {words[0].lower(), stem(words[0])}
+            follows = is_verb(words, 1) or (words[1] == "," and words[2] in _APPOSING)
+            if follows and usual.isdisjoint(STOP) and usual.isdisjoint(COMMON):
+                yield from name_parts(words[0])
+
+
+def _initials(text: str) -> dict[str, frozenset[str]]:
+    """The abbreviations that runs of capitalised words can have, each with the last name of its run."""
+    found: dict[str, frozenset[str]] = {}
+    for run in _RUN.finditer(text):
+        words = [word for word in re.findall(r"[^\W\d_]+", run[0]) if word[0].isupper()][:8]
+        for start in range(len(words)):
+            for end in range(start + 2, len(words) + 1):
+                found.setdefault("".join(word[0] for word in words[start:end]), name_parts(words[end - 1]))
+    return found

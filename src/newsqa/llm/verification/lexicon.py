@@ -1,0 +1,154 @@
+"""The English words that checking an answer rests on, from `lexicon.txt`, and the stem that compares them.
+
+The stem is not that of `text.stems`: it also makes one of "agree" and "agreement", "organise" and "organize".
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+from newsqa.text.stems import FAMILIES, families
+
+Axes = tuple[tuple[str, int], ...]
+
+
+def _sections() -> dict[str, str]:
+    """The sections of the file by name, comments left out."""
+    found: dict[str, str] = {}
+    text = files("newsqa.llm.verification").joinpath("lexicon.txt").read_text("utf-8")
+    for section in text.split("\n[")[0:]:
+        name, _, body = section.lstrip("[").partition("]\n")
+        found[name] = "\n".join(line for line in body.splitlines() if not line.startswith("#"))
+    return found
+
+
+_TEXT = _sections()
+_FAMILIES = [*FAMILIES, *families(_TEXT["families"])]
+_LEMMA: dict[str, str] = {}
+for _family in _FAMILIES:
+    for _form in _family:
+        _LEMMA.setdefault(_form, _family[0])
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """A word's common form: `rose`, `rises` and `rising` are one, so are `organised` and `organize`."""
+    word = word.lower().removesuffix("'s").removesuffix("’s")
+    word = _LEMMA.get(word, word)
+    if len(word) > 4:
+        for suffix, instead in (("ies", "y"), ("ied", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("ly", "")):
+            if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not word.endswith("eed"):
+                word = word[: -len(suffix)] + instead
+                if suffix in ("ing", "ed") and word[-1] == word[-2] and word[-1] not in "lsz":
+                    word = word[:-1]
+                break
+        else:
+            if word.endswith(("ches", "shes", "xes", "zes")):
+                word = word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    word = _LEMMA.get(word, word)
+    for suffix, instead in (("our", "or"), ("tre", "ter")):
+        if len(word) > 4 and word.endswith(suffix):
+            word = word[: -len(suffix)] + instead
+    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
+    return word[:-1] + "z" if len(word) > 4 and word.endswith("is") else word
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_TEXT[name].split())
+
+
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(map(stem, _words(name)))
+
+
+def _axes() -> dict[str, Axes]:
+    table: dict[str, dict[str, int]] = {}
+    for entry in _TEXT["opposites"].replace("\n  ", " ").strip().splitlines():
+        name, _, words = entry.partition(":")
+        for sign, side in zip((1, -1), words.split("/"), strict=True):
+            for word in side.split():
+                table.setdefault(stem(word), {}).setdefault(name, sign)
+    return {word: tuple(found.items()) for word, found in table.items()}
+
+
+def _groups() -> dict[str, frozenset[int]]:
+    table: dict[str, set[int]] = {}
+    for number, words in enumerate(families(_TEXT["synonyms"])):
+        for word in words:
+            table.setdefault(stem(word), set()).add(number)
+    return {word: frozenset(found) for word, found in table.items()}
+
+
+def _phrases() -> dict[tuple[str, str], str]:
+    found = {}
+    for line in _TEXT["phrases"].strip().splitlines():
+        words, _, meaning = line.partition(": ")
+        verb, particle = words.split()
+        found[stem(verb), particle] = stem(meaning)
+    return found
+
+
+CONCEPTS = _axes()
+"""For a stem, the axes of opposites that it lies on, and on which side (1 or -1)."""
+GROUPS = _groups()
+"""For a stem, the groups of synonyms that it is in."""
+PHRASES = _phrases()
+NATIONS = {form: tuple(family[0].split("-")) for family in families(_TEXT["nations"]) for form in family}
+NATIONALITIES = frozenset(part for parts in NATIONS.values() for part in parts) | {"north", "south"}
+
+STOP = _words("stop")
+NEGATORS = _words("negators")
+NEGATING_VERBS = _stems("negating_verbs")
+BARRING_VERBS = _stems("barring_verbs")
+CANCELLING_VERBS = _stems("cancelling_verbs")
+SPEECH = _stems("speech")
+QUOTING = _stems("quoting")
+OFFICES = _words("offices")
+TITLES = OFFICES | _words("titles")
+SYMMETRIC = _stems("symmetric")
+SIDING = _stems("siding")
+MEASURES = _stems("measures")
+INSTITUTIONS = _words("institutions")
+COREFERENT = _stems("coreferent")
+AUXILIARIES = _words("auxiliaries")
+MODALS = _words("modals")
+BEFORE_MONTH = _words("before_month")
+PRESENT = _words("present")
+COMMON = frozenset(CONCEPTS) | frozenset(GROUPS) | frozenset(_TEXT["synonyms"].replace("|", " ").split())
+VERB_STEMS = SPEECH | BARRING_VERBS | frozenset(map(stem, _LEMMA.values()))
+_PLAIN_NOUNS = _words("nouns")
+_NO_PAST = ("ment", "al", "tion", "ism", "age", "arge", "ing", "sion")
+PAST = _words("invariant") | frozenset(
+    form for family in _FAMILIES for form in family[1:] if form not in _PLAIN_NOUNS and not form.endswith(_NO_PAST)
+)
+
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+NUMERALS = {word: float(value) for value, word in enumerate(f"{_UNITS} seventeen eighteen nineteen".split())} | {
+    word: 20.0 + 10 * place
+    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+}
+SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES |= {"m": 1e6, "bn": 1e9, "dozen": 12.0}
+FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}  # in percent
+FRACTIONS |= {f"{name}s": value for name, value in FRACTIONS.items() if name != "half"}
+CURRENCIES = {
+    sign: signs.split()[0]
+    for signs in ("dollar dollars usd $", "euro euros eur €", "pound pounds gbp £", "yen ¥", "yuan")
+    for sign in signs.split()
+}
+_MONTHS = "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept"
+MONTHS = {
+    name: number
+    for number, names in enumerate(f"{_MONTHS}|october oct|november nov|december dec".split("|"), start=1)
+    for name in names.split()
+}
+WEEKDAYS = {day: n for n, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
+TIME_UNITS = {
+    "week": (7.0, "day"),
+    "decad": (10.0, "year"),
+    "century": (100.0, "year"),
+    "fortnight": (14.0, "day"),
+}
