@@ -77,7 +77,7 @@ def entry(name: str, value: Any) -> str:
         ]
         lines += ["| field | type |", "|---|---|", *fields, ""]
     elif name == "Settings":
-        lines += ["Its fields are in the README's table of settings.", ""]
+        lines += ["Its fields are in the [table of settings](settings.md).", ""]
     members = [
         (key, member)
         for owner in value.__mro__
