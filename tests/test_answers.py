@@ -53,8 +53,8 @@ def test_reading_stops_when_the_answer_is_clear(
     qa: NewsQA, monkeypatch: pytest.MonkeyPatch, clear: float, k: int | None, counts: list[int]
 ) -> None:
     """The nearest four passages are read first, the others only if none of their sentences is sure enough."""
-    counting = Counting(qa._answerer.reader)
-    monkeypatch.setattr(qa, "_answerer", replace(qa._answerer, reader=counting))
+    counting = Counting(qa.answerer.reader)
+    monkeypatch.setattr(qa, "_answerer", replace(qa.answerer, reader=counting))
     monkeypatch.setattr("newsqa.answers.answering._CLEAR", clear)
     qa.ask("Why did Kim meet Putin?", k=k)
     assert counting.counts == counts

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from newsqa.types.plain import Plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +41,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Plain):
     """One news article as read from its source.
 
     `text` is the body without the title; `blocks` covers everything in it but white space.
@@ -47,6 +49,10 @@ class Article:
     `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
     version came into the index (None before that).
     """
+
+    JSON: ClassVar = (
+        "id", "title", "source", "author", "published", "updated", "ingested", "url", "language", "text",
+    )  # fmt: skip
 
     id: str
     title: str
@@ -71,7 +77,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleSummary:
+class ArticleSummary(Plain):
     """An article in a list: everything but its text, with the counts of its words and passages."""
 
     id: str
@@ -85,22 +91,6 @@ class ArticleSummary:
     passages: int = 0
     updated: date | None = None
     ingested: date | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The summary as plain JSON values."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "source": self.source,
-            "published": self.published.isoformat() if self.published else None,
-            "url": self.url,
-            "path": self.path,
-            "language": self.language,
-            "updated": iso(self.updated),
-            "ingested": iso(self.ingested),
-            "words": self.words,
-            "passages": self.passages,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +128,7 @@ class EncodedArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Plain):
     """Another article with the same report, such as another outlet's copy of an agency story."""
 
     article_id: str
@@ -147,47 +137,25 @@ class Copy:
     published: date | None = None
     url: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The copy as plain JSON values."""
-        return {
-            "article_id": self.article_id,
-            "title": self.title,
-            "source": self.source,
-            "published": iso(self.published),
-            "url": self.url,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class ScoredPassage:
+class ScoredPassage(Plain):
     """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`).
 
     `also` are the other articles of the same report.
     """
 
+    JSON: ClassVar = (
+        "score", "passage_id=passage.id", "passage.article_id", "passage.title", "passage.source",
+        "passage.published", "passage.updated", "passage.language", "passage.url", "passage.text", "passage.start",
+        "passage.end", "also",
+    )  # fmt: skip
+    DIGITS: ClassVar = 6
+
     passage: Passage
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
     also: tuple[Copy, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The passage and its score as plain JSON values."""
-        passage = self.passage
-        return {
-            "score": round(self.score, 6),
-            "passage_id": passage.id,
-            "article_id": passage.article_id,
-            "title": passage.title,
-            "source": passage.source,
-            "published": passage.published.isoformat() if passage.published else None,
-            "updated": iso(passage.updated),
-            "language": passage.language,
-            "url": passage.url,
-            "text": passage.text,
-            "start": passage.start,
-            "end": passage.end,
-            "also": [copy.to_dict() for copy in self.also],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +182,3 @@ class Filter:
             if (self.since and published < self.since) or (self.until and published > self.until):
                 return False
         return (not self.sources or source in self.sources) and (not self.languages or language in self.languages)
-
-
-def iso(day: date | None) -> str | None:
-    """The day in ISO 8601, or None for an unknown one."""
-    return day.isoformat() if day else None

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from newsqa.errors import ArticleError
 from newsqa.interfaces.api.context import Context, Shared, problems
 from newsqa.interfaces.api.faults import RefusedError, misshapen
-from newsqa.interfaces.api.schemas import Day, Name, NewText, Report, Summaries, Whole
-from newsqa.types import ArticleSummary, IngestReport
+from newsqa.interfaces.api.schemas import Name, NewText, Report, Whole
+from newsqa.interfaces.wire import Day, Summaries, summaries, whole
+from newsqa.types import IngestReport
 
 router = APIRouter(tags=["articles"])
 
@@ -38,13 +39,15 @@ async def list_articles(
     since: Day = None,
     until: Day = None,
     source: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
+    language: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """One page of the articles, newest first."""
-    found = await shared.looking.run(lambda: shared.qa.articles(since=since, until=until, source=source or None))
-    page = [_summary(article) for article in found[offset : offset + limit]]
-    return JSONResponse({"total": len(found), "limit": limit, "offset": offset, "articles": page})
+    found = await shared.looking.run(
+        lambda: shared.qa.articles(since=since, until=until, source=source, language=language)
+    )
+    return JSONResponse(summaries(found, limit, offset))
 
 
 @router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")
@@ -76,10 +79,10 @@ async def add_articles(request: Request, shared: Shared) -> Response:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return JSONResponse(_report(await _add_file(request, shared)))
+        return JSONResponse((await _add_file(request, shared)).to_dict())
     if kind != "application/json":
         raise RefusedError(415, "media_type", "Send application/json, or multipart/form-data with a file.")
-    return JSONResponse(_report(await _add_text(await request.body(), shared)))
+    return JSONResponse((await _add_text(await request.body(), shared)).to_dict())
 
 
 async def _add_file(request: Request, shared: Context) -> IngestReport:
@@ -115,36 +118,13 @@ async def _add_text(body: bytes, shared: Context) -> IngestReport:
     return report
 
 
-def _report(report: IngestReport) -> dict[str, Any]:
-    return {**report.to_dict(), "article_ids": list(report.article_ids)}
-
-
-def _summary(article: ArticleSummary) -> dict[str, Any]:
-    """What the server says of an article; where its file lies is nobody's business."""
-    fields = article.to_dict()
-    path = fields.pop("path")
-    return {**fields, "title": fields["title"] or PurePath(path).name}
-
-
 def _whole(shared: Context, article_id: str) -> dict[str, Any]:
     try:
         article = shared.qa.article(article_id)
     except ArticleError:
         raise _nothing() from None
-    return {
-        "id": article.id,
-        "title": article.title or PurePath(article.path).name,
-        "source": article.source,
-        "author": article.author,
-        "published": article.published.isoformat() if article.published else None,
-        "url": article.url,
-        "language": article.language,
-        "text": article.text,
-        "versions": [
-            {"replaced_at": one.replaced.isoformat(), "title": one.title, "text": one.text}
-            for one in shared.qa.history(article.id).versions
-        ],
-    }
+    versions = shared.qa.history(article.id).versions
+    return {**whole(article), "versions": [version.to_dict() for version in versions]}
 
 
 def _nothing() -> RefusedError:
