@@ -38,7 +38,7 @@ class Counting:
     """A reader that counts what it is given to read."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.threshold = reader, reader.threshold
+        self.reader = reader
         self.counts: list[int] = []
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
@@ -54,9 +54,8 @@ def test_reading_stops_when_the_answer_is_clear(
 ) -> None:
     """The nearest four passages are read first, the others only if none of their sentences is sure enough."""
     counting = Counting(qa.answerer.reader)
-    monkeypatch.setattr(qa, "_answerer", replace(qa.answerer, reader=counting))
     monkeypatch.setattr("newsqa.answers.answering._CLEAR", clear)
-    qa.ask("Why did Kim meet Putin?", k=k)
+    NewsQA(qa.settings, qa.index, replace(qa.answerer, reader=counting)).ask("Why did Kim meet Putin?", k=k)
     assert counting.counts == counts
 
 

@@ -22,7 +22,6 @@ from newsqa.interfaces.render import (
     plain,
     related_html,
     safe_url,
-    to_dict,
     to_markdown,
     to_text,
 )
@@ -307,11 +306,6 @@ def test_related_articles_are_named_once() -> None:
     html = related_html(ABSTAINED.related)
     assert html.count("<li") == 1
     assert "A title" in html
-
-
-def test_the_dict_is_the_answers_own() -> None:
-    """There is one JSON form of an answer."""
-    assert to_dict(ANSWER) == ANSWER.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from newsqa.answers.answering import Answerer, article_counts
-from newsqa.errors import QuestionError, SettingsError
+from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
 from newsqa.search.filters import make_options
@@ -114,8 +114,8 @@ class NewsQA(Library):
         question names do ("last week", counted from `as_of`, default today), unless `any_date`: see the answer's
         `period`. `llm` asks for the language model or for quotes only; by default a model that is set writes.
         All these together are `AskOptions`, which may be given as one, too.
-        Raises `QuestionError` and `IndexMissingError`; with a model also `SettingsError` or `ModelError`, if there
-        is none or it cannot be opened.
+        Raises `QuestionError`, also for a model where none is set, and `IndexMissingError`; with a model also
+        `SettingsError` or `ModelError`, if it cannot be opened.
         """
         return last_answer(self.stream(question, history=history, options=options, **given))
 
@@ -155,7 +155,7 @@ class NewsQA(Library):
     def _open_writer(self) -> Writer:
         """What answers with a language model; the model itself is opened at its first question."""
         if not self.settings.llm:
-            raise SettingsError(
+            raise QuestionError(
                 "No language model is set. Set NEWSQA_LLM, for example to ollama:llama3.2, or ask for quotes only."
             )
         if self._writer is None:

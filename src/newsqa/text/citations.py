@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from newsqa.text.calendar import SHORT_MONTHS
 from newsqa.text.markers import Marker, MarkerStream, marker, normalise, parse
 
 __all__ = [
@@ -93,7 +94,8 @@ _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+•>]|\d{1,3}[.)]|#{1,6})[ \t]+)*")
 _END = re.compile(r"[.!?…。！？]+[\"'”’»)\]*_]*(?=[ \t]|\Z|(?<=[。！？]))")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'“‘*_-])(?:(?:[^\W\d_]\.)*[^\W\d_]|Mr|Mrs|Ms|Mx|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Cmdr|Adm|Maj|Rev"
-    r"|Hon|St|Jr|Sr|vs|v|etc|cf|approx|ca|al|Inc|Ltd|Co|Corp|No|Nos|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Fig|Mt|Ft)\.\Z"
+    r"|Hon|St|Jr|Sr|vs|v|etc|cf|approx|ca|al|Inc|Ltd|Co|Corp|No|Nos|Fig|Mt|Ft"
+    rf"|{'|'.join(SHORT_MONTHS)})\.\Z"
 )
 
 

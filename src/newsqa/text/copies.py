@@ -8,6 +8,8 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 
+from newsqa.text.stems import ALPHANUMERIC
+
 RULES = "trigrams-2"
 """Changes whenever the same articles would be grouped differently; part of what the catalogue remembers."""
 
@@ -49,7 +51,6 @@ _LEAD_BANDS, _LEAD_ROWS = 12, 3
 _LEAD = 80
 _SEED = 20190425
 
-_WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"\d[\d.,/-]*\d|\d")
 _CAPITAL, _SMALL = re.compile(r"\b[A-Z][^\W_]*"), re.compile(r"\b[a-z][^\W_]*")
 _LONGEST = 400_000
@@ -69,7 +70,7 @@ class Fingerprint:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words in lower case, in their order."""
-        return tuple(_WORD.findall(self.text.lower()))
+        return tuple(ALPHANUMERIC.findall(self.text.lower()))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -175,7 +176,7 @@ def days_between(one: date | None, other: date | None) -> int | None:
 
 def holds(text: str, quote: str, share: float = 0.8) -> bool:
     """Whether a text has the words of a quote, or nearly: this share of its shingles."""
-    wanted = _shingles(tuple(_WORD.findall(quote.lower())))
+    wanted = _shingles(tuple(ALPHANUMERIC.findall(quote.lower())))
     return bool(wanted) and len(wanted & Fingerprint.of(text).shingles) >= share * len(wanted)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import gradio as gr
@@ -16,13 +17,15 @@ from newsqa.interfaces.page.exchange import Exchange, conversations, recall, rem
 from newsqa.interfaces.page.table import TableView, table_html
 from newsqa.interfaces.page.uploads import Uploaded, add_address, add_files
 from newsqa.interfaces.render import article_html, escape
-from newsqa.pipeline import NewsQA
-from newsqa.types import Answer, Draft, Span, Step
+from newsqa.pipeline import NewsQA, last_answer
+from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
 
 _log = logging.getLogger(__name__)
 
-QUOTES, MODEL = "quotes", "model"
-"""Who may answer: the articles' own sentences, or the language model."""
+Watch = Callable[[Iterator[Any]], Iterator[Any]]
+"""Passes the items of a question on, and sees them."""
+OPTIONS = tuple(field.name for field in fields(AskOptions))
+"""What a question is asked with, in the order in which the page gives it."""
 PREFILL = 1000
 """Most characters of a question that a link or an example may put into the box."""
 
@@ -30,8 +33,8 @@ PREFILL = 1000
 class Handlers:
     """What the page does on each event; all state of a user comes in and goes out as values."""
 
-    def __init__(self, qa: NewsQA) -> None:
-        self.qa = qa
+    def __init__(self, qa: NewsQA, watch: Watch = iter) -> None:
+        self.qa, self.watch = qa, watch
 
     def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
         """The page's content for a new visitor, with the question of `?q=` in the box.
@@ -47,15 +50,16 @@ class Handlers:
         )
 
     def library(self, view: TableView) -> tuple[Any, ...]:
-        """Masthead, front page, source choices and table as the index is now."""
+        """Masthead, front page, choices of sources and languages, and table as the index is now."""
         try:
-            summaries, sources = self.qa.articles(), self.qa.sources()
+            summaries, sources, languages = self.qa.articles(), self.qa.sources(), list(self.qa.languages())
         except NewsqaError as error:
-            return views.masthead_html([]), views.notice_html(str(error)), gr.skip(), ""
+            return views.masthead_html([]), views.notice_html(str(error)), gr.skip(), gr.skip(), ""
         return (
             views.masthead_html(summaries),
             views.front_html(summaries),
             gr.update(choices=sources),
+            gr.update(choices=languages),
             table_html(summaries, view),
         )
 
@@ -65,31 +69,21 @@ class Handlers:
         exchanges: list[Exchange],
         conversation: str,
         saved: Any,
-        sources: list[str] | None,
-        since: str | None,
-        until: str | None,
-        writer: str | None = None,
-        *,
+        *given: Any,
         any_date: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """Steps and drafts, then the answer with its evidence; an error leaves the question in the box.
 
+        `given` are the options in the order of `OPTIONS`.
         Yields (box, current, front, earlier, notice, announcement, exchanges, saved, list of kept).
         """
         keep = gr.skip()
-        sources, since, until = sources or [], (since or "").strip(), (until or "").strip()
-        scope = _scope(sources, since, until)
+        options: dict[str, Any] = dict(zip(OPTIONS, given, strict=True))
+        options["any_date"] = any_date or bool(options["any_date"])
+        scope = _scope(options)
         steps: list[Step] = []
         try:
-            stream = self.qa.stream(
-                question,
-                history=turns(exchanges),
-                since=since or None,
-                until=until or None,
-                source=sources or None,
-                llm=writer == MODEL,
-                any_date=any_date,
-            )
+            stream = self.watch(self.qa.stream(question, history=turns(exchanges), **options))
             for item in stream:
                 if isinstance(item, Step):
                     steps.append(item)
@@ -156,7 +150,7 @@ class Handlers:
     def upload(self, files: list[str] | None, view: TableView) -> Iterator[tuple[Any, ...]]:
         """Progress and results of an upload, then the page with the new articles."""
         results: list[Uploaded] = []
-        unchanged = (gr.skip(),) * 4
+        unchanged = (gr.skip(),) * 5
         if not files:
             return
         yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
@@ -167,7 +161,7 @@ class Handlers:
 
     def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
         """What became of the articles at a web address, then the page with the new ones."""
-        unchanged = (gr.skip(),) * 4
+        unchanged = (gr.skip(),) * 5
         if not address.strip():
             return
         yield gr.skip(), views.fetching_html(address.strip()), *unchanged
@@ -197,11 +191,30 @@ class Handlers:
         return self.table(TableView(view.find, view.column, view.descending, number))
 
     def api_ask(
-        self, message: str, since: str = "", until: str = "", sources: list[str] | None = None
+        self,
+        message: str,
+        k: int | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        source: list[str] | None = None,
+        language: list[str] | None = None,
+        as_of: str | None = None,
+        any_date: bool = False,
+        llm: bool | None = None,
     ) -> dict[str, Any]:
         """Answer one question; returns what `newsqa ask --json` prints, or `{"error": words}`."""
+        options = AskArguments(
+            k=k,
+            since=since,
+            until=until,
+            source=source,
+            language=language,
+            as_of=as_of,
+            any_date=any_date,
+            llm=llm,
+        )
         try:
-            return self.qa.ask(message, since=since or None, until=until or None, source=sources or None).to_dict()
+            return last_answer(self.watch(self.qa.stream(message, **options))).to_dict()
         except NewsqaError as error:
             return {"error": str(error)}
 
@@ -238,10 +251,14 @@ def _span(text: str) -> Span | None:
     return Span(int(start), int(end))
 
 
-def _scope(sources: Sequence[str], since: str, until: str) -> str:
-    """The filter in words."""
-    parts = ["Only " + ", ".join(sources)] if sources else []
-    parts += [f"from {since}"] if since else []
-    parts += [f"to {until}"] if until else []
-    words = ", ".join(parts)
+def _scope(options: Mapping[str, Any]) -> str:
+    """The chosen days, sources and languages in words."""
+    parts = {
+        "only ": ", ".join(options["source"] or ()),
+        "in ": ", ".join(options["language"] or ()),
+        "from ": (options["since"] or "").strip(),
+        "to ": (options["until"] or "").strip(),
+        "counted from ": (options["as_of"] or "").strip(),
+    }
+    words = ", ".join(f"{preposition}{chosen}" for preposition, chosen in parts.items() if chosen)
     return words[:1].upper() + words[1:]

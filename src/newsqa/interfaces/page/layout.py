@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.events import api as gradio_api
 
 from newsqa.interfaces.page import views
-from newsqa.interfaces.page.handlers import MODEL, QUOTES, Handlers, example_question
+from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, example_question
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.page.uploads import SUFFIXES
 from newsqa.pipeline import NewsQA
@@ -20,9 +20,9 @@ _STORAGE_WORD = "newsqa"
 """Gradio encrypts what the browser keeps with this; it is no secret, but must be the same after a restart."""
 
 
-def build_page(qa: NewsQA) -> gr.Blocks:
-    """The page over an open index; nothing is launched."""
-    do = Handlers(qa)
+def build_page(qa: NewsQA, watch: Watch = iter) -> gr.Blocks:
+    """The page over an open index; nothing is launched. `watch` sees what becomes of each question."""
+    do = Handlers(qa, watch)
     actions = _script("actions.js")
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -46,18 +46,15 @@ def build_page(qa: NewsQA) -> gr.Blocks:
                     elem_id="nq-question",
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="search"),
                 )
-                writer: Any = gr.State(QUOTES)
+                options: dict[str, Any] = {"llm": gr.State(False)}
                 if qa.model:
-                    writer = gr.Radio(
-                        [("Quotes only", QUOTES), (qa.model, MODEL)],
-                        value=MODEL,
+                    options["llm"] = gr.Radio(
+                        [("Quotes only", False), (qa.model, True)],
+                        value=True,
                         label="Answer with",
                         elem_id="nq-writer",
                     )
-                with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"), gr.Row():
-                    source = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
-                    since = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
-                    until = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")
+                options |= _narrowing()
                 notice = panel("nq-notice")
                 said = panel("nq-said", script=_script("announce.js"))
                 current, front, earlier = panel("nq-current"), panel("nq-front"), panel("nq-earlier")
@@ -85,10 +82,10 @@ def build_page(qa: NewsQA) -> gr.Blocks:
         reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}")
         panel("nq-footer", views.footer_html(qa.model))
 
-        library = [masthead, front, source, table]
+        library = [masthead, front, options["source"], options["language"], table]
         shown = [current, front, earlier]
         answered = [box, *shown, notice, said, exchanges, saved, kept]
-        asked = [exchanges, conversation, saved, source, since, until, writer]
+        asked = [exchanges, conversation, saved, *(options[name] for name in OPTIONS)]
         page.load(do.load, [saved], [box, conversation, *library, kept], **private)
         box.submit(do.answer, [box, *asked], answered, concurrency_limit=4, concurrency_id="ask", **private)
         current.again(do.again, asked, answered, concurrency_id="ask", **private)
@@ -117,6 +114,22 @@ def build_page(qa: NewsQA) -> gr.Blocks:
     return page
 
 
+def _narrowing() -> dict[str, Any]:
+    """The fields that choose which articles may answer, by the names of their options."""
+    made: dict[str, Any] = {}
+    with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"):
+        with gr.Row():
+            made["source"] = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
+            made["language"] = gr.Dropdown([], multiselect=True, label="Languages", elem_id="nq-languages")
+            made["since"] = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
+            made["until"] = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")
+        with gr.Row():
+            made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
+            made["k"] = gr.Number(None, label="Passages read", precision=0, minimum=1, maximum=200, elem_id="nq-k")
+            made["any_date"] = gr.Checkbox(label="All days, whatever the question says", elem_id="nq-any-date")
+    return made
+
+
 def page_options(qa: NewsQA) -> dict[str, Any]:
     """What `launch` and `mount_gradio_app` need to show the page as it is meant to be."""
     serif = ("Source Serif 4", "Charter", "Iowan Old Style", "Palatino", "Georgia", "Liberation Serif", "serif")
@@ -130,11 +143,11 @@ def page_options(qa: NewsQA) -> dict[str, Any]:
     }
 
 
-def mount_page(app: Any, qa: NewsQA) -> None:
+def mount_page(app: Any, qa: NewsQA, watch: Watch = iter) -> None:
     """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
     gr.mount_gradio_app(
         app,
-        build_page(qa),
+        build_page(qa, watch),
         path="/",
         server_name=qa.settings.host,
         server_port=qa.settings.port,

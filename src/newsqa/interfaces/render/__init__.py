@@ -1,4 +1,4 @@
-"""An answer, its evidence and an article, as terminal text, Markdown, a dict, or HTML that is safe to show.
+"""An answer, its evidence and an article, as terminal text, Markdown, or HTML that is safe to show.
 
 Everything here comes from articles, questions and models, so nothing is trusted: HTML is escaped, Markdown's
 marks are escaped, control and direction-override characters are dropped, and only http(s) links are links.
@@ -7,7 +7,7 @@ marks are escaped, control and direction-override characters are dropped, and on
 from __future__ import annotations
 
 from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
-from newsqa.interfaces.render.prose import answer_html, confidence_words, to_dict, to_markdown, to_text
+from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text
 from newsqa.interfaces.render.safe import (
     also_in,
     cite,
@@ -36,7 +36,6 @@ __all__ = [
     "plain",
     "related_html",
     "safe_url",
-    "to_dict",
     "to_markdown",
     "to_text",
     "written_html",

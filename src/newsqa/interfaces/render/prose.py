@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from newsqa.interfaces.render.safe import also_in, cite, escape, escape_markdown, outlets_words, plain, safe_url
 from newsqa.interfaces.render.written import flagged_text, written_html
@@ -22,11 +21,6 @@ def confidence_words(answer: Answer) -> str:
     if answer.confidence >= 0.75:
         return "well supported"
     return "likely" if answer.confidence >= 0.5 else "uncertain"
-
-
-def to_dict(answer: Answer) -> dict[str, Any]:
-    """The answer as plain JSON values."""
-    return answer.to_dict()
 
 
 def to_text(answer: Answer) -> str:

@@ -139,13 +139,6 @@ CURRENCIES = {
     for signs in ("dollar dollars usd $", "euro euros eur €", "pound pounds gbp £", "yen ¥", "yuan")
     for sign in signs.split()
 }
-_MONTHS = "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept"
-MONTHS = {
-    name: number
-    for number, names in enumerate(f"{_MONTHS}|october oct|november nov|december dec".split("|"), start=1)
-    for name in names.split()
-}
-WEEKDAYS = {day: n for n, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 TIME_UNITS = {
     "week": (7.0, "day"),
     "decad": (10.0, "year"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.items import Day, Item, name_parts
 from newsqa.llm.verification.lexicon import stem
+from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAYS
 
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}|[^\W\d_]+\$|\d+(?:st|nd|rd|th)\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S"
@@ -73,8 +74,8 @@ def _date(words: Sequence[str], place: int) -> Found | None:
     """A weekday, `14 March 2024`, `March 14, 2024`, `March 2024`, `March`, `2024-03-14` or a year."""
     word = words[place]
     low = word.lower().removesuffix("'s").removesuffix("’s")
-    if word[:1].isupper() and low in lexicon.WEEKDAYS:
-        return Item("date", day=Day(weekday=lexicon.WEEKDAYS[low])), 1
+    if word[:1].isupper() and low in WEEKDAYS:
+        return Item("date", day=Day(weekday=WEEKDAYS.index(low))), 1
     if _YEAR.fullmatch(word):
         month, day = _small(_at(words, place + 2), 12), _small(_at(words, place + 4), 31)
         if month and day and _at(words, place + 1) == _at(words, place + 3) == "-":
@@ -82,9 +83,9 @@ def _date(words: Sequence[str], place: int) -> Found | None:
         alone = word[:2] in ("18", "19", "20") and _at(words, place + 1) not in _NO_SCALE
         return (Item("date", day=Day(int(word))), 1) if alone else None
     day, at = None, place
-    if _small(word, 31) and _at(words, place + 1) in lexicon.MONTHS and words[place + 1][:1].isupper():
+    if _small(word, 31) and _at(words, place + 1) in MONTH_NUMBERS and words[place + 1][:1].isupper():
         day, at = _small(word, 31), place + 1
-    month = lexicon.MONTHS.get(words[at].lower()) if words[at][:1].isupper() else None
+    month = MONTH_NUMBERS.get(words[at].lower()) if words[at][:1].isupper() else None
     if month is None:
         return None
     end = at + 1 + (_at(words, at + 1) == "." and len(words[at]) < 5)

@@ -13,6 +13,7 @@ from newsqa.sources.fetching.messages import shown
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.feeds import Entry, Listing, is_listing, parse_listing
+from newsqa.sources.formats.formats import MEDIA_TYPES
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_of, parse_page, read_fragment
 from newsqa.sources.formats.origin import Origin, Reading
@@ -26,18 +27,6 @@ MAX_LISTS = 100
 _DEPTH = 2
 _GZIP = frozenset(("application/gzip", "application/x-gzip"))
 _KINDS = PAGES | _GZIP
-_FORMATS: Mapping[str, str] = {
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "application/pdf": "pdf",
-    "text/plain": "text",
-    "text/markdown": "markdown",
-    "text/csv": "csv",
-    "application/json": "json",
-    "application/feed+json": "json",
-    "application/x-ndjson": "jsonl",
-    "application/jsonl": "jsonl",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +110,7 @@ class WebReader:
 
     def _page(self, page: Page, name: str, given: FrontMatter | None) -> Iterator[Item]:
         origin = Origin(shown(name), key=page.url, url=page.url, charset=page.charset)
-        form = _FORMATS.get(page.content_type, "html")
+        form = MEDIA_TYPES.get(page.content_type, "html")
         if form != "html":
             yield from read_stream(io.BufferedReader(io.BytesIO(page.body)), form, origin, self._how)
             return

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAY_NUMBERS
 from newsqa.text.days._calendar import DAY, UNITS, Days, Part, shift, whole
-from newsqa.text.days._words import MONTHS, ORDINALS, WEEKDAYS, Words
+from newsqa.text.days._words import ORDINALS, Words
 
 BACK = {"last": 1, "past": 1, "previous": 1}
 NOW = {"this": 0, "current": 0, "same": 0}
@@ -33,7 +34,7 @@ class Points(Words):
             len(pieces) < 3
             and (self.word(position) in (between or ("/", "-", ".")) and self.glued(position, "/", "-", "."))
             and self.starts[position + 1 : position + 2] == [self.ends[position]]
-            and (self.word(position + 1).isdecimal() or self.word(position + 1) in MONTHS)
+            and (self.word(position + 1).isdecimal() or self.word(position + 1) in MONTH_NUMBERS)
         ):
             between.add(self.word(position))
             pieces.append(self.word(position + 1))
@@ -45,20 +46,29 @@ class Points(Words):
                 return None
         if between == {"-"} and len(pieces) == 2 and len(pieces[0]) < 4 and not self.dates_follow(at, position):
             return None  # 3-12 of September, a score of 3-12
-        if len(between) != 1 or not all(re.fullmatch(r"\d{1,4}", one) or one in MONTHS for one in pieces):
+        if len(between) != 1 or not all(re.fullmatch(r"\d{1,4}", one) or one in MONTH_NUMBERS for one in pieces):
             return None
         return self.arranged(pieces, between.pop(), position)
 
     def dates_follow(self, at: int, end: int) -> bool:
         """Whether 7-6 is a day here: beside a word that asks for one, and before no month."""
         before = self.word(at - 1) if at else ""
-        asks = before in WEEKDAYS or before in ("on", "from", "between", "since", "until", "till", "by", "to")
+        asks = before in WEEKDAY_NUMBERS or before in (
+            "on",
+            "from",
+            "between",
+            "since",
+            "until",
+            "till",
+            "by",
+            "to",
+        )
         return asks and not self.month(self.skip(end, "of"))
 
     def arranged(self, pieces: list[str], between: str, end: int) -> ReadPart:
         """The pieces of a numeric date as year, month and day."""
-        named = next((n for n, piece in enumerate(pieces) if piece in MONTHS), None)
-        values = [MONTHS.get(piece) or int(piece) for piece in pieces]
+        named = next((n for n, piece in enumerate(pieces) if piece in MONTH_NUMBERS), None)
+        values = [MONTH_NUMBERS.get(piece) or int(piece) for piece in pieces]
         if len(pieces[0]) == 4 and len(pieces) >= 2:
             year, month, day = [*values, None][:3]
         elif len(pieces) == 3:
@@ -80,7 +90,7 @@ class Points(Words):
     def part(self, at: int) -> ReadPart:
         """A day, month, weekday or year by its name, with as much as is said of it."""
         start = self.skip(at, "the")
-        weekday = WEEKDAYS.get(self.word(start))
+        weekday = WEEKDAY_NUMBERS.get(self.word(start))
         if weekday is not None and (self.word(start) not in ("sat", "sun") or self.ordinal(start + 1)):
             position = self.skip(start + 1, ",", ".")
             read = self.dated(self.skip(position, "the"))

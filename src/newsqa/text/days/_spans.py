@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from newsqa.text.calendar import WEEKDAY_NUMBERS
 from newsqa.text.days._calendar import DAY, UNITS, Days, Part, shift, whole
 from newsqa.text.days._points import BACK, ON, UNIT_OF, Points, Read
-from newsqa.text.days._words import DECADES, WEEKDAYS
+from newsqa.text.days._words import DECADES
 
 _MOST_NESTED = 6
 _TODAY = {"today": 0, "tonight": 0, "now": 0, "yesterday": 1, "tomorrow": -1, "tmrw": -1, "tmr": -1}
@@ -231,8 +232,8 @@ class Spans(Points):
             if resolved and part[1] == Part(weekday=part[1].weekday):
                 resolved = replace(resolved, relative=True)
             readings.append((part[0], resolved) if resolved else None)
-        elif (week := self.shifted(at, ("week",))) and self.word(week[0]) in WEEKDAYS and week[1].first:
-            day = week[1].first + timedelta(WEEKDAYS[self.word(week[0])])
+        elif (week := self.shifted(at, ("week",))) and self.word(week[0]) in WEEKDAY_NUMBERS and week[1].first:
+            day = week[1].first + timedelta(WEEKDAY_NUMBERS[self.word(week[0])])
             readings.append((week[0] + 1, whole("day", day, True)))
         found = [one for one in readings if one]
         if not found:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from datetime import date
 
+from newsqa.text.calendar import MONTH_NUMBERS
+
 _TOKEN = re.compile(r"\d+(?=(?:st|nd|rd|th|s|d)?\b|[^\W\d_])|[^\W\d_]+(?=\d)|[^\W_]+|[^\w\s]")
 
-MONTHS = {
-    name.lower(): n for names in (calendar.month_name, calendar.month_abbr) for n, name in enumerate(names) if n
-} | {"sept": 9}
-WEEKDAYS = {name.lower(): n for names in (calendar.day_name, calendar.day_abbr) for n, name in enumerate(names)}
-WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 _CARDINALS = {word: n for n, word in enumerate(f"{_ONES} seventeen eighteen nineteen".split())}
 _TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
@@ -110,9 +106,9 @@ class Words:
 
     def month(self, at: int) -> tuple[int, int] | None:
         word = self.word(at)
-        if word not in MONTHS or (word in ("may", "mar", "march") and not self.may_be_month(at)):
+        if word not in MONTH_NUMBERS or (word in ("may", "mar", "march") and not self.may_be_month(at)):
             return None
-        return at + 1 + (self.word(at + 1) == "." and self.glued(at + 1, ".")), MONTHS[word]
+        return at + 1 + (self.word(at + 1) == "." and self.glued(at + 1, ".")), MONTH_NUMBERS[word]
 
     def may_be_month(self, at: int) -> bool:
         """Whether "may" or "march" is a month here and not a verb: beside a number or a word that asks for one."""
