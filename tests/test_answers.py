@@ -27,10 +27,9 @@ NOT_PROSE = (
 
 
 @pytest.fixture(scope="module")
-def qa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
-    """An index of the corpus."""
-    with NewsQA.open(tmp_path_factory.mktemp("answers")) as opened:
-        opened.ingest([ROOT / "corpus"])
+def qa(corpus_index: Path) -> Iterator[NewsQA]:
+    """The index of the corpus."""
+    with NewsQA.open(corpus_index) as opened:
         yield opened
 
 

@@ -18,6 +18,8 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
+from tests.newsroom import copy_index
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[1]
@@ -71,13 +73,14 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, _isolated_session: None) -> Path:
+def home(corpus_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index over the corpus, an article that tries to run scripts, and two that differ in a year."""
     folder = tmp_path_factory.mktemp("page")
     for name, text in ARTICLES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    newsqa(folder / "index", "ingest", str(ROOT / "corpus"), *(str(folder / name) for name in ARTICLES))
-    return folder / "index"
+    index = copy_index(corpus_index, folder / "index")
+    newsqa(index, "ingest", *(str(folder / name) for name in ARTICLES))
+    return index
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from newsqa import NewsQA
 from tests.served import Served, serving
 from tests.test_house import code_blocks
 
@@ -22,12 +21,9 @@ ADDRESS = "http://127.0.0.1:7860"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(corpus_index: Path) -> Iterator[Served]:
     """A server over the corpus."""
-    home = tmp_path_factory.mktemp("readme") / "index"
-    with NewsQA.open(home) as qa:
-        qa.ingest([ROOT / "corpus"])
-    with serving(home) as served:
+    with serving(corpus_index) as served:
         yield served
 
 

@@ -14,14 +14,11 @@ from langchain_tests.integration_tests import RetrieversIntegrationTests
 from newsqa import NewsQA, NewsRetriever
 from newsqa.errors import QuestionError
 
-CORPUS = Path(__file__).parents[1] / "corpus"
-
 
 @pytest.fixture(scope="module")
-def qa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
-    """An index of the corpus."""
-    with NewsQA.open(tmp_path_factory.mktemp("retriever")) as opened:
-        opened.ingest([CORPUS])
+def qa(corpus_index: Path) -> Iterator[NewsQA]:
+    """The index of the corpus."""
+    with NewsQA.open(corpus_index) as opened:
         yield opened
 
 

@@ -78,7 +78,9 @@ def test_the_same_as_in_a_folder(tmp_path: Path, place: dict[str, Any]) -> None:
 
 @needs_postgres
 @pytest.mark.slow
-def test_the_same_answers_on_the_corpus(tmp_path: Path, servers: Servers, place: dict[str, Any]) -> None:
+def test_the_same_answers_on_the_corpus(
+    corpus_index: Path, tmp_path: Path, servers: Servers, place: dict[str, Any]
+) -> None:
     """Questions on the corpus find the same passages in the same order, and are answered the same."""
     shared = Settings(
         home=tmp_path / "shared",
@@ -86,9 +88,8 @@ def test_the_same_answers_on_the_corpus(tmp_path: Path, servers: Servers, place:
         chroma_collection="corpus",
         database_url=place["database"],
     )
-    with NewsQA.open(tmp_path / "folder") as here, NewsQA.open(settings=shared) as there:
-        for qa in (here, there):
-            assert qa.ingest([ROOT / "corpus"]).added == 32
+    with NewsQA.open(corpus_index) as here, NewsQA.open(settings=shared) as there:
+        assert there.ingest([ROOT / "corpus"]).added == 32
         for question in QUESTIONS:
             found = [[hit.passage for hit in qa.search(question, k=10)] for qa in (here, there)]
             assert found[0] == found[1], question

@@ -11,11 +11,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from newsqa.text.calendar import SHORT_MONTHS
-from newsqa.text.markers import Marker, MarkerStream, marker, normalise, parse
+from newsqa.text.markers import Marker, marker, normalise, parse
 
 __all__ = [
     "Marker",
-    "MarkerStream",
     "Sentence",
     "marker",
     "normalise",
@@ -23,7 +22,6 @@ __all__ = [
     "renumber",
     "sentences_with_markers",
     "strip",
-    "unknown",
 ]
 
 
@@ -39,12 +37,6 @@ class Sentence:
     start: int
     end: int
     paragraph: int = 0
-
-
-def unknown(text: str, count: int) -> tuple[int, ...]:
-    """The numbers in the text's markers that name none of `count` passages, each once."""
-    numbers = dict.fromkeys(number for found in parse(text) for number in found.numbers)
-    return tuple(number for number in numbers if not 1 <= number <= count)
 
 
 def _replace(text: str, new: Callable[[int], int | None]) -> str:
