@@ -1,4 +1,4 @@
-"""Handwritten, deterministic stand-ins at the seams: encoder and splitter, and articles and passages to feed them."""
+"""Handwritten, deterministic stand-ins at the seams: encoder, splitter, and articles and passages to feed them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
-from newsqa.types import Article, ArticleSummary, FilterOptions, Plain
+from newsqa.types import Article, ArticleSummary, FilterOptions, Plain, json_fields
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -54,7 +54,7 @@ def model_of(kind: type[Plain], **more: Any) -> type[BaseModel]:
 def _hints(kind: type[Plain]) -> dict[str, Any]:
     """The types of the values in a type's JSON, by their names there."""
     found = {}
-    for name, path in kind.json_fields():
+    for name, path in json_fields(kind):
         hint: Any = kind
         for part in path.split("."):
             hint = get_type_hints(hint)[part]

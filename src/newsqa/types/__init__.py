@@ -27,7 +27,7 @@ from newsqa.types.options import (
     SearchArguments,
     SearchOptions,
 )
-from newsqa.types.plain import Plain
+from newsqa.types.plain import Plain, json_fields
 from newsqa.types.protocols import ArticleStore, Encoder, Reader, Splitter
 from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
 
@@ -68,4 +68,5 @@ __all__ = [
     "Step",
     "Turn",
     "Version",
+    "json_fields",
 ]

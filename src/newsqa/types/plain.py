@@ -20,16 +20,9 @@ class Plain:
     JSON: ClassVar[tuple[str, ...]] = ()
     DIGITS: ClassVar[int | None] = None
 
-    @classmethod
-    def json_fields(cls) -> Iterator[tuple[str, str]]:
-        """The names in JSON, each with the path to its value."""
-        for field in cls.JSON or [field.name for field in fields(cls)]:  # type: ignore[arg-type]
-            name, _, path = field.rpartition("=")
-            yield name or path.rpartition(".")[2], path
-
     def to_dict(self) -> dict[str, Any]:
         """The value as plain JSON values."""
-        return {name: self._plain(attrgetter(path)(self)) for name, path in self.json_fields()}
+        return {name: self._plain(attrgetter(path)(self)) for name, path in json_fields(type(self))}
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Plain):
@@ -39,3 +32,10 @@ class Plain:
         if isinstance(value, tuple):
             return [self._plain(one) for one in value]
         return round(value, self.DIGITS) if isinstance(value, float) and self.DIGITS else value
+
+
+def json_fields(kind: type[Plain]) -> Iterator[tuple[str, str]]:
+    """The names in the JSON of a type, each with the path to its value."""
+    for field in kind.JSON or [field.name for field in fields(kind)]:  # type: ignore[arg-type]
+        name, _, path = field.rpartition("=")
+        yield name or path.rpartition(".")[2], path
