@@ -150,11 +150,11 @@ def asked(qa: NewsQA, tmp_path: Path) -> Callable[[Hostile], tuple[list[Draft], 
         head = f'title: "{hostile.title}"\nsource: Liar\npublished: 2019-03-03'
         path.write_text(f"---\n{head}\n---\n{hostile.text}\n", encoding="utf-8")
         model = Obedient(hostile=hostile, obeyed=[])
-        qa._writer = writer.Writer(qa.answerer, qa.settings, open_model=lambda _: model)
+        by = writer.Writer(qa.answerer, qa.settings, open_model=lambda _: model)
         report = qa.ingest([path])
         assert (report.added, report.failed) == (1, ())
         try:
-            items = list(qa.stream(BRIDGE_QUESTION))
+            items = list(NewsQA(qa.settings, qa.index, qa.answerer, by).stream(BRIDGE_QUESTION))
         finally:
             qa.remove(report.article_ids)
         answer = items[-1]

@@ -49,10 +49,10 @@ _THRESHOLD = 0.5
 class NewsQA(Library):
     """Answers questions from news articles. Make one with `NewsQA.open()`; it may be shared by threads."""
 
-    def __init__(self, settings: Settings, index: Index, answerer: Answerer) -> None:
+    def __init__(self, settings: Settings, index: Index, answerer: Answerer, writer: Writer | None = None) -> None:
         super().__init__(settings, index)
         self.answerer = answerer
-        self._writer: Writer | None = None
+        self._writer = writer
 
     @classmethod
     def open(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic.config import JsonDict
 from pydantic.dataclasses import dataclass
 
 from newsqa.interfaces.wire import Day, model, model_of, written_out
@@ -18,7 +19,7 @@ _ADDRESS = r"^([Hh][Tt][Tt][Pp][Ss]?://[^\s]+)?$"
 MAX_TURNS = 20
 _STRICT = ConfigDict(extra="forbid")
 """An unknown field is an error, so that a misspelt one is noticed."""
-_QUESTION = {"question": "why did Kim meet Putin?", "since": "2019-04-01"}
+_QUESTION: JsonDict = {"question": "why did Kim meet Putin?", "since": "2019-04-01"}
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

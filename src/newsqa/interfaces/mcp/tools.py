@@ -110,6 +110,7 @@ class Tools:
         """The tools as the server lists them; with `write` also those that change the index."""
         reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
         changing = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
+        tools: list[tuple[Callable[..., Any], ToolAnnotations]]
         tools = [(one, reading) for one in (self.search_news, self.ask_news, self.get_article, self.list_articles)]
         if write:
             tools += [(one, changing) for one in (self.add_article, self.remove_article)]
