@@ -27,6 +27,7 @@ QUESTION = "Who opened the bridge?"
 DAY = date(2019, 3, 2)
 SEARCHED = {"k": 3, "since": "2019-03-02", "until": "2019-03-02", "source": ["Coast Courier"], "language": ["en"]}
 ASKED = SEARCHED | {"as_of": "2019-03-02", "any_date": True, "llm": False}
+PAGE = ASKED | {"k": "3"}
 SEARCH = SearchOptions(k=3, since=DAY, until=DAY, source=("Coast Courier",), language=("en",))
 ASK = AskOptions(**asdict(SEARCH), as_of=DAY, any_date=True, llm=False)
 
@@ -104,7 +105,7 @@ ASKING: dict[str, Callable[[NewsQA], Any]] = {
     "POST /v1/ask, streamed": lambda qa: post(qa, "/v1/ask", {"question": QUESTION, "stream": True, **ASKED}),
     "POST /v1/chat/completions": lambda qa: post(qa, "/v1/chat/completions", chat(ASKED)),
     "ask_news": lambda qa: tool(qa, "ask_news", {"question": QUESTION, **ASKED}),
-    "page": lambda qa: list(Handlers(qa).answer(QUESTION, [], "c", [], *(ASKED[name] for name in OPTIONS))),
+    "page": lambda qa: list(Handlers(qa).answer(QUESTION, [], "c", [], *(PAGE[name] for name in OPTIONS))),
     "page's API": lambda qa: Handlers(qa).api_ask(QUESTION, **ASKED),  # type: ignore[arg-type]
 }
 SEARCHING: dict[str, Callable[[NewsQA], Any]] = {

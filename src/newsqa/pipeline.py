@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from newsqa.answers.answering import Answerer, article_counts
 from newsqa.errors import QuestionError
@@ -71,16 +71,13 @@ class NewsQA(Library):
         opened too, for `repair(rebuild=True)`.
         Raises `SettingsError`, `ModelError`, `IndexMismatchError` or `IndexDamagedError`.
         """
-        chosen = {
-            "home": home,
-            "encoder": encoder if isinstance(encoder, str) or encoder is None else encoder.name,
-            "reader": reader if isinstance(reader, str) else None,
-        }
-        if settings is None or any(chosen.values()):
-            before = settings.model_dump() if settings else {}
-            settings = Settings.load(
-                **before | {name: value for name, value in chosen.items() if value is not None}
-            )
+        chosen: dict[str, Any] = {} if home is None else {"home": home}
+        if encoder is not None:
+            chosen["encoder"] = encoder if isinstance(encoder, str) else encoder.name
+        if isinstance(reader, str):
+            chosen["reader"] = reader
+        if settings is None or chosen:
+            settings = Settings.load(**(settings.model_dump() if settings else {}) | chosen)
         if encoder is None or isinstance(encoder, str):
             encoder = open_encoder(settings.encoder, settings.threads)
         index = Index.open(

@@ -26,7 +26,7 @@ def written_out(value: object) -> object:
     raise ValueError("a day is written as year-month-day, such as 2019-04-25")
 
 
-Day = Annotated[date | None, BeforeValidator(written_out)]
+DayField = Annotated[date | None, BeforeValidator(written_out)]
 
 
 def parameters(options: type[FilterOptions]) -> dict[str, tuple[Any, Any]]:
@@ -34,7 +34,7 @@ def parameters(options: type[FilterOptions]) -> dict[str, tuple[Any, Any]]:
     hints = get_type_hints(options)
     found = {}
     for field in fields(options):
-        hint = Day if hints[field.name] == date | None else hints[field.name]
+        hint = DayField if hints[field.name] == date | None else hints[field.name]
         found[field.name] = (Annotated[hint, Field(**field.metadata)], field.default)
     return found
 
@@ -84,13 +84,13 @@ Summaries = model(
 )
 
 
-def summaries(found: Sequence[ArticleSummary], limit: int, offset: int) -> dict[str, Any]:
+def list_summaries(found: Sequence[ArticleSummary], limit: int, offset: int) -> dict[str, Any]:
     """One page of a list of articles."""
-    page = [summary(article) for article in found[offset : offset + limit]]
+    page = [show_summary(article) for article in found[offset : offset + limit]]
     return {"total": len(found), "limit": limit, "offset": offset, "articles": page}
 
 
-def summary(article: ArticleSummary) -> dict[str, Any]:
+def show_summary(article: ArticleSummary) -> dict[str, Any]:
     """An article in a list as strangers may see it: where its file lies is nobody's business."""
     shown = {**article.to_dict(), "title": title_of(article)}
     return {name: shown[name] for name in _LISTED}
@@ -101,6 +101,6 @@ def title_of(article: Article | ArticleSummary) -> str:
     return article.title or PurePath(article.path).name
 
 
-def whole(article: Article) -> dict[str, Any]:
+def show_article(article: Article) -> dict[str, Any]:
     """An article as strangers may see it."""
     return {**article.to_dict(), "title": title_of(article)}

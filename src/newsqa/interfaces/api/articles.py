@@ -14,7 +14,7 @@ from newsqa.errors import ArticleError
 from newsqa.interfaces.api.context import Context, Shared, problems
 from newsqa.interfaces.api.faults import RefusedError, misshapen
 from newsqa.interfaces.api.schemas import Name, NewText, Report, Whole
-from newsqa.interfaces.wire import Day, Summaries, summaries, whole
+from newsqa.interfaces.wire import DayField, Summaries, list_summaries, show_article
 from newsqa.types import IngestReport
 
 router = APIRouter(tags=["articles"])
@@ -36,8 +36,8 @@ _BODY = {
 @router.get("/v1/articles", response_model=Summaries, responses=problems(), operation_id="listArticles")
 async def list_articles(
     shared: Shared,
-    since: Day = None,
-    until: Day = None,
+    since: DayField = None,
+    until: DayField = None,
     source: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
     language: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -47,7 +47,7 @@ async def list_articles(
     found = await shared.looking.run(
         lambda: shared.qa.articles(since=since, until=until, source=source, language=language)
     )
-    return JSONResponse(summaries(found, limit, offset))
+    return JSONResponse(list_summaries(found, limit, offset))
 
 
 @router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")
@@ -124,7 +124,7 @@ def _whole(shared: Context, article_id: str) -> dict[str, Any]:
     except ArticleError:
         raise _nothing() from None
     versions = shared.qa.history(article.id).versions
-    return {**whole(article), "versions": [version.to_dict() for version in versions]}
+    return {**show_article(article), "versions": [version.to_dict() for version in versions]}
 
 
 def _nothing() -> RefusedError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -39,8 +40,8 @@ async def ask(body: Ask, request: Request, shared: Shared) -> Response:
     request.scope["newsqa.question"] = body.question
 
     def stream() -> Iterator[Any]:
-        asked = shared.qa.stream(body.question, history=body.history, options=body)
-        return shared.metrics.counted(asked, "api")
+        start = partial(shared.qa.stream, body.question, history=body.history, options=body)
+        return shared.metrics.count(start, "api")
 
     if body.stream or request.headers.get("accept", "").split(";")[0].strip() == STREAM:
         return await streamed(events, shared, stream)

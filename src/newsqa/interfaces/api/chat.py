@@ -134,7 +134,7 @@ async def chat(body: Completion, request: Request, shared: Shared) -> Response:
     frame = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
 
     def stream() -> Iterator[Any]:
-        return shared.metrics.counted(shared.qa.stream(question, history=turns, options=body.newsqa), "chat")
+        return shared.metrics.count(lambda: shared.qa.stream(question, history=turns, options=body.newsqa), "chat")
 
     if body.stream:
         usage = bool(body.stream_options and body.stream_options.include_usage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -62,12 +62,12 @@ class Metrics:
         """All counts as Prometheus reads them."""
         return generate_latest(self._registry)
 
-    def counted(self, items: Iterator[T], by: str) -> Iterator[T]:
-        """The items of a question that came `by` an interface; its outcome is counted when they end."""
+    def count(self, start: Callable[[], Iterator[T]], by: str) -> Iterator[T]:
+        """Start a question that came `by` an interface and pass its items on; what became of it is counted."""
         began = time.perf_counter()
         outcome = "unfinished"
         try:
-            for item in items:
+            for item in start():
                 if isinstance(item, Answer):
                     outcome = "abstained" if item.abstained else "answered"
                 yield item

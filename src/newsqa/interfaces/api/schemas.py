@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic.config import JsonDict
 from pydantic.dataclasses import dataclass
 
-from newsqa.interfaces.wire import Day, model, model_of, written_out
+from newsqa.interfaces.wire import DayField, model, model_of, written_out
 from newsqa.pipeline import MAX_QUESTION
 from newsqa.types import Answer, Article, AskOptions, IngestReport, ScoredPassage, SearchOptions, Turn, Version
 
@@ -84,7 +84,7 @@ class NewText(BaseModel):
     )
     title: Name = ""
     source: Name = ""
-    published: Day = None
+    published: DayField = None
     language: str = Field("", pattern="^([A-Za-z]{2,3})?$")
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from newsqa.settings import Settings
 
-Watch = Callable[[Iterator[Any]], Iterator[Any]]
-"""Passes the items of a question on, and counts it."""
+Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
+"""Starts a question and passes its items on, and counts it."""
 Mount = Callable[["FastAPI", NewsQA, Watch], None]
 """Puts the page over an index into an application, at `/`."""
 
@@ -52,7 +52,7 @@ def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.
     site.add_route("/login", login.handle, methods=["GET", "POST"])
     site.add_route("/logout", login.handle, methods=["GET", "POST"])
     if page is not None:
-        page(site, qa, lambda items: context.metrics.counted(items, "page"))
+        page(site, qa, lambda start: context.metrics.count(start, "page"))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (api if scope.get("path", "").startswith("/v1/") else site)(scope, receive, send)

@@ -17,7 +17,7 @@ from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
 from newsqa.interfaces.access.listening import listening, run
 from newsqa.interfaces.access.public import public_words
 from newsqa.interfaces.mcp.tools import Tools
-from newsqa.interfaces.wire import summary, title_of
+from newsqa.interfaces.wire import show_summary, title_of
 from newsqa.pipeline import NewsQA
 
 PATH = "/mcp"
@@ -38,7 +38,7 @@ class NewsServer(MCPServer[Any]):
             title="newsqa",
             instructions=_ABOUT,
             version=newsqa.__version__,
-            tools=Tools(qa).listed(write=write),
+            tools=Tools(qa).build(write=write),
         )
         self._qa = qa
 
@@ -68,7 +68,7 @@ def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
     @server.resource("news://articles", mime_type="application/json", description="All articles, newest first.")
     def articles() -> str:
         """The list of all articles as JSON."""
-        return json.dumps([summary(article) for article in _read(qa.articles)])
+        return json.dumps([show_summary(article) for article in _read(qa.articles)])
 
     @server.resource("news://articles/{article_id}", mime_type="text/plain", description="One whole article.")
     def article(article_id: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from newsqa.errors import ArticleError
 from newsqa.interfaces.access.public import public_words
-from newsqa.interfaces.wire import Day, Summaries, model, model_of, parameters, summaries, whole
+from newsqa.interfaces.wire import DayField, Summaries, list_summaries, model, model_of, parameters, show_article
 from newsqa.pipeline import MAX_QUESTION, NewsQA
 from newsqa.types import Answer, Article, AskOptions, FilterOptions, IngestReport, ScoredPassage, SearchOptions
 
@@ -24,8 +24,10 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 _Passages = model("Passages", "Passages, best first.", passages=tuple[ScoredPassage, ...])
 
 
-def giving(result: type[BaseModel], options: type[FilterOptions] | None = None) -> Callable[[Method], Method]:
-    """What the SDK reads of a method: its result, and the fields of `options`, which it takes by their names.
+def describe_tool(
+    result: type[BaseModel], options: type[FilterOptions] | None = None
+) -> Callable[[Method], Method]:
+    """Describe a method to the SDK: its result, and the fields of `options`, which it takes by their names.
 
     Errors become those of a tool, in words for strangers.
     """
@@ -56,12 +58,12 @@ class Tools:
     def __init__(self, qa: NewsQA) -> None:
         self._qa = qa
 
-    @giving(_Passages, SearchOptions)
+    @describe_tool(_Passages, SearchOptions)
     def search_news(self, query: Question, **options: Any) -> Any:
         """Find the passages of news articles that are nearest to a query in words and in meaning, best first."""
         return {"passages": [hit.to_dict() for hit in self._qa.search(query, **options)]}
 
-    @giving(model_of(Answer), AskOptions)
+    @describe_tool(model_of(Answer), AskOptions)
     def ask_news(self, question: Question, **options: Any) -> Any:
         """Answer a question from the news articles alone, each sentence with a citation; or say what they lack.
 
@@ -70,15 +72,15 @@ class Tools:
         """
         return self._qa.ask(question, **options).to_dict()
 
-    @giving(model_of(Article))
+    @describe_tool(model_of(Article))
     def get_article(self, article_id: Id) -> Any:
         """Read one whole article."""
         try:
-            return whole(self._qa.article(article_id))
+            return show_article(self._qa.article(article_id))
         except ArticleError:
             raise ArticleError("There is no article of that id. list_articles lists those there are.") from None
 
-    @giving(Summaries, FilterOptions)
+    @describe_tool(Summaries, FilterOptions)
     def list_articles(
         self,
         limit: Annotated[int, Field(ge=1, le=200)] = 50,
@@ -86,27 +88,27 @@ class Tools:
         **options: Any,
     ) -> Any:
         """List the news articles, newest first."""
-        return summaries(self._qa.articles(**options), limit, offset)
+        return list_summaries(self._qa.articles(**options), limit, offset)
 
-    @giving(model_of(IngestReport))
+    @describe_tool(model_of(IngestReport))
     def add_article(
         self,
         text: Annotated[str, Field(min_length=1, max_length=1_000_000)],
         title: Annotated[str, Field(max_length=200)],
         source: Annotated[str, Field(max_length=200)] = "",
-        published: Day = None,
+        published: DayField = None,
         url: Annotated[str, Field(max_length=2_000)] = "",
     ) -> Any:
         """Add a news article as text; one with the same address, else the same title and source, is replaced."""
         report = self._qa.add_text(text, title=title, source=source, published=published, url=url)
         return report.to_dict()
 
-    @giving(model_of(IngestReport))
+    @describe_tool(model_of(IngestReport))
     def remove_article(self, article_id: Id) -> Any:
         """Remove a news article."""
         return IngestReport(removed=self._qa.remove([article_id])).to_dict()
 
-    def listed(self, *, write: bool) -> list[Tool]:
+    def build(self, *, write: bool) -> list[Tool]:
         """The tools as the server lists them; with `write` also those that change the index."""
         reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
         changing = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)

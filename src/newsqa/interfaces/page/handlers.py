@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.errors import NewsqaError
+from newsqa.errors import NewsqaError, QuestionError
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
@@ -22,18 +22,23 @@ from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
 
 _log = logging.getLogger(__name__)
 
-Watch = Callable[[Iterator[Any]], Iterator[Any]]
-"""Passes the items of a question on, and sees them."""
+Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
+"""Starts a question and passes its items on; it may look at them."""
 OPTIONS = tuple(field.name for field in fields(AskOptions))
 """What a question is asked with, in the order in which the page gives it."""
 PREFILL = 1000
 """Most characters of a question that a link or an example may put into the box."""
 
 
+def start(question: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+    """Start a question, and look at nothing."""
+    return question()
+
+
 class Handlers:
     """What the page does on each event; all state of a user comes in and goes out as values."""
 
-    def __init__(self, qa: NewsQA, watch: Watch = iter) -> None:
+    def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
         self.qa, self.watch = qa, watch
 
     def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
@@ -83,7 +88,8 @@ class Handlers:
         scope = _scope(options)
         steps: list[Step] = []
         try:
-            stream = self.watch(self.qa.stream(question, history=turns(exchanges), **options))
+            options["k"] = _number(options["k"])
+            stream = self.watch(lambda: self.qa.stream(question, history=turns(exchanges), **options))
             for item in stream:
                 if isinstance(item, Step):
                     steps.append(item)
@@ -214,7 +220,7 @@ class Handlers:
             llm=llm,
         )
         try:
-            return last_answer(self.watch(self.qa.stream(message, **options))).to_dict()
+            return last_answer(self.watch(lambda: self.qa.stream(message, **options))).to_dict()
         except NewsqaError as error:
             return {"error": str(error)}
 
@@ -249,6 +255,14 @@ def _span(text: str) -> Span | None:
     if not (text.isascii() and start.isdigit() and end.isdigit() and len(text) < 40):
         return None
     return Span(int(start), int(end))
+
+
+def _number(text: str | None) -> int | None:
+    """The number in a field, or None for an empty one; raises `QuestionError`."""
+    text = (text or "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise QuestionError(f"“{text[:40]}” is no number of passages. Write one, such as 8, or leave it empty.")
+    return int(text) if text else None
 
 
 def _scope(options: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.events import api as gradio_api
 
 from newsqa.interfaces.page import views
-from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, example_question
+from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, example_question, start
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.page.uploads import SUFFIXES
 from newsqa.pipeline import NewsQA
@@ -20,7 +20,7 @@ _STORAGE_WORD = "newsqa"
 """Gradio encrypts what the browser keeps with this; it is no secret, but must be the same after a restart."""
 
 
-def build_page(qa: NewsQA, watch: Watch = iter) -> gr.Blocks:
+def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     """The page over an open index; nothing is launched. `watch` sees what becomes of each question."""
     do = Handlers(qa, watch)
     actions = _script("actions.js")
@@ -125,7 +125,7 @@ def _narrowing() -> dict[str, Any]:
             made["until"] = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")
         with gr.Row():
             made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
-            made["k"] = gr.Number(None, label="Passages read", precision=0, minimum=1, maximum=200, elem_id="nq-k")
+            made["k"] = gr.Textbox(label="Passages read", placeholder="8", elem_id="nq-k")
             made["any_date"] = gr.Checkbox(label="All days, whatever the question says", elem_id="nq-any-date")
     return made
 
@@ -143,7 +143,7 @@ def page_options(qa: NewsQA) -> dict[str, Any]:
     }
 
 
-def mount_page(app: Any, qa: NewsQA, watch: Watch = iter) -> None:
+def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
     """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
     gr.mount_gradio_app(
         app,

@@ -100,6 +100,9 @@ FORMATS: dict[str, Format] = {
 SUFFIXES = {suffix: one.name for one in FORMATS.values() for suffix in one.suffixes}
 MEDIA_TYPES = {media_type: one.name for one in FORMATS.values() for media_type in one.media_types}
 
+RECORDS = frozenset(one.name for one in FORMATS.values() if one.many)
+"""The formats that hold many articles in one file."""
+
 PACKED = frozenset((".gz", ".xz"))
 """Suffixes of files that hold one other file."""
 

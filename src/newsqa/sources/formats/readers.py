@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
 from newsqa.sources.formats.files import open_regular, shown, too_large
-from newsqa.sources.formats.formats import FORMATS, PACKED, SUFFIXES, format_of, known
+from newsqa.sources.formats.formats import FORMATS, PACKED, RECORDS, SUFFIXES, format_of, known
 from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.types import Article, IngestEvent
 
@@ -32,7 +32,7 @@ def read_path(path: Path, name: str, how: Reading) -> Iterator[tuple[Item, int]]
             return
         form = how.format or format_of(path.name)
         size = os.fstat(file.fileno()).st_size
-        if suffix not in PACKED and not (form in FORMATS and FORMATS[form].many) and size > how.max_bytes:
+        if suffix not in PACKED and form not in RECORDS and size > how.max_bytes:
             raise too_large(size, how.max_bytes)
         stream: Any = io.BufferedReader(Unpacked(file, suffix)) if suffix in PACKED else file
         for item in read_stream(stream, form, Origin(name, place, place), how):
