@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from mcp.server.mcpserver.exceptions import ToolError
 from typer.testing import CliRunner
 
 from newsqa import NewsQA
@@ -153,3 +154,14 @@ def test_the_retriever_searches_with_every_option(
     assert seen == [(3, SEARCH.where)]
     with pytest.raises(TypeError, match="sources"):
         retriever.invoke(QUESTION, sources=["Coast Courier"])
+
+
+def test_no_stranger_makes_newsqa_read_on_and_on(qa: Recording) -> None:
+    """A server reads 200 passages for a question at most, whichever way it comes."""
+    with pytest.raises(AssertionError, match="less than or equal to 200"):
+        post(qa, "/v1/ask", {"question": QUESTION, "k": 201})
+    with pytest.raises(ToolError, match="less than or equal to 200"):
+        tool(qa, "ask_news", {"question": QUESTION, "k": 201})
+    for written in ("201", "-1", "many", 201):
+        assert "up to 200" in Handlers(qa).api_ask(QUESTION, k=written)["error"]  # type: ignore[arg-type]
+    assert qa.seen == []

@@ -12,6 +12,8 @@ from typing import TypeAlias, TypedDict
 
 from newsqa.types.articles import Filter
 
+MOST_PASSAGES = 200
+"""Most passages that a server reads for a question of a stranger."""
 Day: TypeAlias = date | str | None
 Names: TypeAlias = str | Sequence[str] | None
 
@@ -44,7 +46,7 @@ class SearchOptions(FilterOptions):
     """Which articles are searched, and how many of their passages are wanted."""
 
     k: int | None = field(
-        default=None, metadata={"description": "How many passages.", "ge": 1, "le": 200, "strict": True}
+        default=None, metadata={"description": "How many passages.", "ge": 1, "le": MOST_PASSAGES, "strict": True}
     )
 
 

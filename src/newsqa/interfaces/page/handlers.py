@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -19,6 +20,7 @@ from newsqa.interfaces.page.uploads import Uploaded, add_address, add_files
 from newsqa.interfaces.render import article_html, escape
 from newsqa.pipeline import NewsQA, last_answer
 from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
+from newsqa.types.options import MOST_PASSAGES
 
 _log = logging.getLogger(__name__)
 
@@ -209,17 +211,17 @@ class Handlers:
         llm: bool | None = None,
     ) -> dict[str, Any]:
         """Answer one question; returns what `newsqa ask --json` prints, or `{"error": words}`."""
-        options = AskArguments(
-            k=k,
-            since=since,
-            until=until,
-            source=source,
-            language=language,
-            as_of=as_of,
-            any_date=any_date,
-            llm=llm,
-        )
         try:
+            options = AskArguments(
+                k=_number(k),
+                since=since,
+                until=until,
+                source=source,
+                language=language,
+                as_of=as_of,
+                any_date=any_date,
+                llm=llm,
+            )
             return last_answer(self.watch(lambda: self.qa.stream(message, **options))).to_dict()
         except NewsqaError as error:
             return {"error": str(error)}
@@ -257,11 +259,13 @@ def _span(text: str) -> Span | None:
     return Span(int(start), int(end))
 
 
-def _number(text: str | None) -> int | None:
-    """The number in a field, or None for an empty one; raises `QuestionError`."""
-    text = (text or "").strip()
-    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise QuestionError(f"“{text[:40]}” is no number of passages. Write one, such as 8, or leave it empty.")
+def _number(written: str | int | None) -> int | None:
+    """The number of passages in a field, or None for an empty one; raises `QuestionError`."""
+    text = str(written or "").strip()
+    if text and not (re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= MOST_PASSAGES):
+        raise QuestionError(
+            f"“{text[:40]}” is no number of passages. Write one up to {MOST_PASSAGES}, or leave the field empty."
+        )
     return int(text) if text else None
 
 
