@@ -20,6 +20,7 @@ from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.languages import question_language
+from newsqa.text.normal import folded, tidy
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import (
     Answer,
@@ -226,8 +227,8 @@ def rarity(index: Index, words: Sequence[str]) -> Mapping[str, float]:
 
 
 def _checked(question: str) -> str:
-    """The question with its white space folded; raises `QuestionError` when it is empty or too long."""
-    text = " ".join(question.split())
+    """The question in the usual characters and spaces; raises `QuestionError` when it is empty or too long."""
+    text = " ".join(folded(tidy(question)).split())
     if not text:
         raise QuestionError("The question is empty. Type a question, such as: why did Kim meet Putin?")
     if len(text) > MAX_QUESTION:

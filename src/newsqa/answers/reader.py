@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
 from newsqa.models.runtime import Once, check_files, cores, load
+from newsqa.text.normal import alike
 from newsqa.text.windows import cuts
 from newsqa.types import AnswerSpan, Passage, Reading, Span
 
@@ -180,8 +181,8 @@ def plain_question(question: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """The text with lone surrogates, which the tokenizer refuses, replaced one for one."""
-    return _SURROGATE.sub("\ufffd", text)
+    """The text in the usual forms of letters, and without lone surrogates, each replaced one for one."""
+    return _SURROGATE.sub("\ufffd", alike(text))
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from newsqa.text.normal import folded
+
 
 def clean(text: str) -> str:
-    """The text without lone surrogates, which no tokenizer takes."""
-    return text if text.isascii() else text.encode("utf-8", "ignore").decode("utf-8")
+    """The text in the usual forms of letters, without lone surrogates, which no tokenizer takes."""
+    return text if text.isascii() else folded(text).encode("utf-8", "ignore").decode("utf-8")
 
 
 def one_line(error: Exception) -> str:

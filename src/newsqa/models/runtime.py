@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.errors import ModelError
+from newsqa.text.normal import LIGATURES
 
 FILES = ("config.json", "model.onnx", "tokenizer.json")
 """What the folder of a bundled model holds."""
@@ -66,7 +67,7 @@ def load(folder: Path, damaged: Callable[[Path, Exception], ModelError]) -> tupl
 
 def _load(folder: Path) -> tuple[Any, Any]:
     import onnxruntime
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer, normalizers
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -76,6 +77,8 @@ def _load(folder: Path) -> tuple[Any, Any]:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     if tokenizer.token_to_id("[CLS]") is None or tokenizer.token_to_id("[SEP]") is None:
         raise ValueError("the tokenizer has no [CLS] or [SEP]")
+    ligatures = [normalizers.Replace(one, letters) for one, letters in LIGATURES.items()]
+    tokenizer.normalizer = normalizers.Sequence([*ligatures, *filter(None, [tokenizer.normalizer])])
     tokenizer.no_truncation()
     tokenizer.no_padding()
     session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])

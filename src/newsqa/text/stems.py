@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from newsqa.text.normal import unaccented
+
 WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
 """One word: letters and digits, with points and apostrophes inside it."""
 ALPHANUMERIC = re.compile(r"[^\W_]+")
@@ -39,8 +41,8 @@ def tokens(text: str) -> list[str]:
 
 
 def plain(word: str) -> str:
-    """A word in lower case, without a possessive ending, points and apostrophes."""
-    word = word.lower().replace("’", "'")
+    """A word in lower case, without accents, a possessive ending, points and apostrophes."""
+    word = unaccented(word).lower().replace("’", "'")
     word = word.removesuffix("'s")
     return word.replace(".", "").replace("'", "")
 

@@ -18,6 +18,7 @@ from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
 from newsqa.sources.formats.layout import Unit, terminated, units
 from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
+from newsqa.text.normal import decoded
 from newsqa.types import Article, Block
 
 _TITLE_CHARACTERS = 220
@@ -42,7 +43,7 @@ def build_article(text: str, path: str, *, markdown: bool, key: str = "", url: s
     See `assemble` for `path`, `key` and `url`; a URL in the front matter comes before `url`.
     """
     given, begin = split_front_matter(text)
-    title, begin = _split_title(text, begin, given.title, markdown=markdown)
+    title, begin = _split_title(text, begin, decoded(given.title), markdown=markdown)
     body = untitled(_body(text, begin), title)
     given = replace(given, title=title, url=given.url or url)
     return assemble(given, body, units(body, markdown=markdown), path, key=key)
@@ -55,7 +56,8 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *,
     What is not given is taken from the body, where it says so: source and day from datelines, the day also from
     the URL.
     """
-    title, url = given.title, clean_url(given.url) if given.url else ""
+    title = decoded(given.title)
+    url = clean_url(given.url) if given.url else ""
     if not any(one.isalpha() for one in body):
         raise ArticleError("The article has no text. Add its text below the title, or leave the file out.")
     blocks = classify(found, titled=bool(title))
@@ -68,13 +70,13 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *,
         text=body,
         content_hash="",
         blocks=blocks,
-        source=given.source or said.source,
+        source=decoded(given.source) or said.source,
         published=day,
         published_text=given.published or said.published_text,
         url=url,
         path=path,
         language=given.language,
-        author=given.author,
+        author=decoded(given.author),
         updated=_later(parse_date(given.updated) if given.updated else None, day),
     )
     return _hashed(article)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.formats import is_known, known
+from newsqa.text.normal import tidy
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -120,7 +121,7 @@ def too_large(size: int, max_bytes: int) -> ArticleError:
 
 
 def decode(data: bytes) -> str:
-    """Text by byte order mark, else UTF-8, else Windows-1252 if that makes sense; raises `ArticleError`."""
+    """Tidy text by byte order mark, else UTF-8, else Windows-1252 if that makes sense; raises `ArticleError`."""
     if not data.strip():
         raise ArticleError("The file is empty. Add the article's text, or leave the file out.")
     text = _decoded(data)
@@ -128,7 +129,7 @@ def decode(data: bytes) -> str:
     if control:
         line = text.count("\n", 0, control.start()) + 1
         raise ArticleError(f"The file is not text: line {line} has a control character. {_SAVE}")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return tidy(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _decoded(data: bytes) -> str:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.files import BYTE_ORDER_MARKS
+from newsqa.text.normal import tidy
 
 _DECLARED = re.compile(
     rb"(?i)<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9._:-]{2,40})|<\?xml[^>]{0,200}?encoding\s{0,9}="
@@ -46,9 +47,9 @@ def decode_markup(data: bytes, charset: str = "") -> str:
 
 
 def clean(text: str) -> str:
-    """Text with `\\n` line ends and without control characters, noncharacters and halves of surrogates."""
+    """Tidy text with `\\n` line ends and without control characters, noncharacters and halves of surrogates."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", text)
+    return tidy(_CONTROL.sub("", text))
 
 
 def _mostly_utf8(data: bytes) -> bool:

@@ -17,6 +17,7 @@ from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.text.normal import decoded
 from newsqa.types import Article, IngestEvent
 
 MAX_FAULTS = 100
@@ -144,7 +145,7 @@ def article_of_record(record: Any, place: str, origin: Origin, how: Reading) -> 
     if looks_like_html(fields["text"]):
         body, found = fragment_flow(fields["text"]).finish(given.title)
     else:
-        body = untitled(fields["text"].strip("\n").rstrip(), given.title)
+        body = untitled(decoded(fields["text"]).strip("\n").rstrip(), decoded(given.title))
         found = units(body, markdown=False)
     return assemble(given, body, found, origin.path, key=key)
 

@@ -1,0 +1,59 @@
+"""The forms of characters: what is left out of a text that is kept, and what counts as the same in search."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_INVISIBLE = re.compile("[\u00ad\u034f\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]")
+_SOFT_BREAK = re.compile("\u00ad[ \t]*\n[ \t]*(?=[^\\W\\d_])")
+_LATIN = "A-Za-z0-9\u00c0-\u024f"
+_JOINERS = re.compile(
+    f"(?<=[{_LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{_LATIN}])"
+)  # elsewhere they are spelling
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+LIGATURES = {
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
+}  # fmt: skip
+"""Letters that print as one, and what they stand for."""
+
+_ALIKE = str.maketrans(
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys("\u2010\u2011\u2212\ufe63", "-")
+    | dict.fromkeys("\u00a0\u2007\u202f\u3000", " ")
+    | {"\uffe1": "£", "\uffe5": "¥"}
+)
+_FOLD = {**_ALIKE, **str.maketrans(LIGATURES)}
+
+
+def tidy(text: str) -> str:
+    """A text as it is kept: its letters composed (NFC), without soft hyphens and characters of no width."""
+    if text.isascii():
+        return text
+    text = _INVISIBLE.sub("", _SOFT_BREAK.sub("", text))
+    return unicodedata.normalize("NFC", _JOINERS.sub("", text))
+
+
+def alike(text: str) -> str:
+    """A text of the same length in which full-width letters, special hyphens and spaces are the usual ones."""
+    return text if text.isascii() else text.translate(_ALIKE)
+
+
+def folded(text: str) -> str:
+    """A text to search with: as `alike`, and ligatures are letters."""
+    return text if text.isascii() else text.translate(_FOLD)
+
+
+def unaccented(word: str) -> str:
+    """A word without accents, so that "Gérôme" and "Gerome" are one."""
+    if word.isascii():
+        return word
+    parts = unicodedata.normalize("NFKD", word)
+    return "".join(one for one in parts if not unicodedata.combining(one))
+
+
+def decoded(text: str) -> str:
+    """A text whose entities of HTML, such as `&amp;`, are the characters that they stand for."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
