@@ -98,6 +98,17 @@ def sentences(text: str) -> list[str]:
         "It grew by 10%.|That is much.",
         "He left (by train).|She stayed.",
         "Wait for the rest .|It comes.",
+        "At 6.15 p.m. Ms. Ada Finch, the warden, shut the gate.|It rained.",
+        "Shortly before 8 a.m. Crews from Hale freed the barge.|Nobody was hurt.",
+        "The train left at 9 a.m.|Passengers slept.",
+        "It is open from 1 a.m. – 8 p.m. daily.|Entry is free.",
+        "The roof will cost £2.5m.|Builders had asked for less.",
+        "Output rose to 3.4bn.|Shares fell to 98.6.|Analysts were pleased.",
+        "They named it B.1.1.7.|Several cities have it.",
+        "It was (or was it?) – so he said – a trick.|Nobody laughed.",
+        "“We try again. …|But if they stop us, we leave.”",
+        "Der Vertrag vom 3. Mai 2021 endete am 17. April.|Danach kam nichts.",
+        "Read about Amazon.Com and Web.De in Node.Js today.|It is short.",
     ],
 )
 def test_sentences_end_where_a_reader_ends_them(text: str) -> None:
@@ -118,6 +129,21 @@ def test_sentences_end_where_a_reader_ends_them(text: str) -> None:
         "قال نعم. ثم ذهب؟ لا.": ["قال نعم.", "ثم ذهب؟", "لا."],
     }
     assert sentences(plain) == known.get(text, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("The mayor resigned.The council met.", ["The mayor resigned.", "The council met."]),
+        ("She left Denny.They stayed.", ["She left Denny.", "They stayed."]),
+        ("Like this?Subscribe to it now.", ["Like this?", "Subscribe to it now."]),
+        ("He resigned.“It is over,” he said.", ["He resigned.", "“It is over,” he said."]),
+        ("The U.S.Army and e.g.Kim came.", ["The U.S.Army and e.g.Kim came."]),
+    ],
+)
+def test_sentences_without_a_space_between_them_are_two(text: str, parts: list[str]) -> None:
+    """Two sentences that have lost their space are never one quote; names with points in them stay whole."""
+    assert sentences(text) == parts
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class SentenceSplitter:
     @property
     def version(self) -> str:
         """Names the rules; another limit or another rule is another version."""
-        return f"sentences-1-{self._max_tokens}"
+        return f"sentences-2-{self._max_tokens}"
 
     def split(self, article: Article) -> list[Passage]:
         """The article's passages in order; every sentence of a paragraph is in at least one of them."""

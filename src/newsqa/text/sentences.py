@@ -21,6 +21,7 @@ _BLANK = re.compile(r"\n[ \t\r\f\v\n]*\n")
 _CLOSERS = frozenset("\"'”’»)]*_›」』")
 _OPENERS = frozenset("\"'“‘«„([¿¡*_‹「『")
 _FULL_WIDTH = frozenset("。！？")
+_DASHES = frozenset("–—―")
 _BULLETS = frozenset("-*•·▪◦‣+–—>●○■□")
 
 _TITLES = frozenset(
@@ -40,7 +41,7 @@ _OTHERS = frozenset(
         "Kan Ky La Md "
         "Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Ed Eds "
         "Min Max est "
-        "Bn bn Mln mln hrs".split(),
+        "hrs".split(),
     ]
 )
 """Abbreviations that may also end a sentence: they do before a word that begins one."""
@@ -74,6 +75,17 @@ _ATTRIBUTION = re.compile(
     r"chanted|recalled|continued|yelled|explained)\b"
 )
 _EXCLAIMED_NAMES = frozenset(("Yahoo", "Jeopardy", "Oklahoma", "Yum"))
+_TIME_ALONE = re.compile(
+    r"(?:At|By|From|Until|About|Around|Before|After|Shortly|Just|Since|Soon|Early|Late|On|In|Towards?)"
+    r"(?:[ \n][\w:.]{1,12}){1,6}"
+)
+_BEFORE_GLUED = re.compile(r"(?:^|[\s(\"“‘'’-])([^\W\d_]+[^\W\d_])[.!?][\"”’]?\Z")
+_GLUED = re.compile(r"(?:[“\"‘]?[A-Z][a-z]{1,24}|I|A)(?=[\s,;:’'\"”]|[.!?](?:\s|\Z)|\Z)")
+_DAY_IN_GERMAN = re.compile(
+    r"(?:am|vom|bis|zum|den|dem|der|ab|seit) \d{1,2}\. "
+    r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b",
+    re.IGNORECASE,
+)
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -121,9 +133,13 @@ def _ends(text: str, first: int, at: int, stops: str, after: int, following: int
     """Whether the sentence that began at `first` ends with the stop at `at`, before `following`."""
     if stops[-1] in _FULL_WIDTH:
         return True
-    if following == after or not _opens(text[following]):
-        return False
     closed = after - at > len(stops)
+    if following == after:
+        return len(stops) == 1 and _glued(text, first, after)
+    if text[following] in _DASHES:
+        return stops == "." and not closed and _full_stop_ends(text, first, at, following, "")
+    if not _opens(text[following]):
+        return False
     word = _next_word(text, following, end)
     if "!" in stops or "?" in stops or "؟" in stops:
         if closed and _ATTRIBUTION.match(text, following, min(end, following + 2 * _LOOK)):
@@ -132,8 +148,19 @@ def _ends(text: str, first: int, at: int, stops: str, after: int, following: int
     if stops == ".":
         return _full_stop_ends(text, first, at, following, word)
     if set(stops) <= {".", "…"}:
-        return closed or len(stops) > 3 or not text[at - 1 : at].isspace()
+        return (
+            closed or len(stops) > 3 or not text[at - 1 : at].isspace() or text[at - 2 : at - 1] in (".", "!", "?")
+        )
     return True
+
+
+def _glued(text: str, first: int, after: int) -> bool:
+    """Whether the space between two sentences has been lost at `after`, and it is no name such as `Web.De`."""
+    word = _GLUED.match(text, after, after + _LOOK)
+    before = _BEFORE_GLUED.search(text[max(first, after - _LOOK) : after]) if word else None
+    if word is None or before is None or before[1].isupper():
+        return False
+    return before[1].islower() or word[0].lstrip('“"‘') in _STARTERS
 
 
 def _full_stop_ends(text: str, first: int, at: int, following: int, word: str) -> bool:
@@ -143,6 +170,8 @@ def _full_stop_ends(text: str, first: int, at: int, following: int, word: str) -
     begins = word in _STARTERS or text[following] in '"“‘«„'
     if before.isdigit() and len(before) <= 3 and at - first < 8 and text[first:at].strip() == before:
         return False  # the number of a list item
+    if before[-1].isdigit():
+        return not _DAY_IN_GERMAN.search(text[max(first, at - 12) : following + 12])
     if before in ("No", "no", "Nr", "Art", "p"):
         return not text[following].isdigit()
     if before in ("St", "Ste", "Mt", "Ft"):
@@ -150,11 +179,13 @@ def _full_stop_ends(text: str, first: int, at: int, following: int, word: str) -
     if before in _TITLES or before in ("e.g", "i.e"):
         return False
     if before.lower() in ("a.m", "p.m", "am", "pm"):
+        if word not in _STARTERS and _TIME_ALONE.fullmatch(text, first, at):
+            return False
         zone = _ZONE.match(text, following, following + _LOOK)
-        return not (zone or word in _AFTER_TIME or text[following].isdigit() or text[following] == "(")
+        return not (zone or word in _AFTER_TIME or text[following].isdigit() or text[following] in "(–—―")
     if len(before) == 1 and before.isupper():
         return begins and not (word in ("I", "A") and text[following + 1 : following + 2] == ".")
-    if "." in before and all(len(part) <= 3 for part in before.split(".")):
+    if "." in before and not before[0].isdigit() and all(len(part) <= 3 for part in before.split(".")):
         return begins
     if before in _OTHERS:
         return begins
