@@ -91,9 +91,7 @@ def test_models_read_ligatures_and_wide_letters_as_letters() -> None:
 def test_a_plain_question_finds_and_quotes_printed_forms(tmp_path: Path) -> None:
     """The quote has the characters of the article, at its offsets."""
     path = tmp_path / "a.md"
-    body = (
-        "The ofﬁce grooms at Grifﬁn Court walked out on Monday.\n\nTheir leader, Steﬀ Moy, wept."
-    )
+    body = "The ofﬁce grooms at Grifﬁn Court walked out on Monday.\n\nTheir leader, Steﬀ Moy, wept."
     path.write_text(f"---\ntitle: Walkout\nsource: Post\npublished: 2024-02-01\n---\n{body}\n", encoding="utf-8")
     newsqa = NewsQA.open(tmp_path / "index")
     newsqa.ingest([path])

@@ -16,6 +16,7 @@ from newsqa.sources.formats.classify import classify
 from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
 from newsqa.sources.formats.layout import Unit, terminated, units
+from newsqa.sources.formats.markdown import inline, render
 from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.text.normal import decoded
@@ -46,7 +47,10 @@ def build_article(text: str, path: str, *, markdown: bool, key: str = "", url: s
     title, begin = _split_title(text, begin, decoded(given.title), markdown=markdown)
     body = untitled(_body(text, begin), title)
     given = replace(given, title=title, url=given.url or url)
-    return assemble(given, body, units(body, markdown=markdown), path, key=key)
+    found = units(body, markdown=markdown)
+    if markdown:
+        body, found = render(found)
+    return assemble(given, body, found, path, key=key)
 
 
 def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *, key: str = "") -> Article:
@@ -133,11 +137,11 @@ def _split_title(text: str, begin: int, given: str, *, markdown: bool) -> tuple[
     if not text[end:].strip():
         return "", begin
     if heading or underlined:
-        return _plain(plain), end
+        return _plain(plain, markdown=markdown), end
     if _is_title(line, blank_follows=blank_follows, following=line_follows, wrapped=_opens_wrapped(text, start)):
-        return _plain(line), end
+        return _plain(line, markdown=markdown), end
     later = re.search(r"(?m)^#[ \t]+(\S[^\n]{0,300})$", text[begin : begin + 4000]) if markdown else None
-    return (_plain(later[1]) if later else ""), begin
+    return (_plain(later[1], markdown=True) if later else ""), begin
 
 
 def _first_line(text: str, begin: int) -> tuple[int, int, bool, str]:
@@ -221,9 +225,9 @@ def _first_words(body: str, blocks: Sequence[Block]) -> str:
     return head[:90].rpartition(" ")[0].rstrip(",;:-–— ") + " …" if " " in head[:90] else head[:90] + "…"
 
 
-def _plain(title: str) -> str:
-    """A title on one line, without the emphasis marks of Markdown around it."""
-    return " ".join(title.split()).strip("*_ ").rstrip("#").strip()
+def _plain(title: str, *, markdown: bool) -> str:
+    """A title on one line, without the marks of Markdown, in bare text without those around it."""
+    return " ".join((inline(title)[0] if markdown else title).split()).strip("*_ ").rstrip("#").strip()
 
 
 def same_words(line: str, title: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_caption, is_header, opens_links
 from newsqa.sources.formats.dates import parse_date
+from newsqa.sources.formats.interviews import mark_questions
 from newsqa.sources.formats.layout import Unit, terminated
 from newsqa.text.datelines import closing_mark, dateline
 from newsqa.text.sentences import sentence_spans
@@ -32,6 +33,7 @@ def classify(units: Sequence[Unit], *, titled: bool) -> tuple[Block, ...]:
     """
     kinds = [_kind(units, index) for index in range(len(units))]
     _mark_top(units, kinds, titled=titled)
+    mark_questions(units, kinds)
     _mark_headings(units, kinds)
     _mark_lists_of_links(units, kinds)
     if "paragraph" not in kinds:
@@ -102,7 +104,7 @@ def _may_be_subtitle(units: Sequence[Unit], index: int) -> bool:
     following = units[index + 1] if index + 1 < len(units) else None
     return (
         following is not None
-        and unit.mark == ""
+        and unit.mark in ("", "strong")
         and not terminated(unit.text)
         and len(unit.text) <= _SUBTITLE_CHARACTERS
         and not unit.text.endswith((":", ",", ";"))
@@ -158,7 +160,7 @@ def _over_prose(units: Sequence[Unit], number: int, last: int) -> bool:
 
 
 def _looks_like_heading(text: str, unit: Unit) -> bool:
-    if unit.mark != "" or unit.lines > 2 or len(text) > _HEADING_CHARACTERS:
+    if unit.mark not in ("", "strong") or unit.lines > 2 or len(text) > _HEADING_CHARACTERS:
         return False
     words = text.split()
     if len(words) > _HEADING_WORDS or text.endswith((",", ";", "-", "–", "—")) or text[0].islower():

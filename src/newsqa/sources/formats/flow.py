@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from newsqa.sources.formats.build import same_words
 from newsqa.sources.formats.layout import Mark, Unit, terminated
 from newsqa.sources.formats.markup import clean
+from newsqa.sources.formats.tables import LONGEST_CELL, rows_as_text
 
 _MARKS: dict[str, Mark] = {
     **dict.fromkeys(("head", "h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
@@ -19,6 +21,10 @@ _BLOCKS = frozenset(_MARKS) | frozenset(
     "address center".split()
 )
 _CELLS = frozenset(("cell", "td", "th"))
+_ROWS = frozenset(("row", "tr"))
+_STRONG = frozenset(("strong", "b", "em", "i"))
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+"""Marks of bold and italic in a line that is being collected; no text has these characters, see `clean`."""
 _BREAKS = frozenset(("br", "lb", "hr"))
 _SILENT = frozenset(
     "script style noscript template svg iframe form button select graphic nav figcaption head_ title meta link "
@@ -76,14 +82,25 @@ def flow_of(tree: Any) -> Flow:
 
     def flush() -> None:
         for paragraph in _paragraphs("".join(line).split("\n")):
-            flow.add(paragraph, marks[-1])
+            flow.add(paragraph, marks[-1] or ("strong" if _is_strong(paragraph) else ""))
         line.clear()
 
-    for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+    walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
         tag = element.tag
         if isinstance(tag, str):
             if event == "start":
+                rows = _table(element) if tag == "table" and not silent else []
+                if rows:
+                    flush()
+                    for row in rows:
+                        flow.add(row, "bullet")
+                    marks.append("")
+                    walk.skip_subtree()
+                    continue
                 silent += tag in _SILENT
+                if tag in _STRONG or element.get("rend") in ("#b", "#i"):
+                    line.append(_OPEN)
                 if tag in _BLOCKS:
                     flush()
                     marks.append(_MARKS.get(tag, ""))
@@ -97,6 +114,8 @@ def flow_of(tree: Any) -> Flow:
                 flush()
                 marks.pop()
             silent -= tag in _SILENT
+            if tag in _STRONG or element.get("rend") in ("#b", "#i"):
+                line.append(_CLOSE)
         if element is not tree:
             _say(line, element.tail, silent)
     flush()
@@ -108,12 +127,33 @@ def _say(line: list[str], text: str | None, silent: int) -> None:
         line.append(text.replace("\n", " "))
 
 
+def _is_strong(paragraph: str) -> bool:
+    """Whether all words of a paragraph are bold or italic."""
+    rest = re.sub(f"{_OPEN}[^{_OPEN}{_CLOSE}]*{_CLOSE}", "", paragraph)
+    return rest != paragraph and not any(one.isalnum() for one in rest)
+
+
+def _table(element: Any) -> list[str]:
+    """The rows of a table of figures as text; none, for one that only puts text side by side."""
+    rows = [row for row in element.iter(*_ROWS) if next(row.iter(*_CELLS), None) is not None]
+    texts = [["".join(cell.itertext()) for cell in row if cell.tag in _CELLS] for row in rows]
+    if len(rows) < 2 or next(element.iter("table"), None) is not element or len(list(element.iter("table"))) > 1:
+        return []
+    if max(map(len, texts)) < 2 or any(len(cell) > LONGEST_CELL for row in texts for cell in row):
+        return []
+    caption = next(("".join(one.itertext()) for one in element.iter("caption")), "")
+    heads = [one.tag == "th" or one.get("role") == "head" for row in rows for one in row if one.tag in _CELLS]
+    return rows_as_text(texts, " ".join(caption.split()), headed=any(heads) and any(map(str.strip, texts[0])))
+
+
 def _paragraphs(lines: Sequence[str]) -> list[str]:
     """Lines between breaks as paragraphs; a line that does not end as a sentence goes on in the next one."""
     found: list[str] = []
     for line in lines:
         text = line.strip()
-        if found and found[-1] and text and not terminated(found[-1]):
+        if text and not text.strip(f"{_OPEN}{_CLOSE} "):
+            text = ""
+        if found and found[-1] and text and not terminated(found[-1].rstrip(_CLOSE)):
             found[-1] += " " + text
         else:
             found.append(text)

@@ -112,7 +112,12 @@ def _report(tree: Any, url: str) -> Flow:
 
     try:
         found = trafilatura.bare_extraction(
-            tree, url=url or None, include_comments=False, include_tables=True, with_metadata=False
+            tree,
+            url=url or None,
+            include_comments=False,
+            include_tables=True,
+            include_formatting=True,
+            with_metadata=False,
         )
         body = getattr(found, "body", None)
         return Flow() if body is None else flow_of(body)

@@ -15,7 +15,8 @@ from typing import Literal
 
 from newsqa.sources.formats.boilerplate import is_boilerplate
 
-Mark = Literal["", "heading", "bullet", "quote", "code", "rule", "image"]
+Mark = Literal["", "strong", "heading", "bullet", "quote", "table", "code", "rule", "image"]
+"""What a unit is marked as; `strong` is a paragraph that is bold or italic as a whole."""
 
 _HEADING = re.compile(r"#{1,6}[ \t]+\S")
 _BULLET = re.compile(r"(?:[-*+•·▪◦‣●–—]|\d{1,2}[.)])[ \t]+\S")
@@ -24,8 +25,9 @@ _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _IMAGE = re.compile(r"\[?!\[[^\]]{0,500}\]\([^)]{0,2000}\)(?:\]\([^)]{0,2000}\))?[.]?$")
 _MARKUP = re.compile(
     r"(?i)(?:<(?:img|figure|/figure|iframe|script|style|hr|br|video|source|picture)\b[^\n]{0,2000}>$"
-    r"|\[[^\]\n]{1,80}\]:[ \t]+\S)"
+    r"|\[(?!\^)[^\]\n]{1,80}\]:[ \t]+\S)"
 )
+_TABLE = re.compile(r"\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?")
 _STOPS = frozenset(".!?…。！？؟۔।")
 _CLOSERS = "\"'”’»)]*_›」』 \t"
 _SHORT = 0.7
@@ -97,6 +99,8 @@ def units(text: str, *, markdown: bool) -> list[Unit]:
             add(_closing_comment(lines, index, comments), "code")
         elif markdown and (_IMAGE.match(line.text) or _MARKUP.match(line.text)):
             add(index, "image")
+        elif markdown and "|" in line.text and _is_table(lines, index):
+            add(_table_end(lines, index), "table")
         elif _UNDERLINE.match(line.text) and plain and (len(plain) == 1 or markdown):
             if len(plain) == 1:
                 found.append(_unit(text, plain[0], line, "heading", gap=gap, lines=2))
@@ -155,6 +159,20 @@ def _item_end(lines: list[Line], index: int) -> int:
         runs_on = following.text[:1].islower() and not terminated(line.text)
         if not (deeper or runs_on):
             break
+        index += 1
+    return index
+
+
+def _is_table(lines: list[Line], index: int) -> bool:
+    """Whether the line of headings of a table stands here, over a line of dashes."""
+    return (
+        index + 1 < len(lines) and "|" in lines[index + 1].text and bool(_TABLE.fullmatch(lines[index + 1].text))
+    )
+
+
+def _table_end(lines: list[Line], index: int) -> int:
+    """The last line of the table that begins at `index`."""
+    while index + 1 < len(lines) and "|" in lines[index + 1].text:
         index += 1
     return index
 
