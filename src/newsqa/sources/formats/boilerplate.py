@@ -70,7 +70,7 @@ _CREDITS = re.compile(
 )
 _NOTE = re.compile(
     r"(?i)^\((?:this story|this article|corrects|corrected|updates|adds|refiles|recasts"
-    r"|removes)\b[^\n]{0,200}\)?$"
+    r"|removes|excerpt)\b[^\n]{0,200}\)?$"
 )
 _CONTACT = re.compile(
     r"(?i)\b(?:reach|contact|e-?mail|follow|tweet)\s+(?:him|her|them|us|me|the (?:author|writer"

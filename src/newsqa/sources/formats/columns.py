@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,24 +13,34 @@ from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address, lang
 from newsqa.sources.formats.markup import clean
 
 USUAL: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "headline", "head"),
+    "title": ("title", "headline", "head", "webtitle"),
     "text": (
         "text", "body", "content", "article", "maintext", "content_text", "article_text", "articlebody", "story",
+        "bodytext", "content_html", "full_content", "fulltext", "full_text",
     ),
     "published": (
         "published", "date", "published_at", "publishedat", "publish_date", "date_published", "datepublished",
-        "pubdate", "pub_date", "publication_date", "timestamp",
+        "pubdate", "pub_date", "publication_date", "timestamp", "webpublicationdate", "seendate", "datetime",
+        "published_date", "date_publish",
     ),
     "updated": ("updated", "updated_at", "modified", "date_modified", "datemodified", "lastmod"),
-    "url": ("url", "link", "canonical_url", "article_url", "permalink"),
+    "url": ("url", "link", "canonical_url", "article_url", "permalink", "weburl", "web_url"),
     "source": ("source", "publisher", "outlet", "publication", "site", "source_name", "domain"),
     "id": ("id", "_id", "guid", "uuid", "article_id"),
     "language": ("language", "lang"),
-    "author": ("author", "authors", "byline"),
+    "author": ("author", "authors", "byline", "creator"),
 }  # fmt: skip
 """The fields of an article, and the names under which records hold them, in lower case."""
 
+SUMMARIES = ("lead_paragraph", "description", "abstract", "snippet", "summary", "excerpt")
+"""Names under which records hold the first words of an article, or what it says in short."""
+
+_CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[\+(\d{1,9}) chars\]\s*\Z")
+_ORDERS = {"dmy": (0, 1), "mdy": (1, 0)}
+_SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/([12]\d{3})(?!\d)")
 _LONGEST = 2_000
+_INNER = ("name", "title", "text", "rendered", "main", "original")
+"""Names under which an object holds what it is called or says."""
 _SECONDS = range(10**8, 10**10)
 _MILLISECONDS = range(10**11, 10**13)
 
@@ -58,14 +69,21 @@ def check_columns(columns: Mapping[str, str]) -> None:
 def fields_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, str]:
     """What a record says of each field, as text; raises `ArticleError` if it has no article text."""
     lowered = {str(name).strip().lower(): value for name, value in record.items()}
+    inner = lowered.get("fields")
+    if isinstance(inner, Mapping):
+        lowered = {str(name).strip().lower(): value for name, value in inner.items()} | lowered
     found = {}
     for field, usual in USUAL.items():
-        named = columns.get(field)
-        if named is None:
+        named, _, order = columns.get(field, "").partition(":")
+        if not named:
             value = next((lowered[name] for name in usual if lowered.get(name) not in (None, "")), "")
         else:
-            value = _at(record, named)
+            value = _at(record, columns[field] if order not in _ORDERS else named)
         found[field] = _text(value, field)
+        if field in ("published", "updated"):
+            found[field] = _stated(found[field], order)
+    if "text" not in columns:
+        found["text"] = _whole(found["text"]) or _summary(lowered)
     if not found["text"].strip():
         seen = ", ".join(" ".join(clean(str(name)[:40]).split()) for name in list(record)[:12])
         advice = (
@@ -77,9 +95,48 @@ def fields_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str
     return found
 
 
+def has_text(record: Mapping[str, Any]) -> bool:
+    """Whether a record holds the text of an article under one of the usual names."""
+    names = {str(name).strip().lower() for name, value in record.items() if value}
+    return not names.isdisjoint((*USUAL["text"], *SUMMARIES))
+
+
+def _whole(text: str) -> str:
+    """A text, with a note at its end where the service says that it has cut it."""
+    cut = _CUT.search(text[-60:])
+    if cut is None:
+        return text
+    kept = text[: len(text) - len(cut[0])]
+    return f"{kept}…\n\n(Excerpt: {int(cut[1]):,} further characters are not in this record.)"
+
+
+def _summary(lowered: Mapping[str, Any]) -> str:
+    """What the record says in short, with a note that it does; empty if it says nothing."""
+    found = next((text for name in SUMMARIES if (text := _text(lowered.get(name), "text")).strip()), "")
+    return f"{found}\n\n(Excerpt: this record holds a summary, not the article.)" if found else ""
+
+
+def _stated(text: str, order: str) -> str:
+    """A date as text; seconds since 1970 and days between slashes become ISO 8601 where that is no guess."""
+    if text.strip().isdecimal() and text.isascii():
+        return _day(int(text))
+    slashed = _SLASHED.match(text)
+    if slashed is None:
+        return text
+    first, second = int(slashed[1]), int(slashed[2])
+    order = order or ("dmy" if first > 12 else "mdy" if second > 12 else "")
+    if order not in _ORDERS:
+        return text
+    day, month = ((first, second)[place] for place in _ORDERS[order])
+    return f"{slashed[3]}-{month:02}-{day:02}"
+
+
 def given_of(fields: Mapping[str, str]) -> FrontMatter:
     """What a record says about its article, but for the text; an address that is none is passed over."""
     line = {name: " ".join(value.split())[:_LONGEST] for name, value in fields.items() if name != "text"}
+    outlet = f" - {line['source']}"
+    if len(outlet) > 3:
+        line["title"] = line["title"].removesuffix(outlet)
     return FrontMatter(
         title=line["title"],
         source=line["source"],
@@ -113,7 +170,7 @@ def _text(value: Any, field: str) -> str:
     if isinstance(value, int | float):
         return _day(value) if field in ("published", "updated") else str(value)
     if isinstance(value, Mapping):
-        return _text(value.get("name") or value.get("title") or value.get("text"), field)
+        return _text(next((value[name] for name in _INNER if value.get(name)), None), field)
     if isinstance(value, Sequence):
         parts = [_text(one, field) for one in value[:10_000] if isinstance(one, str | int | Mapping)]
         return ("\n\n" if field == "text" else ", ").join(part for part in parts if part)

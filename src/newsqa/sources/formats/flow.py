@@ -137,7 +137,7 @@ def _table(element: Any) -> list[str]:
     """The rows of a table of figures as text; none, for one that only puts text side by side."""
     rows = [row for row in element.iter(*_ROWS) if next(row.iter(*_CELLS), None) is not None]
     texts = [["".join(cell.itertext()) for cell in row if cell.tag in _CELLS] for row in rows]
-    if len(rows) < 2 or next(element.iter("table"), None) is not element or len(list(element.iter("table"))) > 1:
+    if len(rows) < 2 or len(list(element.iter("table"))) > 1:
         return []
     if max(map(len, texts)) < 2 or any(len(cell) > LONGEST_CELL for row in texts for cell in row):
         return []

@@ -10,9 +10,11 @@ from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble
 from newsqa.sources.formats.flow import Flow, flow_of
 from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
+from newsqa.sources.formats.layout import terminated
 from newsqa.sources.formats.markup import decode_markup
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pagedata import PageData, page_data
+from newsqa.sources.formats.pagetree import only_article, prepare, saved_from
 from newsqa.sources.formats.urls import canonical_link, clean_url, site_name
 from newsqa.types import Article
 
@@ -20,7 +22,8 @@ MAX_MARKUP = 5_000_000
 """Most characters of a page that are read."""
 
 _MAX_TAGS = 60_000
-_LEAST_WORDS = 25
+_LEAST_WORDS, _LEAST_BRIEF = 25, 8
+"""Fewest words of a report, and of one that the page marks as its article."""
 _SAVE = "Save the report as text, and ingest that."
 
 
@@ -44,7 +47,11 @@ def parse_page(data: bytes, origin: Origin) -> Page:
     if len(text) > MAX_MARKUP or text.count("<") > 2 * _MAX_TAGS:
         raise ArticleError(f"The page is larger than one with an article. {_SAVE}")
     tree = parse_tree(text)
-    return Page(page_data(tree), tree, _report(tree, origin.url))
+    data = page_data(tree)
+    if not data.url and not origin.url:
+        data = replace(data, url=saved_from(text))
+    prepare(tree)
+    return Page(data, tree, _report(tree, origin.url))
 
 
 def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> Article:
@@ -54,7 +61,7 @@ def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> 
     url = clean_url(url) if is_web_address(url) else ""
     title = said.title or given.title
     body, units = page.flow.finish(title)
-    if len(body.split()) < _LEAST_WORDS:
+    if len(body.split()) < _LEAST_WORDS and not _is_brief(page, body, title):
         feed = f" It offers a feed, which can be ingested: {said.feed}." if is_web_address(said.feed) else ""
         raise ArticleError(
             f"The page has no article text: {len(body.split())} words were found. It may be a list of articles, "
@@ -70,6 +77,14 @@ def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> 
         updated=said.updated or given.updated,
     )
     return assemble(known, body, units, origin.path, key=origin.key)
+
+
+def _is_brief(page: Page, body: str, title: str) -> bool:
+    """Whether a short text is a whole report: the page has a title, and marks this text as its article."""
+    article = only_article(page.tree)
+    if article is None or not title or len(body.split()) < _LEAST_BRIEF:
+        return False
+    return terminated(body) and " ".join(body.split()[:6]) in " ".join(article.text_content().split())
 
 
 def read_fragment(markup: str, origin: Origin, given: FrontMatter) -> Article:

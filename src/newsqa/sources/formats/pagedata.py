@@ -7,6 +7,8 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from newsqa.sources.formats.dates import parse_date
@@ -28,6 +30,9 @@ _ARTICLES = re.compile(
 )
 _UPDATED = re.compile(r"(?i)updat|modif|edited|revis|correct")
 _REFRESH = re.compile(r"(?i)^\s*(\d{1,2})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?\s*([^'\"\s]{1,2000})")
+_OTHERS = re.compile(r"(?i)\b(?:related|event|teaser|promo|recommended|more-)")
+_LABEL, _MOST_TIMES = 60, 50
+"""A paragraph with so much more text than the time in it is not a line that says when it was published."""
 _FEEDS = frozenset(("application/rss+xml", "application/atom+xml"))
 _LONGEST = 300
 _SCRIPT = 500_000
@@ -142,7 +147,9 @@ def _published(tree: Any, metas: dict[str, str], linked: dict[str, Any]) -> str:
     """The first statement of the day of publication that names a day; not that of an update."""
     stated = [_text(linked, "datePublished"), *(metas.get(name, "") for name in _PUBLISHED)]
     stated += [time.get("datetime", "") or time.get("content", "") for time in _times(tree)]
-    return next((line(text[:100]) for text in stated if parse_date(text)), "")
+    latest = datetime.now(UTC).date() + timedelta(days=1)
+    days = ((text, parse_date(text)) for text in stated)
+    return next((line(text[:100]) for text, day in days if day and day <= latest), "")
 
 
 def _updated(tree: Any, metas: dict[str, str], linked: dict[str, Any]) -> str:
@@ -162,11 +169,22 @@ def _times(tree: Any) -> Iterator[Any]:
         if tag.get("itemprop") == "datePublished" or (tag.tag == "time" and tag.get("pubdate") is not None):
             yield tag
     for article in list(tree.iter("article", "main"))[:1]:
-        for tag in article.iter("time"):
+        for tag in islice(article.iter("time"), _MOST_TIMES):
             around = " ".join((tag.get("class", ""), tag.get("itemprop", ""), tag.text or "", _before(tag)))
-            if not _UPDATED.search(around):
+            if not _UPDATED.search(around) and not _in_passing(tag):
                 yield tag
-                return
+
+
+def _in_passing(tag: Any) -> bool:
+    """Whether a time belongs to a sentence, an event or another story, and not to the article."""
+    for above in tag.iterancestors():
+        if above.tag in ("article", "main"):
+            return False
+        if above.tag in ("aside", "nav", "footer", "li", "table") or _OTHERS.search(above.get("class", "")):
+            return True
+        if above.tag == "p" and len(above.text_content()) > len(tag.text_content()) + _LABEL:
+            return True
+    return False
 
 
 def _before(tag: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble, untitled
-from newsqa.sources.formats.columns import fields_of, given_of
+from newsqa.sources.formats.columns import fields_of, given_of, has_text
 from newsqa.sources.formats.files import BYTE_ORDER_MARKS
 from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
@@ -23,7 +23,7 @@ from newsqa.types import Article, IngestEvent
 MAX_FAULTS = 100
 """So many faulty records of a file are told one by one; the rest are counted."""
 
-_LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs")
+_LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs", "news", "posts")
 _WIDE = BYTE_ORDER_MARKS[1:]
 Place = tuple[str, Any]
 """Where a record stands, in words, and the record, or the `ArticleError` that reading it gave."""
@@ -151,11 +151,15 @@ def article_of_record(record: Any, place: str, origin: Origin, how: Reading) -> 
 
 
 def _listed(value: Any) -> list[Any]:
-    """The records that an object holds under one of the usual names; itself if it holds none."""
+    """The records that an object holds under one of the usual names or by their ids; itself if it holds none."""
     if isinstance(value, dict):
+        if isinstance(value.get("response"), dict):
+            value = value["response"]
         for name in _LISTS:
             if isinstance(value.get(name), list):
                 return list(value[name])
+        if len(value) > 1 and all(isinstance(one, dict) and has_text(one) for one in value.values()):
+            return [{"id": name, **one} for name, one in value.items()]
     return [value]
 
 
