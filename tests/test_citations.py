@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsqa.text.citations import (
     Marker,
+    as_text,
     marker,
     normalise,
     parse,
@@ -212,3 +213,19 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     strip(text)
     sentences_with_markers(text)
     assert time.process_time() - began < 6
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("It was cut in March.[2] Poe called it late.[3][4]", "It was cut in March.(2) Poe called it late.(3)(4)"),
+        ("As said 【1】 and [12, 13] and [[5]].", "As said (1) and (12, 13) and [(5)]."),
+        ("It is due [citation needed], he [on 5 May] said.", "It is due [citation needed], he [on 5 May] said."),
+        ("Open [2 and [3", "Open [2 and [3"),
+    ],
+)
+def test_an_articles_own_brackets_are_no_citations(quote: str, text: str) -> None:
+    """What looks like a marker in a quote is written with round brackets, at the same length."""
+    assert as_text(quote) == text
+    assert len(as_text(quote)) == len(quote)
+    assert parse(as_text(quote)) == []

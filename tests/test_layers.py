@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "library": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm"},
     "pipeline": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm", "library"},
     "evaluate": {"types", "errors", "pipeline"},
-    "interfaces.render": {"types"},
+    "interfaces.render": {"types", "text"},
     "interfaces.wire": {"types"},
     "interfaces.access": {"settings", "errors"},
     "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},

@@ -11,7 +11,7 @@ from newsqa.answers.selection import Candidate, agreement, candidates, quote_spa
 from newsqa.search.followups import standalone
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.questions import Question, analyse
-from newsqa.text.citations import marker
+from newsqa.text.citations import as_text, marker
 from newsqa.text.stems import forms
 from newsqa.types import Answer, Citation, Filter, Reader, Reading, ScoredPassage, Span, Step, Turn
 
@@ -117,7 +117,7 @@ class Answerer:
             text = "The articles do not answer this."
             return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
         citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
-        text = " ".join(f"{' '.join(cited.quote.split())} {marker(cited.number)}" for cited in citations)
+        text = " ".join(f"{as_text(' '.join(cited.quote.split()))} {marker(cited.number)}" for cited in citations)
         return Answer(question, searched, text, False, confidence, citations), found
 
     def _absent(self, asked: Question) -> list[str]:

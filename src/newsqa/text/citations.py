@@ -16,6 +16,7 @@ from newsqa.text.markers import Marker, marker, normalise, parse
 __all__ = [
     "Marker",
     "Sentence",
+    "as_text",
     "marker",
     "normalise",
     "parse",
@@ -23,6 +24,10 @@ __all__ = [
     "sentences_with_markers",
     "strip",
 ]
+
+
+_BARE = re.compile(r"[\[【](\d{1,4})[\]】]")
+_ROUND = str.maketrans("[]【】", "()()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,16 @@ def _keep(text: str, numbers: Collection[int]) -> str:
 def strip(text: str) -> str:
     """The text without its markers."""
     return _keep(text, ())
+
+
+def as_text(quote: str) -> str:
+    """A quote in which the article's own `[2]` is `(2)`, and so never a citation; as long as before."""
+    quote = _BARE.sub(r"(\1)", quote)
+    while own := parse(quote):
+        for found in own:
+            inside = quote[found.start : found.end].translate(_ROUND)
+            quote = f"{quote[: found.start]}{inside}{quote[found.end :]}"
+    return quote
 
 
 def renumber(text: str, mapping: Mapping[int, int]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from newsqa.interfaces.render.safe import also_in, cite, escape, escape_markdown, outlets_words, plain, safe_url
 from newsqa.interfaces.render.written import flagged_text, written_html
+from newsqa.text.citations import as_text
 from newsqa.types import Answer, Citation, ScoredPassage
 
 _MARKERS = re.compile(r"(\[\d{1,4}\](?:\s*\[\d{1,4}\])*)")
@@ -136,8 +137,8 @@ def _bold_ranges(prose: str, cited: Sequence[Citation]) -> list[tuple[int, int]]
 
 
 def _folded(text: str) -> str:
-    """The text with its white space folded, as an answer's prose has it."""
-    return " ".join(text.split())
+    """The text with its white space folded and its own `[2]` in round brackets, as an answer's prose has it."""
+    return as_text(" ".join(text.split()))
 
 
 def one_per_article(hits: Sequence[ScoredPassage]) -> list[ScoredPassage]:
