@@ -47,11 +47,11 @@ def parse_page(data: bytes, origin: Origin) -> Page:
     if len(text) > MAX_MARKUP or text.count("<") > 2 * _MAX_TAGS:
         raise ArticleError(f"The page is larger than one with an article. {_SAVE}")
     tree = parse_tree(text)
-    data = page_data(tree)
-    if not data.url and not origin.url:
-        data = replace(data, url=saved_from(text))
+    said = page_data(tree)
+    if not said.url and not origin.url:
+        said = replace(said, url=saved_from(text))
     prepare(tree)
-    return Page(data, tree, _report(tree, origin.url))
+    return Page(said, tree, _report(tree, origin.url))
 
 
 def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> Article:
