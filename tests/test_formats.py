@@ -139,6 +139,26 @@ def test_a_missing_extra_names_the_command(tmp_path: Path, monkeypatch: pytest.M
     assert reason == "PDF files need a further package: pip install 'newsqa[pdf]'"
 
 
+def test_tables_and_boxes_in_a_word_file_are_read_once(tmp_path: Path) -> None:
+    """A table in a cell follows its row, a text box its paragraph; a headline without a style is the title."""
+    row = "<w:tr>{}</w:tr>".format
+    cell = "<w:tc>{}</w:tc>".format
+    inner = f"<w:tbl>{row(cell(paragraph('rebuilt')) + cell(paragraph('1988')))}</w:tbl>"
+    table = row(cell(paragraph("")) + cell(paragraph("Height")) + cell(paragraph("Built")))
+    table += row(cell(paragraph("Ull")) + cell(paragraph("31 m")) + cell(paragraph("1955") + inner))
+    drawing = "<w:p><w:r><w:t>It broke.</w:t></w:r><w:r><w:txbxContent>{}</w:txbxContent></w:r></w:p>"
+    words = [
+        paragraph("Dam passes test"),
+        paragraph("By Ola Nord, Post, 9 May 2024"),
+        paragraph(REPORT.split("\n")[0]),
+    ]
+    data = docx(*words, f"<w:tbl>{table}</w:tbl>", drawing.format(paragraph("The lake is full.")))
+    article = one(tmp_path, "dam.docx", data)
+    assert (article.title, article.author, str(article.published)) == ("Dam passes test", "Ola Nord", "2024-05-09")
+    told = [text for kind, text in kinds(article) if kind == "paragraph"][1:]
+    assert told == ["Ull, Height: 31 m; Built: 1955.", "rebuilt: 1988", "It broke.", "The lake is full."]
+
+
 def test_a_word_file_is_read(tmp_path: Path) -> None:
     """Title, headings, paragraphs, lists and rows of tables; not what was deleted, nor a text box twice."""
     cell = "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>"
@@ -165,7 +185,7 @@ def test_a_word_file_is_read(tmp_path: Path) -> None:
         ("heading", "By the water"),
         ("paragraph", first),
         ("paragraph", second),
-        ("paragraph", "Arlen | 6.2 m"),
+        ("paragraph", "Arlen: 6.2 m"),
     ]
 
 

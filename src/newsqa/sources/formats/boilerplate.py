@@ -89,6 +89,11 @@ _SIGNATURE = re.compile(r"^(?:--|—|–|−|-)\s?(?:[A-Z][\w.'’-]{0,24}[ ,]{0
 _BYLINE = re.compile(
     r"(?i)^(?:by|reported by|written by|story by|words by|from our correspondent)\b:?\s+(?-i:[A-Z@])[^\n]{1,110}$"
 )
+_NAMED_BY = re.compile(
+    r"(?i)(?:by|reported by|written by|story by|words by)\b:?\s+"
+    r"((?-i:[^\W\d_a-z])[^\W\d_]*[\w.’' -]{0,40}?(?:,? and (?-i:[^\W\d_a-z])[\w.’' -]{0,40}?)?)"
+    r"(?=\s*(?:[,|•(–—\n]|\Z))"
+)
 _HEADER = re.compile(
     r"(?i)^(?:(?:first published|published|posted|updated|last updated|last modified)\b\s*:?\s+(?:on "
     r"|at )?[^\n]{0,9}\d"
@@ -193,6 +198,12 @@ def is_header(text: str) -> bool:
 def is_byline(text: str) -> bool:
     """Whether a line is `By` and a name."""
     return len(text) <= 120 and text[-1:] not in (".", "!", "?") and bool(_BYLINE.match(text))
+
+
+def byline_name(text: str) -> str:
+    """Who wrote the report, by its byline; empty for a line that is none."""
+    found = _NAMED_BY.match(text) if is_byline(text) else None
+    return found[1].strip() if found else ""
 
 
 def is_caption(text: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_caption, is_header
+from newsqa.sources.formats.boilerplate import byline_name, is_boilerplate, is_caption, is_header
 from newsqa.sources.formats.classify import classify
 from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
@@ -36,6 +36,7 @@ class _Said:
     source: str = ""
     published: date | None = None
     published_text: str = ""
+    author: str = ""
 
 
 def build_article(text: str, path: str, *, markdown: bool, key: str = "", url: str = "") -> Article:
@@ -80,7 +81,7 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *,
         url=url,
         path=path,
         language=given.language,
-        author=decoded(given.author),
+        author=decoded(given.author) or said.author,
         updated=_later(parse_date(given.updated) if given.updated else None, day),
     )
     return _hashed(article)
@@ -179,6 +180,11 @@ def _is_title(line: str, *, blank_follows: bool, following: str, wrapped: bool) 
     return not terminated(line) and not following[:1].islower() and not wrapped
 
 
+def is_headline(line: str) -> bool:
+    """Whether a first paragraph is the headline of what follows it."""
+    return _is_title(line, blank_follows=True, following="", wrapped=False)
+
+
 def _opens_wrapped(text: str, start: int) -> bool:
     """Whether the lines at `start` are those of one hard-wrapped paragraph: one of them runs on into the next."""
     lines = [line.strip() for line in text[start : start + 1200].partition("\n\n")[0].split("\n")][:8]
@@ -188,16 +194,16 @@ def _opens_wrapped(text: str, start: int) -> bool:
 
 def _said(found: Sequence[Unit], blocks: Sequence[Block], body: str) -> _Said:
     """Source and day from datelines, header lines and closing marks; only a day with its year counts."""
-    source = published_text = ""
+    source = published_text = author = ""
     published = None
     for unit, block in zip(found[:8], blocks, strict=False):
         prefix = dateline(unit.text, 0, len(unit.text))
         if prefix:
             source = source or dateline_source(prefix)
         stated = _STATED.match(unit.text) if block.kind == "boilerplate" and is_header(unit.text) else None
-        place_line = (
-            block.kind == "boilerplate" and not stated and len(unit.text) <= 110 and not is_byline(unit.text)
-        )
+        place_line = block.kind == "boilerplate" and not stated and len(unit.text) <= 110
+        if not author and block.kind == "boilerplate":
+            author = byline_name(unit.text)
         day_text = prefix or (stated[1] if stated else unit.text if place_line else "")
         day = parse_date(day_text) if day_text and published is None else None
         if day:
@@ -210,7 +216,7 @@ def _said(found: Sequence[Unit], blocks: Sequence[Block], body: str) -> _Said:
             source = closing_mark(body, unit.start, unit.end)[1]
             if source:
                 break
-    return _Said(AGENCIES.get(source.casefold(), source), published, published_text)
+    return _Said(AGENCIES.get(source.casefold(), source), published, published_text, author)
 
 
 def _first_words(body: str, blocks: Sequence[Block]) -> str:

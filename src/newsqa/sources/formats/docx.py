@@ -10,78 +10,129 @@ from xml.etree.ElementTree import Element
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import member_bytes, open_zip
-from newsqa.sources.formats.build import assemble
+from newsqa.sources.formats.build import assemble, is_headline
 from newsqa.sources.formats.flow import Flow
 from newsqa.sources.formats.frontmatter import FrontMatter
+from newsqa.sources.formats.layout import Mark
 from newsqa.sources.formats.markup import clean, parse_xml
 from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.tables import LONGEST_CELL, rows_as_text
 from newsqa.types import Article
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
+_CORE = "{http://purl.org/dc/elements/1.1/}"
 _HEADING = re.compile(r"(?i)(?:heading|berschrift|titre|titolo|encabezado|kop)\s?-?\d")
+_MARKS: dict[str, Mark] = {"title": "heading", "heading": "heading", "bullet": "bullet", "strong": "strong"}
 _MAX_XML = 50_000_000
 
 
 def read_docx(data: bytes, origin: Origin) -> Article:
-    """The article of a Word file; raises `ArticleError` if it is none or has no text."""
+    """The article of a Word file; raises `ArticleError` if it is none or has no text.
+
+    Its title is the paragraph in the style of titles, else a heading or headline at the top, else what its
+    properties say.
+    """
     archive = open_zip(io.BytesIO(data))
     root = _part(archive, "word/document.xml")
     if root is None:
         raise ArticleError("It is not a Word file (.docx). Save it as one, or as text.")
     flow, title = Flow(), ""
     for tag in (_WORD, _STRICT):
-        for text, style in _paragraphs(root, tag):
+        for text, style in _blocks(root, tag):
             if style == "title" and not title:
                 title = " ".join(text.split())
             else:
-                flow.add(text, "heading" if style in ("title", "heading") else "bullet" if style else "")
+                flow.add(text, _MARKS.get(style, ""))
     said = _core(archive)
-    body, units = flow.finish(title)
-    if not title and units and units[0].mark == "heading":
-        title = units[0].text
-        body, units = flow.finish(title)
-    return assemble(FrontMatter(title=title, author=said), body, units, origin.path, key=origin.key)
-
-
-def _paragraphs(root: Element, tag: str) -> Iterator[tuple[str, str]]:
-    """The text of each paragraph, and whether it is a `title`, a `heading` or a `bullet`."""
-    silent = {id(one) for fallback in root.iter(_FALLBACK) for one in fallback.iter()}
-    in_rows = {id(one) for row in root.iter(f"{tag}tr") for one in row.iter(f"{tag}p")}
-    for element in root.iter():
-        if element.tag not in (f"{tag}p", f"{tag}tr") or id(element) in silent or id(element) in in_rows:
-            continue
-        if element.tag == f"{tag}tr":
-            cells = (" ".join(_text(cell, tag).split()) for cell in element.iter(f"{tag}tc"))
-            yield " | ".join(filter(None, cells)), "bullet"
-            continue
-        style = next((one.get(f"{tag}val", "") for one in element.iter(f"{tag}pStyle")), "")
-        listed = next(element.iter(f"{tag}numPr"), None) is not None
-        if style.lower() in ("title", "titel"):
-            yield _text(element, tag), "title"
-        elif _HEADING.match(style):
-            yield _text(element, tag), "heading"
-        else:
-            yield _text(element, tag), "bullet" if listed else ""
-
-
-def _text(element: Element, tag: str) -> str:
-    """The text of a paragraph; what is marked as deleted has another tag, and so is left out."""
-    parts = {f"{tag}tab": " ", f"{tag}br": " ", f"{tag}cr": " ", f"{tag}noBreakHyphen": "-", f"{tag}p": " "}
-    return clean(
-        "".join((one.text or "") if one.tag == f"{tag}t" else parts.get(one.tag, "") for one in element.iter())
+    _, units = flow.finish()
+    if not title and len(units) > 1:
+        first = units[0]
+        headline = first.mark == "heading" or (first.mark in ("", "strong") and is_headline(first.text))
+        title = first.text if headline else said.title
+    body, units = flow.finish(title or said.title)
+    return assemble(
+        FrontMatter(title=title or said.title, author=said.author), body, units, origin.path, key=origin.key
     )
 
 
-def _core(archive: zipfile.ZipFile) -> str:
-    """The author that the file's properties name."""
+def _blocks(element: Element, tag: str) -> Iterator[tuple[str, str]]:
+    """The text of each paragraph and row, and whether it is a `title`, a `heading`, a `bullet` or `strong`.
+
+    What stands in a text box follows the paragraph that holds it, a table in a table follows that one.
+    """
+    for child in element:
+        if child.tag == f"{tag}p":
+            yield _text(child, tag), _style(child, tag)
+            for box in _outermost(child, f"{tag}txbxContent"):
+                yield from _blocks(box, tag)
+        elif child.tag == f"{tag}tbl":
+            yield from _table(child, tag)
+        elif child.tag != _FALLBACK:
+            yield from _blocks(child, tag)
+
+
+def _table(table: Element, tag: str) -> Iterator[tuple[str, str]]:
+    """A table of figures by its rows; one that only puts text side by side by its paragraphs."""
+    rows = [list(_outermost(row, f"{tag}tc")) for row in _outermost(table, f"{tag}tr")]
+    texts = [[" ".join(_text(one, tag) for one in _outermost(cell, f"{tag}p")) for cell in row] for row in rows]
+    if max(map(len, rows), default=0) < 2 or any(len(text) > LONGEST_CELL for row in texts for text in row):
+        for cell in (cell for row in rows for cell in row):
+            yield from _blocks(cell, tag)
+        return
+    for text in rows_as_text(texts):
+        yield text, "bullet"
+    for inner in (inner for row in rows for cell in row for inner in _outermost(cell, f"{tag}tbl")):
+        yield from _table(inner, tag)
+
+
+def _outermost(element: Element, wanted: str) -> Iterator[Element]:
+    """The elements of a kind in another that stand in no other of that kind, nor in a table within."""
+    for child in element:
+        if child.tag == wanted:
+            yield child
+        elif child.tag != _FALLBACK and not (child.tag.endswith("}tbl") and not wanted.endswith("}tbl")):
+            yield from _outermost(child, wanted)
+
+
+def _style(paragraph: Element, tag: str) -> str:
+    style = next((one.get(f"{tag}val", "") for one in paragraph.iter(f"{tag}pStyle")), "")
+    if style.lower() in ("title", "titel"):
+        return "title"
+    if _HEADING.match(style):
+        return "heading"
+    if next(paragraph.iter(f"{tag}numPr"), None) is not None:
+        return "bullet"
+    runs = [run for run in paragraph.iter(f"{tag}r") if run.find(f"{tag}t") is not None]
+    return "strong" if runs and all(run.find(f"{tag}rPr/{tag}b") is not None for run in runs) else ""
+
+
+def _text(element: Element, tag: str) -> str:
+    """The text of a paragraph without its text boxes; what was deleted has another tag, and is left out."""
+    parts = {f"{tag}tab": " ", f"{tag}br": " ", f"{tag}cr": " ", f"{tag}noBreakHyphen": "-"}
+    found: list[str] = []
+    waiting = [element]
+    while waiting:
+        one = waiting.pop()
+        if one.tag not in (f"{tag}txbxContent", _FALLBACK):
+            found.append((one.text or "") if one.tag == f"{tag}t" else parts.get(one.tag, ""))
+            waiting.extend(reversed(one))
+    return clean("".join(found))
+
+
+def _core(archive: zipfile.ZipFile) -> FrontMatter:
+    """The title and the author that the file's properties name."""
     try:
         root = _part(archive, "docProps/core.xml")
     except ArticleError:
-        return ""
-    return " ".join((root.findtext(f".//{_CREATOR}") or "").split())[:200] if root is not None else ""
+        root = None
+    if root is None:
+        return FrontMatter()
+    title, author = (
+        " ".join((root.findtext(f".//{_CORE}{name}") or "").split())[:200] for name in ("title", "creator")
+    )
+    return FrontMatter(title=title, author="" if author == "python-docx" else author)
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> Element | None:
