@@ -57,6 +57,13 @@ NEWS = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
 xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://l.example/a</loc>
 <n:news><n:publication><n:name>L</n:name></n:publication><n:title>T</n:title></n:news></url></urlset>"""
 INDEX = b"<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>"
+LETTER = b"Subject: Lenn\nFrom: A B <a@b.example>\nContent-Type: text/plain\n\n" + REPORT.encode()
+RICH = b"{\\rtf1{\\info{\\title Lenn}}" + REPORT.replace("\n", "\\par ").encode() + b"\\u8220?\\'e9}"
+ODT = (
+    b'<a xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><text:h>Lenn</text:h><text:p>'
+    + REPORT.encode()
+    + b"</text:p></a>"
+)
 CSV = b'title,text,date\n"Lenn rises","' + REPORT.encode() + b'",2024-09-21\n'
 
 CORPUS = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "corpus").glob("2019-04-2*.md"))]
@@ -74,6 +81,10 @@ SEEDS: dict[str, list[bytes]] = {
     ".html": WEBPAGES,
     ".pdf": [pdf([["Lenn rises", *REPORT.split(". ")]] * 2)],
     ".docx": [docx(paragraph("T", "Title"), paragraph(REPORT)), docx("<w:tbl><w:tr><w:tc/></w:tr></w:tbl>")],
+    ".eml": [LETTER, LETTER.replace(b"plain", b"html")],
+    ".mbox": [b"From a@b.example Tue Sep 24 03:41:27 2024\n" + LETTER + b"\n\nFrom x\n\n" + LETTER],
+    ".rtf": [RICH],
+    ".odt": [archive({"content.xml": ODT})],
     ".jsonl": [LINE + b"\n" + LINE, LINE.decode().encode("utf-16")],
     ".json": [b"[" + LINE + b"]", b'{"items": [' + LINE + b"]}"],
     ".csv": [CSV, CSV.replace(b",", b";")],

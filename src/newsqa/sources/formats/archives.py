@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
 from newsqa.errors import ArticleError
@@ -20,6 +20,8 @@ FREE = 2_000_000
 """So many bytes may come out before the ratio is looked at."""
 
 MAX_MEMBERS = 100_000
+_SLASHES = re.compile(r"[/\\]")
+"""Windows programs write either; both lead into a folder."""
 _LZMA_MEMORY = 128_000_000
 _PIECE = 65_536
 _METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
@@ -171,7 +173,7 @@ def members(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     """
     total = packed = 0
     for member in archive.infolist():
-        parts = PurePosixPath(member.filename).parts
+        parts = tuple(filter(None, _SLASHES.split(member.filename)))
         if (
             not parts
             or member.is_dir()
@@ -188,7 +190,7 @@ def members(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
 
 def _refused(member: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:
     name = member.orig_filename
-    if name.startswith(("/", "\\")) or ".." in parts or "\\" in name or "\0" in name or ":" in name[:3]:
+    if name.startswith(("/", "\\")) or ".." in parts or "\0" in name or ":" in name[:3]:
         return "Its name leads out of the archive's folder. Pack it with a plain name."
     if stat.S_ISLNK(member.external_attr >> 16):
         return "It is a link, which is not followed. Pack the file itself."

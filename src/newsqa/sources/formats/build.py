@@ -39,12 +39,15 @@ class _Said:
     author: str = ""
 
 
-def build_article(text: str, path: str, *, markdown: bool, key: str = "", url: str = "") -> Article:
+def build_article(
+    text: str, path: str, *, markdown: bool, key: str = "", url: str = "", given: FrontMatter | None = None
+) -> Article:
     """The article that a text holds, with or without front matter; raises `ArticleError` if it holds none.
 
-    See `assemble` for `path`, `key` and `url`; a URL in the front matter comes before `url`.
+    See `assemble` for `path`, `key` and `url`; a URL in the front matter comes before `url`. With `given`, which
+    says what is known of the article, the text has no front matter.
     """
-    given, begin = split_front_matter(text)
+    given, begin = (given, 0) if given is not None else split_front_matter(text)
     title, begin = _split_title(text, begin, decoded(given.title), markdown=markdown)
     body = untitled(_body(text, begin), title)
     given = replace(given, title=title, url=given.url or url)

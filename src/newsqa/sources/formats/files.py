@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats.formats import is_known, known
+from newsqa.sources.formats.formats import UNREAD, is_known, nothing_in, unread
 from newsqa.text.normal import tidy
 
 BYTE_ORDER_MARKS = (
@@ -36,8 +36,9 @@ def shown(path: Path | str) -> str:
 def find_files(paths: Iterable[Path], *, any_name: bool = False) -> Iterator[Path | tuple[Path, str]]:
     """The article files among `paths` and in their folders, each once; `(path, reason)` for a fault.
 
-    Inside a folder, in the order of names, hidden files and files of other kinds are passed over, and a link
-    that leaves the folder is a fault. A file that is named directly must be of a known kind, unless `any_name`.
+    Inside a folder, in the order of names, hidden files and files of other kinds are passed over; documents that
+    are not read are faults, and so is a folder with nothing else, and a link that leaves it. A file that is named
+    directly must be of a known kind, unless `any_name`.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -64,7 +65,7 @@ def _find(path: Path, any_name: bool) -> Iterator[Path | tuple[Path, str]]:
         elif not stat.S_ISREG(mode):
             yield path, "It is neither a file nor a folder. Name an article file, or a folder with articles."
         elif not (any_name or is_known(path.name)):
-            yield path, f"Files of this kind are not read. Save the article as one of {known()}."
+            yield path, unread()
         else:
             yield path
 
@@ -72,6 +73,8 @@ def _find(path: Path, any_name: bool) -> Iterator[Path | tuple[Path, str]]:
 def _walk(folder: Path) -> Iterator[Path | tuple[Path, str]]:
     root = folder.resolve()
     waiting = [folder]
+    found = False
+    others: list[str] = []
     while waiting:
         entry = waiting.pop()
         try:
@@ -79,21 +82,28 @@ def _walk(folder: Path) -> Iterator[Path | tuple[Path, str]]:
                 target = entry.resolve(strict=True)
                 if not target.is_relative_to(root):
                     yield entry, "This link leaves the folder, so it is not followed. Name its target directly."
-                elif target.is_file() and _is_article(entry):
+                elif target.is_file() and is_known(entry.name):
+                    found = True
                     yield entry
             elif entry.is_dir():
                 inside = sorted(entry.iterdir(), key=lambda one: os.fsencode(one.name), reverse=True)
                 waiting.extend(one for one in inside if not one.name.startswith("."))
-            elif _is_article(entry) and entry.is_file():
+            elif not entry.is_file():
+                continue
+            elif is_known(entry.name):
+                found = True
                 yield entry
+            elif entry.suffix.lower() in UNREAD:
+                found = True
+                yield entry, unread()
+            else:
+                others.append(entry.suffix.lower())
         except FileNotFoundError:
             yield entry, "This link leads nowhere. Remove it, or restore its target."
         except (OSError, RuntimeError) as error:
             yield entry, _reason(error)
-
-
-def _is_article(path: Path) -> bool:
-    return is_known(path.name)
+    if others and not found:
+        yield folder, nothing_in("folder", others)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TypeAlias
@@ -82,6 +83,36 @@ def _csv(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Arti
     return read_csv(file, origin, how)
 
 
+def _odt(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.packages import read_odt
+
+    return read_odt(data, origin)
+
+
+def _epub(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.packages import read_epub
+
+    return read_epub(file, origin, how)
+
+
+def _rtf(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.rtf import read_rtf
+
+    return read_rtf(data, origin)
+
+
+def _eml(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.mail import read_eml
+
+    return read_eml(data, origin)
+
+
+def _mbox(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.mail import read_mbox
+
+    return read_mbox(file, origin, how)
+
+
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
@@ -90,6 +121,11 @@ FORMATS: dict[str, Format] = {
         Format("html", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), one=_html),
         Format("pdf", (".pdf",), ("application/pdf",), one=_pdf),
         Format("docx", (".docx",), one=_docx),
+        Format("odt", (".odt",), one=_odt),
+        Format("epub", (".epub",), many=_epub),
+        Format("rtf", (".rtf",), one=_rtf),
+        Format("eml", (".eml",), one=_eml),
+        Format("mbox", (".mbox",), many=_mbox),
         Format("jsonl", (".jsonl", ".ndjson"), ("application/x-ndjson", "application/jsonl"), many=_jsonl),
         Format("json", (".json",), ("application/json", "application/feed+json"), many=_json),
         Format("csv", (".csv", ".tsv"), ("text/csv",), many=_csv),
@@ -105,6 +141,13 @@ RECORDS = frozenset(one.name for one in FORMATS.values() if one.many)
 
 PACKED = frozenset((".gz", ".xz"))
 """Suffixes of files that hold one other file."""
+
+
+UNREAD = frozenset(
+    ".doc .docm .dot .eml .epub .mbox .mht .mhtml .msg .odt .pages .ppt .pptx .ps .rtf .srt .vtt .warc "
+    ".webarchive .wpd .xls .xlsx .xml .7z .bz2 .rar .tar .tgz .zst".split()
+) - set(SUFFIXES)
+"""Suffixes of files that may hold articles, and are not read: each is told, other files are passed over."""
 
 
 def check_format(name: str) -> None:
@@ -127,3 +170,16 @@ def is_known(name: str) -> bool:
 def known() -> str:
     """The suffixes that are read, for a message."""
     return f"{', '.join(SUFFIXES)}; each also packed as .gz or .xz, and many in a .zip"
+
+
+def unread() -> str:
+    """What is said of a file of a kind that is not read."""
+    return f"Files of this kind are not read. Save the article as one of {known()}."
+
+
+def nothing_in(holder: str, suffixes: Iterable[str]) -> str:
+    """What is said of a folder or archive in which nothing is read, with the suffixes of what is there."""
+    counts = Counter(suffix or "no suffix" for suffix in suffixes)
+    there = ", ".join(f"{count:,} with {suffix}" for suffix, count in counts.most_common(8))
+    held = f"no article: its files are of other kinds ({there})" if there else "no files"
+    return f"The {holder} holds {held}. Put articles into it, each as one of {known()}."

@@ -11,7 +11,16 @@ from typing import Any, TypeAlias
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
 from newsqa.sources.formats.files import open_regular, shown, too_large
-from newsqa.sources.formats.formats import FORMATS, PACKED, RECORDS, SUFFIXES, format_of, known
+from newsqa.sources.formats.formats import (
+    FORMATS,
+    PACKED,
+    RECORDS,
+    SUFFIXES,
+    UNREAD,
+    format_of,
+    nothing_in,
+    unread,
+)
 from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.types import Article, IngestEvent
 
@@ -46,7 +55,7 @@ def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading
         yield from known_as.many(file, origin, how)
         return
     if known_as is None or known_as.one is None:
-        raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
+        raise ArticleError(unread())
     data = file.read(how.max_bytes + 1)
     if len(data) > how.max_bytes:
         raise too_large(len(data), how.max_bytes)
@@ -55,18 +64,28 @@ def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading
 
 def _read_zip(file: io.BufferedReader, name: str, path: str, how: Reading) -> Iterator[Item]:
     """The articles of the known files in an archive; a member that is refused does not stop the others."""
+    read = False
+    others: list[str] = []
     with open_zip(file) as archive:
         for member, refused in members(archive):
             inside = f"{name}, {shown(member.filename)}"
-            form = how.format or SUFFIXES.get(PurePosixPath(member.filename.lower()).suffix, "")
+            suffix = PurePosixPath(member.filename.lower().replace("\\", "/")).suffix
+            form = how.format or SUFFIXES.get(suffix, "")
             try:
                 if refused:
                     raise ArticleError(refused)
-                if PurePosixPath(member.filename.lower()).suffix in (".zip", *PACKED):
+                if suffix in (".zip", *PACKED):
                     raise ArticleError("An archive within an archive is not read. Unpack it.")
+                if suffix in UNREAD:
+                    raise ArticleError(unread())
+                others.append(suffix)
                 if form:
+                    read = True
                     origin = Origin(inside, path, f"{path}#{member.filename}")
                     with open_member(archive, member) as stream:
                         yield from read_stream(stream, form, origin, how)
             except ArticleError as error:
+                read = True
                 yield IngestEvent("failed", inside, reason=str(error))
+    if not read:
+        raise ArticleError(nothing_in("archive", others))

@@ -1,0 +1,76 @@
+"""Letters (.eml) and boxes of them (.mbox): what they say in text or HTML, by whom and when."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import io
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from newsqa.errors import ArticleError
+from newsqa.sources.formats.build import build_article
+from newsqa.sources.formats.files import too_large
+from newsqa.sources.formats.frontmatter import FrontMatter
+from newsqa.sources.formats.html import read_fragment
+from newsqa.sources.formats.markup import clean
+from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.types import Article, IngestEvent
+
+_FROM = b"From "
+
+
+def read_eml(data: bytes, origin: Origin) -> Article:
+    """The article that a letter holds; raises `ArticleError` for one without text."""
+    try:
+        letter = email.message_from_bytes(data, policy=email.policy.default)
+        given = FrontMatter(
+            title=_header(letter, "subject"),
+            author=parseaddr(_header(letter, "from"))[0],
+            published=_header(letter, "date"),
+        )
+        part = letter.get_body(("html", "plain"))
+        text = clean(part.get_content()) if part is not None else ""
+        is_html = part is not None and part.get_content_subtype() == "html"
+    except ArticleError:
+        raise
+    except Exception as error:  # the parser of the standard library raises many kinds for hostile letters
+        raise ArticleError(f"The letter cannot be read ({type(error).__name__}). Save its text.") from error
+    if is_html:
+        return read_fragment(text, origin, given)
+    return build_article(text, origin.path, markdown=False, key=origin.key, given=given)
+
+
+def read_mbox(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    """The articles of a box of letters, one letter in memory at a time."""
+    for number, letter in enumerate(_letters(file, how.max_bytes), 1):
+        name = f"{origin.name}, letter {number}"
+        try:
+            if len(letter) > how.max_bytes:
+                raise too_large(len(letter), how.max_bytes)
+            yield read_eml(letter, Origin(name, origin.path, f"{origin.key or origin.path}#{number}"))
+        except ArticleError as error:
+            yield IngestEvent("failed", name, reason=str(error))
+
+
+def _letters(file: io.BufferedReader, max_bytes: int) -> Iterator[bytes]:
+    """The letters of a box; of one that is too large, only so much that this can be seen."""
+    parts: list[bytes] = []
+    size = 0
+    blank = True
+    while line := file.readline(max_bytes):
+        if blank and line.startswith(_FROM):
+            if parts:
+                yield b"".join(parts)
+            parts, size = [], 0
+        elif size <= max_bytes:
+            parts.append(line)
+            size += len(line)
+        blank = not line.strip()
+    if parts:
+        yield b"".join(parts)
+
+
+def _header(letter: EmailMessage, name: str) -> str:
+    return " ".join(clean(str(letter[name] or "")).split())
