@@ -9,7 +9,6 @@ import io
 import json
 import lzma
 import stat
-import sys
 import tracemalloc
 import warnings
 from datetime import date
@@ -20,6 +19,7 @@ import pytest
 from newsqa.errors import SettingsError
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.columns import parse_columns
+from newsqa.sources.formats.pdf import Box, headline, paragraphs
 from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, member, paragraph, pdf
@@ -110,7 +110,7 @@ def test_a_pdf_is_read_without_its_running_lines(tmp_path: Path) -> None:
         (b"", "damaged"),
         (b"no pdf at all", "damaged"),
         (pdf([[]]), "has no text"),
-        (pdf([["x"]] * 501), "501 pages"),
+        (pdf([["x"]] * 501), "more than 500 pages"),
     ],
     ids=["cut", "empty", "text", "pictures", "long"],
 )
@@ -132,11 +132,30 @@ def test_a_locked_pdf_is_refused(tmp_path: Path) -> None:
     assert "locked with a password" in reason
 
 
-def test_a_missing_extra_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without pypdf a PDF fails with what to install; nothing else does."""
-    monkeypatch.setitem(sys.modules, "pypdf", None)
-    (reason,) = reasons(tmp_path, "paper.pdf", pdf([["x"]]))
-    assert reason == "PDF files need a further package: pip install 'newsqa[pdf]'"
+def test_a_pdf_is_read_as_it_is_printed() -> None:
+    """Broken words, sentences over columns and pages, a table by its rows, the largest letters as title."""
+
+    def box(*lines: str, at: float = 700.0, size: float = 10.0) -> Box:
+        return Box(lines, size, tuple(at - 12 * number for number in range(len(lines))))
+
+    pages = [
+        [
+            box("Ferry to", "Skerry ends", size=20),
+            box("The coun-", "cil of Lund ended the well-", "known line on the"),
+            box("island of", at=500),
+        ],
+        [
+            box("Skerry. Ann Roe-", "Lee wept."),
+            *(box(*lines, at=300) for lines in (("Year", "2023", "2024"), ("Boats", "12", "9"))),
+        ],
+    ]
+    title, rest = headline(pages)
+    assert title == "Ferry to Skerry ends"
+    assert paragraphs(rest) == [
+        "The council of Lund ended the well-known line on the island of Skerry. Ann Roe-Lee wept.",
+        "Year 2023, Boats: 12.",
+        "Year 2024, Boats: 9.",
+    ]
 
 
 def test_tables_and_boxes_in_a_word_file_are_read_once(tmp_path: Path) -> None:
@@ -299,7 +318,9 @@ def test_a_mapping_that_makes_no_sense_is_an_error(text: str) -> None:
 
 def test_an_unknown_format_or_field_is_an_error(tmp_path: Path) -> None:
     """Before anything is read."""
-    with pytest.raises(SettingsError, match="markdown, text, html, pdf, docx, jsonl, json, csv"):
+    with pytest.raises(
+        SettingsError, match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, mbox, jsonl, json, csv"
+    ):
         read(tmp_path, file_format="yaml")
     with pytest.raises(SettingsError, match="headline"):
         read(tmp_path, columns={"headline": "x"})
