@@ -37,7 +37,10 @@ _COMPOUND = frozenset(
 """Words that a hyphen follows wherever it stands in a line."""
 _LARGER = 1.15
 _SENTENCE = 40
-_CELL = 40
+_PARAGRAPH = 5_000
+"""A paragraph of so many characters goes on in no other column or page."""
+_CELL, _COLUMNS = 40, 20
+"""Most characters of a cell of a table, and most of its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,12 @@ class Box:
     @property
     def text(self) -> str:
         """Its words on one line, those that a line end has broken made whole."""
-        whole = ""
+        parts: list[str] = []
         for line in self.lines:
-            whole = _joined(whole, line)
-        return whole
+            joined = _joined(parts.pop(), line) if parts else line
+            head, _, tail = joined.rpartition(" ")
+            parts += [f"{head} ", tail] if head else [tail]
+        return "".join(parts)
 
 
 def read_pdf(data: bytes, origin: Origin) -> Article:
@@ -193,12 +198,10 @@ def paragraphs(pages: Sequence[Sequence[Box]]) -> list[str]:
                 found += rows_as_text(list(zip(*(box.lines for box in columns), strict=True)))
                 place += len(columns)
                 continue
-            text, goes_on = page[place].text, place == 0 and page is not pages[0]
-            if (
-                found
-                and not terminated(found[-1])
-                and (text[:1].islower() or (goes_on and len(found[-1]) > _SENTENCE))
-            ):
+            text = page[place].text
+            open_before = bool(found) and not terminated(found[-1]) and len(found[-1]) < _PARAGRAPH
+            over_page = place == 0 and page is not pages[0] and open_before and len(found[-1]) > _SENTENCE
+            if open_before and (over_page or text[:1].islower()):
                 found[-1] = _joined(found[-1], text)
             else:
                 found.append(text)
@@ -210,7 +213,7 @@ def _columns(page: Sequence[Box], place: int) -> list[Box]:
     """The boxes from `place` on that are columns of one table: short lines at the same heights, with figures."""
     first = page[place]
     columns = [first]
-    for box in page[place + 1 :]:
+    for box in page[place + 1 : place + _COLUMNS] if len(first.lines) > 1 else ():
         if len(box.lines) != len(first.lines) or any(
             abs(a - b) > 2 for a, b in zip(box.heights, first.heights, strict=True)
         ):
@@ -218,12 +221,12 @@ def _columns(page: Sequence[Box], place: int) -> list[Box]:
         columns.append(box)
     short = all(len(line) <= _CELL for box in columns for line in box.lines)
     figures = sum(line[:1].isdigit() for box in columns[1:] for line in box.lines)
-    return columns if len(first.lines) > 1 and short and figures >= len(first.lines) - 1 else [first]
+    return columns if short and figures >= len(first.lines) - 1 else [first]
 
 
 def _joined(text: str, line: str) -> str:
     """A text with the next line, whose first word may be the rest of a word that was broken."""
-    broken = _BROKEN.search(text)
+    broken = _BROKEN.search(text[-_CELL:])
     if not broken or not line[:1].isalpha():
         return f"{text} {line}" if text else line
     if line[0].isupper() or broken[1].lower() in _COMPOUND:
