@@ -64,7 +64,7 @@ async def test_an_assistant_finds_asks_and_reads(transport: str, newsroom_index:
         assert (listed["total"], listed["articles"][0]["title"]) == (1, "Night ferry to Sund stops")
         article = await call(client, "get_article", article_id=listed["articles"][0]["id"])
         assert "Tomas Reiker" in article["text"]
-        assert set(article) == {"id", "title", "source", "published", "url", "text"}
+        assert set(article) == {"id", "title", "source", "published", "url", "claimed", "text"}
 
         missing = await client.call_tool("get_article", {"article_id": "0" * 16})
         assert missing.is_error

@@ -81,6 +81,7 @@ class Citation:
             "published": published.isoformat() if published else None,
             "updated": iso(self.passage.updated),
             "url": self.passage.url,
+            "claimed": self.passage.claimed,
             "quote": self.quote,
             "start": self.start,
             "end": self.end,

@@ -43,7 +43,9 @@ class Article:
     """One news article as read from its source.
 
     `text` is the body without the title; `blocks` covers everything in it but white space.
-    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees.
+    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees. `claimed` says
+    that it was not fetched from the host of `url`, which is then what the article says itself. `own_id` is the id
+    that it has where another origin's article is known by `id`.
     `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
     version came into the index (None before that).
     """
@@ -62,6 +64,8 @@ class Article:
     author: str = ""
     updated: date | None = None
     ingested: date | None = field(default=None, compare=False)
+    claimed: bool = False
+    own_id: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
@@ -85,6 +89,7 @@ class ArticleSummary:
     passages: int = 0
     updated: date | None = None
     ingested: date | None = None
+    claimed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain JSON values."""
@@ -94,6 +99,7 @@ class ArticleSummary:
             "source": self.source,
             "published": self.published.isoformat() if self.published else None,
             "url": self.url,
+            "claimed": self.claimed,
             "path": self.path,
             "language": self.language,
             "updated": iso(self.updated),
@@ -109,7 +115,7 @@ class Passage:
 
     `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
     The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
-    on which the article was last changed, as far as is known.
+    on which the article was last changed, as far as is known; `claimed` is said of its `url` (see `Article`).
     """
 
     id: str
@@ -126,6 +132,7 @@ class Passage:
     url: str = ""
     language: str = ""
     updated: date | None = field(default=None, compare=False)
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,7 @@ class Copy:
     source: str = ""
     published: date | None = None
     url: str = ""
+    claimed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The copy as plain JSON values."""
@@ -155,6 +163,7 @@ class Copy:
             "source": self.source,
             "published": iso(self.published),
             "url": self.url,
+            "claimed": self.claimed,
         }
 
 
@@ -183,6 +192,7 @@ class ScoredPassage:
             "updated": iso(passage.updated),
             "language": passage.language,
             "url": passage.url,
+            "claimed": passage.claimed,
             "text": passage.text,
             "start": passage.start,
             "end": passage.end,

@@ -138,6 +138,7 @@ def _whole(shared: Context, article_id: str) -> dict[str, Any]:
         "author": article.author,
         "published": article.published.isoformat() if article.published else None,
         "url": article.url,
+        "claimed": article.claimed,
         "language": article.language,
         "text": article.text,
         "versions": [

@@ -26,6 +26,7 @@ def _written_out(value: object) -> object:
 
 
 Day = Annotated[date | None, BeforeValidator(_written_out)]
+_CLAIMED = "The article names this address itself; it was not fetched from there."
 _PUTIN = "why did Kim meet Putin?"
 
 
@@ -84,6 +85,7 @@ class Hit(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     text: str
     start: int
     end: int
@@ -107,6 +109,7 @@ class Cited(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     quote: str
     start: int
     end: int
@@ -136,6 +139,7 @@ class Summary(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     language: str
     words: int
     passages: int
@@ -167,6 +171,7 @@ class Whole(BaseModel):
     author: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     language: str
     text: str
     versions: list[Earliest]

@@ -122,9 +122,10 @@ def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
     for citation in answer.citations:
         passage = citation.passage
         _paragraph(f"[{citation.number}] {render.cite(passage)}")
-        where = render.safe_url(passage.url) or paths.get(passage.article_id, "")
-        if where:
-            say(_INDENT + " ".join(where.split()))  # whole, so that it can be clicked or copied
+        url = render.safe_url(passage.url)
+        where = url or " ".join(paths.get(passage.article_id, "").split())
+        if where:  # whole, so that it can be clicked or copied
+            say(_INDENT + where + render.claimed_words(bool(url) and passage.claimed))
         _paragraph(f"“{' '.join(citation.quote.split())}”", indent=_INDENT)
         if citation.also:
             _paragraph(f"Also in: {render.also_in(citation.also)}", indent=_INDENT)

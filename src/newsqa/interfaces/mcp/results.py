@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 
 from newsqa.types import Answer, Article, ArticleSummary, Citation, IngestReport, ScoredPassage
 
+_CLAIMED = "The article names this address itself; it was not fetched from there."
+
 
 class Passage(BaseModel):
     """A passage that was found, and where it stands."""
@@ -19,6 +21,7 @@ class Passage(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     text: str
     start: int
     end: int
@@ -45,6 +48,7 @@ class Source(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
 
     @classmethod
     def of(cls, citation: Citation) -> Source:
@@ -81,6 +85,7 @@ class WholeArticle(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     text: str
 
     @classmethod
@@ -92,6 +97,7 @@ class WholeArticle(BaseModel):
             source=article.source,
             published=article.published,
             url=article.url,
+            claimed=article.claimed,
             text=article.text,
         )
 
@@ -104,6 +110,7 @@ class Entry(BaseModel):
     source: str
     published: date | None
     url: str
+    claimed: bool = Field(description=_CLAIMED)
     words: int
 
     @classmethod

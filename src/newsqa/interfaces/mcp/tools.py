@@ -77,7 +77,7 @@ class Tools:
         published: date | None = None,
         url: Annotated[str, Field(max_length=2_000)] = "",
     ) -> Changed:
-        """Add a news article as text; one with the same address, else the same title and source, is replaced."""
+        """Add a news article as text; one of the same address, else title, source and day, is replaced."""
         report = _said(lambda: self._qa.add_text(text, title=title, source=source, published=published, url=url))
         return Changed.of(report)
 

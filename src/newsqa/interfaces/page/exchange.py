@@ -144,7 +144,8 @@ def _sentence(record: Mapping[str, Any]) -> JudgedSentence:
 def _copy(record: Mapping[str, Any]) -> Copy:
     """The copy that a record holds; raises what `_from_record` catches."""
     names = ("article_id", "title", "source", "url")
-    return Copy(**{name: _text(record, name) for name in names}, published=_day(record.get("published")))
+    texts = {name: _text(record, name) for name in names}
+    return Copy(**texts, published=_day(record.get("published")), claimed=bool(record.get("claimed")))
 
 
 def _period(record: Mapping[str, Any] | None) -> Period | None:
@@ -173,6 +174,7 @@ def _passage_record(passage: Passage) -> dict[str, Any]:
         "published": passage.published.isoformat() if passage.published else "",
         "updated": passage.updated.isoformat() if passage.updated else "",
         "url": passage.url,
+        "claimed": passage.claimed,
     }
 
 
@@ -191,6 +193,7 @@ def _passage(record: Mapping[str, Any]) -> Passage:
         published=date.fromisoformat(published) if published else None,
         updated=_day(record.get("updated")),
         url=_text(record, "url"),
+        claimed=bool(record.get("claimed")),
     )
 
 

@@ -11,6 +11,7 @@ from newsqa.interfaces.render.prose import answer_html, confidence_words, to_dic
 from newsqa.interfaces.render.safe import (
     also_in,
     cite,
+    claimed_words,
     day_words,
     escape,
     escape_markdown,
@@ -26,6 +27,7 @@ __all__ = [
     "article_html",
     "cards_html",
     "cite",
+    "claimed_words",
     "confidence_words",
     "day_words",
     "escape",

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from newsqa.interfaces.render.safe import also_in, cite, escape, escape_markdown, outlets_words, plain, safe_url
+from newsqa.interfaces.render.safe import (
+    also_in,
+    cite,
+    claimed_words,
+    escape,
+    escape_markdown,
+    outlets_words,
+    plain,
+    safe_url,
+)
 from newsqa.interfaces.render.written import flagged_text, written_html
 from newsqa.types import Answer, Citation, ScoredPassage
 
@@ -37,7 +46,8 @@ def to_text(answer: Answer) -> str:
         lines.append("")
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
-        lines.append(f"[{citation.number}] {cite(citation.passage)}" + (f"\n    {url}" if url else ""))
+        lines.append(f"[{citation.number}] {cite(citation.passage)}")
+        lines += [f"    {url}{claimed_words(citation.passage.claimed)}"] if url else []
         if citation.also:
             lines.append(f"    Also in: {also_in(citation.also)}")
     if outlets_words(answer):
@@ -61,7 +71,7 @@ def to_markdown(answer: Answer) -> str:
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
         title = escape_markdown(cite(citation.passage))
-        link = f"[{title}](<{url}>)" if url else title
+        link = f"[{title}](<{url}>){claimed_words(citation.passage.claimed)}" if url else title
         also = f" (also in: {escape_markdown(also_in(citation.also))})" if citation.also else ""
         lines.append(f"{_number_markdown(citation)} “{escape_markdown(citation.quote)}” {link}{also}")
     if answer.related:

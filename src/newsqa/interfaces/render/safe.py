@@ -46,6 +46,11 @@ def safe_url(url: str) -> str:
     return url if parts.scheme in ("http", "https") and host else ""
 
 
+def claimed_words(claimed: bool) -> str:
+    """What stands behind an address that only the article itself names."""
+    return " (claimed)" if claimed else ""
+
+
 def day_words(day: date | None) -> str:
     """A day as a reader writes it: 25 April 2019."""
     return f"{day.day} {day:%B %Y}" if day else ""
