@@ -155,6 +155,10 @@ class ArticleReads:
         )
         return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4], bool(row[5])) for row in rows}
 
+    def order(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of these articles, in the order in which they first came."""
+        return dict(self._select("SELECT id, number FROM articles WHERE id IN ({keys})", list(set(article_ids))))
+
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""
         exact = self._connection.execute(

@@ -17,6 +17,7 @@ from newsqa.types.articles import (
     Passage,
     ScoredPassage,
     Span,
+    Variant,
 )
 from newsqa.types.protocols import ArticleStore, Encoder, Reader, Splitter
 from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
@@ -49,5 +50,6 @@ __all__ = [
     "Splitter",
     "Step",
     "Turn",
+    "Variant",
     "Version",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, iso
+from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, Variant, iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Citation:
     """A number in an answer, tied to a verbatim quote: `article.text[start:end] == quote`.
 
     `highlights` are the parts of the quote that answer (offsets into the article's text). `also` are other
-    articles of the same report in which the quote stands.
+    articles of the same report in which the quote stands, `otherwise` says where it stands with another figure,
+    name or negation.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Citation:
     passage: Passage
     highlights: tuple[Span, ...] = ()
     also: tuple[Copy, ...] = ()
+    otherwise: tuple[Variant, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as plain JSON values."""
@@ -86,6 +88,7 @@ class Citation:
             "start": self.start,
             "end": self.end,
             "also": [copy.to_dict() for copy in self.also],
+            "otherwise": [variant.to_dict() for variant in self.otherwise],
         }
 
 

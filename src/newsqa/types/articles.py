@@ -168,6 +168,18 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What stands in a copy of a report in place of a quote: other in a figure, a name or a negation."""
+
+    copy: Copy
+    quote: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The variant as plain JSON values."""
+        return {**self.copy.to_dict(), "quote": self.quote}
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredPassage:
     """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`).
 

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from newsqa.types import Answer, Citation, Copy, JudgedSentence, Passage, Period, ScoredPassage, Span, Turn
+from newsqa.types import (
+    Answer,
+    Citation,
+    Copy,
+    JudgedSentence,
+    Passage,
+    Period,
+    ScoredPassage,
+    Span,
+    Turn,
+    Variant,
+)
 
 KEPT_CONVERSATIONS = 10
 KEPT_EXCHANGES = 12
@@ -82,6 +93,7 @@ def _to_record(exchange: Exchange) -> dict[str, Any]:
                 "passage": _passage_record(citation.passage),
                 "highlights": [[span.start, span.end] for span in citation.highlights],
                 "also": [copy.to_dict() for copy in citation.also],
+                "otherwise": [variant.to_dict() for variant in citation.otherwise],
             }
             for citation in answer.citations
         ],
@@ -127,6 +139,7 @@ def _citation(record: Mapping[str, Any]) -> Citation:
         passage=_passage(record["passage"]),
         highlights=tuple(Span(int(pair[0]), int(pair[1])) for pair in record["highlights"]),
         also=tuple(_copy(entry) for entry in record.get("also") or ()),
+        otherwise=tuple(Variant(_copy(entry), _text(entry, "quote")) for entry in record.get("otherwise") or ()),
     )
 
 

@@ -84,7 +84,7 @@ def _card(citation: Citation, prefix: str) -> str:
         f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
         f"{_dateline(passage.source, passage.published, passage.updated)}</p>"
         f'<h4 dir="auto">{title}</h4><blockquote dir="auto">{_in_context(citation)}</blockquote>'
-        f'{_also(citation)}<p class="nq-actions">{read}{original}</p></li>'
+        f'{_also(citation)}{_otherwise(citation)}<p class="nq-actions">{read}{original}</p></li>'
     )
 
 
@@ -153,6 +153,15 @@ def _also(citation: Citation) -> str:
         if also_in((copy,))
     ]
     return f'<p class="nq-kicker nq-also" dir="auto">Also in: {" ".join(found)}</p>' if found else ""
+
+
+def _otherwise(citation: Citation) -> str:
+    """What stands in copies in place of the quote, each with a button that opens its article."""
+    found = [
+        f"{open_button(one.copy.article_id, escape(also_in((one.copy,)) or 'Read'))} <q>{escape(one.quote)}</q>"
+        for one in citation.otherwise
+    ]
+    return f'<p class="nq-kicker nq-also" dir="auto">A copy says otherwise: {" ".join(found)}</p>' if found else ""
 
 
 def _dateline(source: str, published: date | None, updated: date | None = None) -> str:
