@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,8 @@ from newsqa.text.copies import holds
 from newsqa.text.particulars import differ, twin
 from newsqa.types import Article, IngestReport
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -210,3 +213,17 @@ def test_fifty_copies_have_one_vote(newsqa: Ask) -> None:
         quotes = [answer.citations[0].quote, *(variant.quote for variant in answer.citations[0].otherwise)]
         assert len(quotes) == 2
         assert any("14 million" in quote for quote in quotes)
+
+
+def test_the_table_of_owasp_names_tests_that_are_there() -> None:
+    """Each of the ten has tests that hold it, all of which exist."""
+    table = (
+        (ROOT / "docs" / "security.md").read_text("utf-8").partition("<!-- owasp -->")[2].partition("<!-- end")[0]
+    )
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| LLM")]
+    assert [row[0][2:7] for row in rows] == [f"LLM{number:02}" for number in range(1, 11)]
+    there = "".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    for *_, held in rows:
+        named = re.findall(r"`(test_\w+)`", held)
+        assert named
+        assert not [name for name in named if f"def {name}(" not in there]
