@@ -109,15 +109,17 @@ class Library:
         url: str = "",
         language: str = "",
     ) -> IngestReport:
-        """Bring in an article as text; one of the same `url`, else of the same title and source, is replaced."""
+        """Bring in an article as text; one that was given with the same `url` is replaced.
+
+        Without one, that of the same title, source and day is.
+        """
         from newsqa.sources.uploads import as_markdown
 
         day = published.isoformat() if isinstance(published, date) else published or ""
         content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
-        key = url or "\0".join((title, source)).strip("\0") or text
-        return self.add_file(
-            f"{title or 'text'} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content
-        )
+        key = url or "\0".join((title, source, day)).strip("\0") or text
+        name = "text" if url or not title else title
+        return self.add_file(f"{name} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content)
 
     def watch(
         self,

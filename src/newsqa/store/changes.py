@@ -94,6 +94,7 @@ class CatalogueWriter:
             "text": article.text,
             "updated": article.updated.toordinal() if article.updated else None,
             "author": article.author,
+            "claimed": int(article.claimed),
         }
         names = ", ".join(values)
         changes = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")

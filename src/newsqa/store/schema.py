@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from newsqa.store.faults import catalogue_error
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -30,7 +30,8 @@ CREATE TABLE articles (
     blocks TEXT NOT NULL,
     text TEXT NOT NULL,
     updated INTEGER,
-    author TEXT NOT NULL DEFAULT ''
+    author TEXT NOT NULL DEFAULT '',
+    claimed INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX articles_by_day ON articles (published, source, ready, id);
 CREATE INDEX articles_by_source ON articles (source, published, ready, id);
@@ -69,9 +70,13 @@ ALTER TABLE articles ADD COLUMN updated INTEGER;
 ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT '';
 INSERT OR REPLACE INTO meta VALUES ('stale_words', '1'), ('stale_vectors', '1');
 """
-MIGRATIONS = {1: _TO_2 + COPIES}
-"""What makes a catalogue of a version one of the next. Vectors and words are filled anew by the next writer,
-because they now know the language; until then the old ones are searched."""
+_TO_3 = """
+ALTER TABLE articles ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+UPDATE articles SET claimed = 1 WHERE url != '' AND length(path) > 0;
+"""
+MIGRATIONS = {1: _TO_2 + COPIES, 2: _TO_3}
+"""What makes a catalogue of a version one of the next. From version 1, vectors and words are filled anew by the
+next writer, because they now know the language; until then the old ones are searched."""
 
 SCHEMA += COPIES
 

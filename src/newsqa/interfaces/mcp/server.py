@@ -78,7 +78,8 @@ def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
         except ArticleError:
             raise ResourceNotFoundError("There is no article of that id.") from None
         day = found.published.isoformat() if found.published else ""
-        head = [title_of(found), ", ".join(part for part in (found.source, day, found.url) if part)]
+        url = found.url + " (claimed)" * found.claimed
+        head = [title_of(found), ", ".join(part for part in (found.source, day, url) if part)]
         return "\n".join([*(part for part in head if part), "", found.text])
 
     return server

@@ -99,7 +99,7 @@ class Tools:
         published: DayField = None,
         url: Annotated[str, Field(max_length=2_000)] = "",
     ) -> Any:
-        """Add a news article as text; one with the same address, else the same title and source, is replaced."""
+        """Add a news article as text; one of the same address, else title, source and day, is replaced."""
         report = self._qa.add_text(text, title=title, source=source, published=published, url=url)
         return report.to_dict()
 

@@ -9,6 +9,7 @@ from newsqa.interfaces.render import (
     answer_html,
     cards_html,
     confidence_words,
+    differing_words,
     escape,
     flagged_text,
     outlets_words,
@@ -92,7 +93,7 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     """The two columns of an answer."""
     answer = exchange.answer
     words = confidence_words(answer)
-    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer))))
+    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer), differing_words(answer))))
     meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
     prose = answer_html(answer, prefix)
     by = "In the articles’ own words"

@@ -18,7 +18,7 @@ from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_of, parse_page, read_fragment
 from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.sources.formats.readers import Item, read_stream
-from newsqa.sources.formats.urls import join
+from newsqa.sources.formats.urls import host_of, join
 from newsqa.types import Article, IngestEvent
 
 MAX_LISTS = 100
@@ -50,9 +50,9 @@ class WebReader:
         for url in urls:
             for item in self._read(url, _DEPTH, named=True):
                 if isinstance(item, Article):
-                    if item.id in seen:
+                    if item.own_id in seen:
                         continue
-                    seen.add(item.id)
+                    seen.add(item.own_id)
                 yield item
 
     def find(self, url: str, *, named: bool = True, etag: str = "", last_modified: str = "") -> Found:
@@ -71,14 +71,28 @@ class WebReader:
         return Found(page)
 
     def entry(self, entry: Entry) -> Item:
-        """The article of a list's entry: from its page, unless the list has the whole text."""
+        """The article of a list's entry: from its page, unless the list has the whole text and is of its host.
+
+        The text that a list of another host has is taken, as a claim, where the page cannot be read.
+        """
         given = FrontMatter(
-            entry.title, entry.source, entry.published, entry.url, entry.language, entry.author, entry.updated
+            title=entry.title,
+            published=entry.published,
+            url=entry.url,
+            language=entry.language,
+            author=entry.author,
+            updated=entry.updated,
         )
+        listed = Origin(entry.url, key=f"{entry.url}#{entry.guid}", url=entry.feed)
         try:
-            if entry.html:
-                return read_fragment(entry.html, Origin(entry.url, key=entry.url, url=entry.url), given)
-            return next(self._page(self._visitor.fetch(entry.url), entry.url, given))
+            if entry.html and host_of(entry.feed) == host_of(entry.url):
+                return read_fragment(entry.html, listed, given)
+            try:
+                return next(self._page(self._visitor.fetch(entry.url), entry.url, given))
+            except NewsqaError:
+                if not entry.html:
+                    raise
+                return read_fragment(entry.html, listed, given)
         except NewsqaError as error:
             return IngestEvent("failed", shown(entry.url), reason=str(error))
 
