@@ -46,7 +46,8 @@ NEEDS = {
         "GET /gradio_api/deep_link", "GET /gradio_api/custom_component/a/b/c/d",
         "POST /gradio_api/process_recording",
         "GET /gradio_api/startup-events", "POST /gradio_api/vibe-edit/", "GET /gradio_api/vibe-code/",
-        "GET /gradio_api/profiling/traces", "GET /monitoring", "GET /monitoring/summary", "GET /nothing",
+        "GET /gradio_api/profiling/traces", "GET /pwa_icon/9999999", "GET /monitoring", "GET /monitoring/summary",
+        "GET /nothing",
         "GET /gradio_api/heartbeat/../x", "GET /gradio_api/mcp/sse",
     ],
 }  # fmt: skip

@@ -32,7 +32,7 @@ ROUTES = (
     ("GET", "/v1/.*", Need.READING),
     ("POST", "/v1/(?:ask|search|chat/completions)", Need.READING),
     ("GET POST DELETE", "/mcp/?", Need.READING),
-    ("GET", "/|/config/?|/theme.css|/manifest.json|/pwa_icon(?:/[0-9]+)?", Need.READING),
+    ("GET", "/|/config/?|/theme.css|/manifest.json|/pwa_icon", Need.READING),
     ("GET", "/(?:assets|static|svelte)/.*", Need.READING),
     ("GET", "/gradio_api/(?:info/?|app_id/?|queue/data|upload_progress)", Need.READING),
     ("GET", "/gradio_api/heartbeat/[A-Za-z0-9-]{1,64}", Need.READING),

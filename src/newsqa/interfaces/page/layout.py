@@ -10,6 +10,7 @@ from gradio.events import api as gradio_api
 
 from newsqa.interfaces.access.guard import CLIENT
 from newsqa.interfaces.page import views
+from newsqa.interfaces.page.door import Door
 from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, start
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.page.uploads import SUFFIXES
@@ -178,6 +179,8 @@ def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
         run_history=False,
         **page_options(qa),
     )
+    mounted: Any = app.router.routes[-1]
+    mounted.app = Door(mounted.app, page)
 
 
 def _script(name: str) -> str:
