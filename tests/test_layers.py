@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "interfaces.wire": {"types"},
     "interfaces.access": {"settings", "errors"},
     "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},
-    "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render"},
+    "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render", "interfaces.access"},
     "interfaces.api": LEAVES | {"pipeline", "interfaces.render", "interfaces.wire", "interfaces.access"},
     "interfaces.mcp": LEAVES | {"pipeline", "interfaces.render", "interfaces.wire", "interfaces.access"},
 }
@@ -49,6 +49,7 @@ NEVER_AT_TOP = HEAVY - {"numpy", "pydantic", "pydantic_settings", "tantivy"}
 AT_TOP_ANYWAY = {
     "llm": {"langchain_core"},
     "search.retriever": {"langchain_core"},
+    "interfaces.access.connections": {"uvicorn"},
     "interfaces.page": {"gradio"},
     "interfaces.api": {"fastapi", "prometheus_client", "starlette"},
     "interfaces.mcp": {"mcp"},

@@ -134,9 +134,10 @@ def _abstention(exchange: Exchange, actions: str) -> str:
 def _actions(exchange: Exchange, current: bool) -> str:
     """The buttons under an answer."""
     text = escape(plain(f"{exchange.question}\n\n{to_text(exchange.answer)}"))
+    question = escape(exchange.question)
     more = (
         '<button type="button" class="nq-act" data-act="again">Ask again</button>'
-        '<button type="button" class="nq-act" data-act="undo">Undo</button>'
+        f'<button type="button" class="nq-act" data-act="undo" data-back="{question}">Undo</button>'
         '<button type="button" class="nq-act" data-act="fresh">New conversation</button>'
     )
     return (
