@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "interfaces.render": {"types"},
     "interfaces.access": {"settings", "errors"},
     "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},
-    "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render"},
+    "interfaces.page": LEAVES | {"pipeline", "interfaces.render"},
     "interfaces.api": LEAVES | {"pipeline", "interfaces.render", "interfaces.access"},
     "interfaces.mcp": LEAVES | {"pipeline", "interfaces.render", "interfaces.access"},
 }

@@ -36,6 +36,20 @@ class IngestReport:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
 
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """The report of both together."""
+        return IngestReport(
+            self.added + other.added,
+            self.updated + other.updated,
+            self.same + other.same,
+            self.removed + other.removed,
+            self.passages + other.passages,
+            self.failed + other.failed,
+            self.article_ids + other.article_ids,
+            self.interrupted or other.interrupted,
+            self.notes + other.notes,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values."""
         return {
