@@ -14,6 +14,7 @@ import pytest
 
 from newsqa import NewsQA
 from newsqa.errors import ArticleError
+from newsqa.interfaces.access import TokenStore
 from newsqa.sources.apart import Limits, read_apart
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats.docx import read_docx
@@ -334,3 +335,25 @@ def test_a_long_pause_does_not_outlast_the_time(slow: tuple[Site, threading.Even
     )
     assert max(slept, default=0.0) <= 30
     assert all(isinstance(one, IngestEvent) for one in found[1:])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
+def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Index folder and uploads are 0700, each upload and the tokens 0600, whatever the umask says."""
+    before = os.umask(0)
+    try:
+        home = tmp_path / "made" / "home"
+        with NewsQA.open(home) as qa:
+            for text in ("The bridge is open.", "The bridge is open again."):
+                qa.add_text(text, title="Bridge", url="https://news.example/bridge")
+            (tmp_path / "sent.txt").write_text("The ferry stops in September.", encoding="utf-8")
+            qa.add_file("sent.txt", tmp_path / "sent.txt")
+        TokenStore(home).new("desk")
+    finally:
+        os.umask(before)
+    uploads = list((home / "uploads").iterdir())
+    assert len(uploads) == 2
+    folders = [home, home / "uploads"]
+    files = [*uploads, home / "tokens.json"]
+    assert [path.stat().st_mode & 0o777 for path in folders] == [0o700, 0o700]
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o600] * 3

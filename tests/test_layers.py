@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "pipeline": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm", "library"},
     "evaluate": {"types", "errors", "pipeline"},
     "interfaces.render": {"types"},
-    "interfaces.access": {"settings", "errors"},
+    "interfaces.access": {"settings", "errors", "store"},
     "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},
     "interfaces.page": LEAVES | {"pipeline", "interfaces.render"},
     "interfaces.api": LEAVES | {"pipeline", "interfaces.render", "interfaces.access"},

@@ -215,6 +215,10 @@ class Library:
         """The sources of the articles, in alphabetical order."""
         return self._index.sources()
 
+    def failing(self) -> dict[str, Exception]:
+        """The parts of the index (`articles`, `words`, `vectors`) that do not answer now, each with its error."""
+        return self._index.failing()
+
     def check(self) -> CheckReport:
         """Compare catalogue, vectors and words, and say what is wrong."""
         return replace(self._index.check(), notes=self._notes())

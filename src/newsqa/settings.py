@@ -96,6 +96,12 @@ class Settings(BaseSettings):
         default=None,
         description="Sites whose pages may use the API, such as `https://example.org`, with commas between.",
     )
+    grace: float = Field(
+        default=20.0,
+        ge=0.0,
+        le=3600.0,
+        description="Seconds that a server which is told to end gives the questions that it is answering.",
+    )
     https: bool = Field(default=False, description="Whether users reach the server by https, through a proxy.")
     log: str = Field(
         default="requests",

@@ -73,7 +73,7 @@ class Memory:
         }
         beside = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
             beside.write_text(json.dumps(values), encoding="utf-8")
             beside.replace(self._path)
         except OSError as error:

@@ -256,6 +256,24 @@ class Index:
         """How many passages can be found."""
         return self._fact(Snapshot.passage_count, 0)
 
+    def failing(self) -> dict[str, Exception]:
+        """The parts that do not answer when asked for one thing, each with its error."""
+        vector = self._parts.encoder.encode_query("news")
+        found: dict[str, Exception] = {}
+        asked: dict[str, Callable[[], object]] = {
+            "articles": self.article_count,
+            "words": lambda: self.search_words("news", 1),
+            "vectors": lambda: self.search_vectors(vector, 1),
+        }
+        for part, ask in asked.items():
+            try:
+                ask()
+            except IndexMissingError:
+                pass
+            except Exception as error:  # whatever it is, this part does not work
+                found[part] = error
+        return found
+
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
         if not self._parts.catalogue.exists():

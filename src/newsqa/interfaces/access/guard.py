@@ -39,7 +39,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TOKEN, CLIENT = "newsqa.token", "newsqa.client"
 """The keys of a request's scope that say who asks: the `Token` (None: nobody needs one), and a name for logs."""
-_PUBLIC = {"/v1/health", "/login", "/favicon.ico", "/robots.txt"}
+_PUBLIC = {"/v1/health", "/v1/ready", "/login", "/favicon.ico", "/robots.txt"}
 _FAILURES = 20
 
 

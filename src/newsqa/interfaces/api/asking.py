@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from newsqa.interfaces.api.context import Shared, problems
+from newsqa.interfaces.api.context import Shared, leaves, problems
 from newsqa.interfaces.api.events import events
 from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
 from newsqa.types import Turn
@@ -45,7 +46,9 @@ async def ask(body: Ask, request: Request, shared: Shared) -> Response:
 
     if body.stream or request.headers.get("accept", "").split(";")[0].strip() == STREAM:
         return await streamed(events, shared, stream)
-    answer = await shared.asking.run(lambda: qa.ask(body.question, history=turns, k=body.k, **body.filters()))
+    answer = await shared.asking.run(
+        lambda: qa.ask(body.question, history=turns, k=body.k, **body.filters()), gone=partial(leaves, request)
+    )
     return JSONResponse(answer.to_dict())
 
 
@@ -60,5 +63,7 @@ async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingRespons
 async def search(body: Search, request: Request, shared: Shared) -> Response:
     """The passages nearest to a query in words and in meaning, best first."""
     request.scope["newsqa.question"] = body.query
-    hits = await shared.asking.run(lambda: shared.qa.search(body.query, k=body.k, **body.filters()))
+    hits = await shared.asking.run(
+        lambda: shared.qa.search(body.query, k=body.k, **body.filters()), gone=partial(leaves, request)
+    )
     return JSONResponse({"passages": [hit.to_dict() for hit in hits]})

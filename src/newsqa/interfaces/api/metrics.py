@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -12,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.guard import Seen
-from newsqa.interfaces.api.work import Workers
+from newsqa.interfaces.api.work import StoppingError, Workers
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer
 
@@ -22,9 +23,15 @@ _METHODS = {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
 
 
 class Metrics:
-    """The counts of one server; nothing in them says what was asked."""
+    """The counts of one server; nothing in them says what was asked.
+
+    `in_hand` is how many questions are being answered, by whatever interface; none more once it is `stopping`.
+    """
 
     def __init__(self, qa: NewsQA, asking: Workers) -> None:
+        self.in_hand = 0
+        self.stopping = False
+        self._lock = Lock()
         self._registry = CollectorRegistry()
         one: dict[str, Any] = {"registry": self._registry}
         self._questions = Counter(
@@ -69,10 +76,17 @@ class Metrics:
         vars(watched)["stream"] = self._counting(qa.stream, by)
         return watched
 
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self.in_hand += change
+
     def _counting(self, stream: Callable[..., Iterator[Any]], by: str) -> Callable[..., Iterator[Any]]:
         def counting(*arguments: Any, **named: Any) -> Iterator[Any]:
+            if self.stopping:
+                raise StoppingError
             began = time.perf_counter()
             outcome = "unfinished"
+            self._count(1)
             try:
                 for item in stream(*arguments, **named):
                     if isinstance(item, Answer):
@@ -82,6 +96,7 @@ class Metrics:
                 outcome = "failed"
                 raise
             finally:
+                self._count(-1)
                 self._questions.labels(by, outcome).inc()
                 self._seconds.labels(by).observe(time.perf_counter() - began)
 
