@@ -266,8 +266,10 @@ def test_servers_of_one_index_have_one_set_of_tokens(tmp_path: Path, newsroom: P
             assert statuses(filed) == [200, 200]
             files = {path.name for path in (tmp_path / "one").glob("tokens.*")}
             assert files == {"tokens.moved", "tokens.lock"}
-            made = TokenStore.of(twos).new("reader")
-            TokenStore.of(ones).revoke("desk")
+            with closing(TokenStore.of(twos)) as store:
+                made = store.new("reader")
+            with closing(TokenStore.of(ones)) as store:
+                store.revoke("desk")
             assert statuses(filed) == [401, 401]
             assert statuses(made) == [200, 200]
             assert [server.request("GET", "/v1/ready").status for server in (one, two)] == [200, 200]

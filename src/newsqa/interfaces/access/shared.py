@@ -42,6 +42,7 @@ class SharedTokenStore(TokenStore):
         self._known: tuple[Token, ...] = ()
         self._seen = 0.0
         self._watched = False
+        self._closed = threading.Event()
 
     def all(self) -> tuple[Token, ...]:
         """The tokens, oldest first, as of a second ago; raises `SettingsError` when they cannot be had."""
@@ -63,9 +64,8 @@ class SharedTokenStore(TokenStore):
             self._known, self._seen = _read(session), monotonic()
 
     def _watch(self) -> None:
-        """Looks again and again, for as long as the process lives."""
-        wait = threading.Event()
-        while not wait.wait(_EVERY_S):
+        """Looks again and again, until it is closed."""
+        while not self._closed.wait(_EVERY_S):
             with suppress(NewsqaError):  # it shows in the age of what is known
                 self._look()
 
@@ -84,6 +84,11 @@ class SharedTokenStore(TokenStore):
 
     def _writing(self) -> Any:
         return _Writing(self, self._database)
+
+    def close(self) -> None:
+        """Ends the looking, and the connections."""
+        self._closed.set()
+        self._database.close()
 
     def refresh(self, tokens: Sequence[Token]) -> None:
         """Takes what was written just now as known."""

@@ -118,6 +118,9 @@ class TokenStore:
         """The token of that id, if it still holds."""
         return next((one for one in self.all() if one.id == token_id and not one.expired), None)
 
+    def close(self) -> None:
+        """Lets go of what it holds."""
+
     def _read(self) -> tuple[Token, ...]:
         try:
             entries = json.loads(self.path.read_text(encoding="utf-8"))["tokens"]

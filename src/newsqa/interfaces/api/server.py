@@ -35,7 +35,9 @@ class Server:
         await self._app(scope, receive, send)
 
 
-def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.1") -> Server:
+def build_server(
+    qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.1", tokens: TokenStore | None = None
+) -> Server:
     """The server over an open index, as if it listened on `host`; nothing is started."""
     from fastapi import FastAPI
 
@@ -43,7 +45,7 @@ def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.
     from newsqa.interfaces.api.context import Context
     from newsqa.interfaces.api.login import Login
 
-    policy, tokens = Policy.of(qa.settings, host), TokenStore.of(qa.settings)
+    policy, tokens = Policy.of(qa.settings, host), tokens or TokenStore.of(qa.settings)
     sessions, context = Sessions(tokens), Context.of(qa)
     api = build_api(context)
     site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -97,13 +99,15 @@ def serve(
     """
     logs.begin()
     host, port = host or qa.settings.host, port or qa.settings.port
-    check_exposure(host, TokenStore.of(qa.settings))
+    tokens = TokenStore.of(qa.settings)
+    check_exposure(host, tokens)
     qa.prepare()
     if qa.model:
         qa.open_model()
     with listening(host, port) as listener:
-        server = build_server(qa, page, host=host)
+        server = build_server(qa, page, host=host, tokens=tokens)
         try:
             run(server, listener, on_ready, server.drain)
         finally:
             server.close()
+            tokens.close()
