@@ -241,6 +241,7 @@ def test_what_a_database_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 @needs_postgres
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # two servers start, and two databases end
 def test_servers_of_one_index_have_one_set_of_tokens(tmp_path: Path, newsroom: Path) -> None:
     """A token made for one server closes the other, too, and opens it; revoked, it opens neither.
 
