@@ -328,7 +328,7 @@ def test_a_folder_is_read_when_something_in_it_changes(site: Site, tmp_path: Pat
     desk = Desk()
 
     def before() -> None:
-        if len(desk.rounds) == 2:
+        if len(desk.rounds) == 1:
             (folder / "b.txt").write_text(REPORT)
 
     desk.before = before

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "evaluate": {"types", "errors", "pipeline"},
     "interfaces.render": {"types"},
     "interfaces.wire": {"types"},
-    "interfaces.access": {"settings", "errors"},
+    "interfaces.access": {"settings", "errors", "store"},
     "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},
     "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render", "interfaces.access"},
     "interfaces.api": LEAVES | {"pipeline", "interfaces.render", "interfaces.wire", "interfaces.access"},

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
@@ -27,6 +28,7 @@ from newsqa.types import (
 )
 
 if TYPE_CHECKING:
+    from newsqa.sources.apart import Limits
     from newsqa.sources.cluster import Recipe
 
 
@@ -45,6 +47,7 @@ class Library:
         file_format: str = "",
         columns: Mapping[str, str] | str = "",
         engine: str = "local",
+        outside: bool = False,
         on_event: Callable[[IngestEvent], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
@@ -55,9 +58,10 @@ class Library:
         files whatever they are called. `columns` says under which names records hold an article's fields, such as
         `{"text": "body"}` or `"text=body"`. With `prune`, articles whose file has vanished from one of the folders
         `paths` are removed. The engine `ray` reads and encodes files on a Ray cluster: that of RAY_ADDRESS, else
-        one of this machine's cores. One bad file never stops the others: see the report's `failed`. `on_progress`
-        is told how much of the files is read (0-1). `stop` is asked before each article; once it is true, the
-        batch at hand is finished and reported.
+        one of this machine's cores. Files that come from `outside`, and all that comes from the web, are read in a
+        process of its own, which is stopped after the setting `read_seconds`. One bad file never stops the others:
+        see the report's `failed`. `on_progress` is told how much of the files is read (0-1). `stop` is asked
+        before each article; once it is true, the batch at hand is finished and reported.
         """
         from newsqa.sources.formats.columns import parse_columns
         from newsqa.sources.ingesting import ingest
@@ -73,8 +77,17 @@ class Library:
             on_progress=on_progress,
             stop=stop,
             cluster=self._recipe(engine),
+            outside=outside,
+            limits=self._limits(),
         )
         return replace(report, notes=self._notes()) if report.added or report.updated else report
+
+    def _limits(self) -> Limits:
+        from newsqa.sources.apart import Limits
+
+        settings = self.settings
+        most = 10_000_000 * max(10, settings.max_file_mb)
+        return Limits(settings.read_seconds, output=most, list_seconds=settings.list_seconds, list_bytes=2 * most)
 
     def _recipe(self, engine: str) -> Recipe | None:
         """What a cluster has to know to encode as this index is encoded; None for the local engine."""
@@ -86,18 +99,19 @@ class Library:
 
         return Recipe(self.settings.encoder, *self.index.made_with)
 
-    def add_file(self, name: str, content: bytes) -> IngestReport:
+    def add_file(self, name: str, content: Path | bytes) -> IngestReport:
         """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
 
-        The suffix of `name` says what it is; the same name again replaces the earlier version. Raises
-        `ArticleError` if nothing in it can be read, and `StorageError`.
+        It is read as one from outside. The suffix of `name` says what it is; the same name again replaces the
+        earlier version. Raises `ArticleError` if nothing in it can be read, and `StorageError`.
         """
         from newsqa.sources.formats.formats import is_known, known
         from newsqa.sources.uploads import keep
 
         if not is_known(name):
             raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
-        return keep(self.settings.home.expanduser() / "uploads", name, content, self.ingest)
+        ingest = partial(self.ingest, outside=True)
+        return keep(self.settings.home.expanduser() / "uploads", name, content, ingest)
 
     def add_text(
         self,
@@ -139,7 +153,7 @@ class Library:
         from newsqa.sources.watching import watch
 
         return watch(
-            lambda items: self.index.ingest(items, on_event=on_event, stop=stop),
+            lambda items: self.index.ingest(items, on_event=on_event),
             _targets(targets),
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
@@ -147,6 +161,7 @@ class Library:
             rounds=rounds,
             on_round=on_round,
             stop=stop,
+            limits=self._limits(),
         )
 
     def articles(self, **given: Unpack[FilterArguments]) -> list[ArticleSummary]:
@@ -205,6 +220,10 @@ class Library:
     def sources(self) -> list[str]:
         """The sources of the articles, in alphabetical order."""
         return self.index.sources()
+
+    def failing(self) -> dict[str, Exception]:
+        """The parts of the index (`articles`, `words`, `vectors`) that do not answer now, each with its error."""
+        return self.index.failing()
 
     def check(self) -> CheckReport:
         """Compare catalogue, vectors and words, and say what is wrong."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -53,6 +54,7 @@ class Index:
         self._parts = parts
         self._exact_limit = exact_limit
         self._facts = Facts()
+        self._turn = RLock()  # threads of this process write one after the other; another process is told to wait
 
     @classmethod
     def open(
@@ -122,7 +124,8 @@ class Index:
         `stop` is asked before each article: once it says so, the batch at hand is finished, and that is all.
         Raises `IndexLockedError` if another process writes, `StorageError` if the disk is full.
         """
-        return ingesting.ingest(self._parts, articles, on_event, stop)
+        with self._turn:
+            return ingesting.ingest(self._parts, articles, on_event, stop)
 
     def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
         """Takes articles out, with their passages and earlier versions; returns how many there were."""
@@ -130,7 +133,7 @@ class Index:
         removed = 0
         if not wanted or not self._parts.catalogue.exists():
             return 0
-        with writing(self._parts) as writer:
+        with self._turn, writing(self._parts) as writer:
             for page in pages(wanted, BATCH):
                 articles = [article for article in map(writer.now.article, page) if article is not None]
                 writer.drop([article.id for article in articles])
@@ -257,6 +260,24 @@ class Index:
     def __len__(self) -> int:
         """How many passages can be found."""
         return self._fact(Snapshot.passage_count, 0)
+
+    def failing(self) -> dict[str, Exception]:
+        """The parts that do not answer when asked for one thing, each with its error."""
+        vector = self._parts.encoder.encode_query("news")
+        found: dict[str, Exception] = {}
+        asked: dict[str, Callable[[], object]] = {
+            "articles": self.article_count,
+            "words": lambda: self.search_words("news", 1),
+            "vectors": lambda: self.search_vectors(vector, 1),
+        }
+        for part, ask in asked.items():
+            try:
+                ask()
+            except IndexMissingError:
+                pass
+            except Exception as error:  # whatever it is, this part does not work
+                found[part] = error
+        return found
 
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""

@@ -177,7 +177,7 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
     Raises `IndexLockedError` if there is another, `IndexMismatchError` if the index was made differently.
     """
     try:
-        parts.home.mkdir(parents=True, exist_ok=True)
+        parts.home.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(error, parts.home) from error
     with parts.catalogue.writing() as catalogue:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -24,8 +27,16 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | None = None) -> None:
-    """Run an ASGI application on a socket until interrupted; raises KeyboardInterrupt when it is."""
+def run(
+    app: Any,
+    listener: socket.socket,
+    on_ready: Callable[[str], None] | None = None,
+    drain: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Run an ASGI application on a socket until told to end; `drain` is awaited before connections are closed.
+
+    Raises KeyboardInterrupt for Ctrl-C, SystemExit for SIGTERM.
+    """
     import uvicorn
 
     from newsqa.interfaces.access.connections import BoundedProtocol
@@ -41,6 +52,12 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
                 shown = f"[{host}]" if ":" in host else host
                 on_ready(f"http://{shown}:{port}/")
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """Ends, when what is in hand has ended."""
+            if drain is not None:
+                await drain()
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,  # h11, which is strict about what it parses
@@ -55,6 +72,8 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
     )
     _allow_files(4 * _CONNECTIONS)
+    if threading.current_thread() is threading.main_thread():  # uvicorn, too, minds signals only there
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises again when it has ended
     Announcing(config).run(sockets=[listener])
 
 

@@ -26,7 +26,7 @@ class Need(Enum):
 
 
 ROUTES = (
-    ("GET", "/v1/health|/favicon.ico|/robots.txt", Need.NOTHING),
+    ("GET", "/v1/health|/v1/ready|/favicon.ico|/robots.txt", Need.NOTHING),
     ("GET POST", "/login", Need.NOTHING),
     ("GET POST", "/logout", Need.READING),
     ("GET", "/v1/.*", Need.READING),

@@ -99,7 +99,7 @@ def serve_http(
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve streamable HTTP at `/mcp` until interrupted, behind the guard; raises `SettingsError`."""
-    tokens = TokenStore(qa.settings.home)
+    tokens = TokenStore.of(qa.settings)
     check_exposure(host, tokens)
     # The guard looks at the Host and Origin headers, for every path.
     trusting = TransportSecuritySettings(enable_dns_rebinding_protection=False)

@@ -22,6 +22,9 @@ from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url, s
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.types import Article, Block
 
+MAX_CHARACTERS = 5_000_000
+"""Most characters of an article, some ten times as many as a novel has."""
+
 _TITLE_CHARACTERS = 220
 _STATED = re.compile(
     r"(?i)^(?:first published|published|date|issued|released|posted|created)\b\s*:?\s*(?:on |at )?(.+)$"
@@ -58,6 +61,8 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origi
     the URL.
     """
     title, url = given.title, clean_url(given.url) if given.url else ""
+    if len(body) + len(title) > MAX_CHARACTERS:
+        raise ArticleError(f"The article has more than {MAX_CHARACTERS:,} characters. Split it, or leave it out.")
     if not any(one.isalpha() for one in body):
         raise ArticleError("The article has no text. Add its text below the title, or leave the file out.")
     blocks = classify(found, titled=bool(title))

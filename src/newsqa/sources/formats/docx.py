@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from xml.etree.ElementTree import Element
 
 from newsqa.errors import ArticleError
@@ -22,6 +22,8 @@ _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _HEADING = re.compile(r"(?i)(?:heading|berschrift|titre|titolo|encabezado|kop)\s?-?\d")
+_CELL = "\x1f"
+"""Begins a cell; clean text does not have this character."""
 _MAX_XML = 50_000_000
 
 
@@ -47,14 +49,13 @@ def read_docx(data: bytes, origin: Origin) -> Article:
 
 
 def _paragraphs(root: Element, tag: str) -> Iterator[tuple[str, str]]:
-    """The text of each paragraph, and whether it is a `title`, a `heading` or a `bullet`."""
-    silent = {id(one) for fallback in root.iter(_FALLBACK) for one in fallback.iter()}
-    in_rows = {id(one) for row in root.iter(f"{tag}tr") for one in row.iter(f"{tag}p")}
-    for element in root.iter():
-        if element.tag not in (f"{tag}p", f"{tag}tr") or id(element) in silent or id(element) in in_rows:
-            continue
+    """The text of each paragraph, and whether it is a `title`, a `heading` or a `bullet`.
+
+    A row is one paragraph, with the tables in its cells: each piece of text is given once, however deep it lies.
+    """
+    for element in _outermost(root, {f"{tag}p", f"{tag}tr"}):
         if element.tag == f"{tag}tr":
-            cells = (" ".join(_text(cell, tag).split()) for cell in element.iter(f"{tag}tc"))
+            cells = (" ".join(cell.split()) for cell in _text(element, tag).split(_CELL))
             yield " | ".join(filter(None, cells)), "bullet"
             continue
         style = next((one.get(f"{tag}val", "") for one in element.iter(f"{tag}pStyle")), "")
@@ -68,11 +69,25 @@ def _paragraphs(root: Element, tag: str) -> Iterator[tuple[str, str]]:
 
 
 def _text(element: Element, tag: str) -> str:
-    """The text of a paragraph; what is marked as deleted has another tag, and so is left out."""
-    parts = {f"{tag}tab": " ", f"{tag}br": " ", f"{tag}cr": " ", f"{tag}noBreakHyphen": "-", f"{tag}p": " "}
-    return clean(
-        "".join((one.text or "") if one.tag == f"{tag}t" else parts.get(one.tag, "") for one in element.iter())
-    )
+    """The text of a paragraph or row; what is marked as deleted has another tag, and so is left out."""
+    marks = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "p": " ", "tc": _CELL}
+    parts = {f"{tag}{name}": mark for name, mark in marks.items()}
+    pieces = _outermost(element, {f"{tag}t", *parts}, inside=True)
+    return "".join(clean(one.text or "") if one.tag == f"{tag}t" else parts[one.tag] for one in pieces)
+
+
+def _outermost(root: Element, tags: Collection[str], *, inside: bool = False) -> Iterator[Element]:
+    """The elements of these tags in order, and with `inside` those in them, too; none of what is there twice."""
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if element.tag == _FALLBACK:
+            continue
+        found = element.tag in tags
+        if found:
+            yield element
+        if inside or not found:
+            waiting.extend(reversed(element))
 
 
 def _core(archive: zipfile.ZipFile) -> str:

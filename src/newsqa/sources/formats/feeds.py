@@ -30,7 +30,7 @@ _FULL_WORDS = 150
 _ROOT = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _FEEDS = frozenset(("rss", "feed", "rdf"))
 _MAPS = frozenset(("urlset", "sitemapindex"))
-_TAGS = re.compile(r"<[^>]{0,2000}>")
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,11 @@ class Listing:
 def is_listing(data: bytes, charset: str = "") -> bool:
     """Whether the bytes are a feed, an OPML list or a sitemap, by their outermost element."""
     return _root(decode_markup(data[:20_000], charset)) in _FEEDS | _MAPS | {"opml"}
+
+
+def listing_of(data: bytes, origin: Origin) -> Listing | None:
+    """The list that the bytes are, None if they are none; raises `ArticleError` for one made to do harm."""
+    return parse_listing(data, origin) if is_listing(data, origin.charset) else None
 
 
 def parse_listing(data: bytes, origin: Origin) -> Listing:

@@ -72,12 +72,20 @@ def flow_of(tree: Any) -> Flow:
     flow = Flow()
     marks: list[Mark] = [""]
     line: list[str] = []
-    silent = 0
+    silent, blank = 0, True
 
     def flush() -> None:
+        nonlocal blank
         for paragraph in _paragraphs("".join(line).split("\n")):
             flow.add(paragraph, marks[-1])
         line.clear()
+        blank = True
+
+    def say(text: str | None) -> None:
+        nonlocal blank
+        if text and not silent:
+            line.append(text.replace("\n", " "))
+            blank = blank and text.isspace()
 
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         tag = element.tag
@@ -87,25 +95,20 @@ def flow_of(tree: Any) -> Flow:
                 if tag in _BLOCKS:
                     flush()
                     marks.append(_MARKS.get(tag, ""))
-                elif tag in _CELLS and "".join(line).strip():
+                elif tag in _CELLS and not blank:
                     line.append(" | ")
                 elif tag in _BREAKS:
                     line.append("\n")
-                _say(line, element.text, silent)
+                say(element.text)
                 continue
             if tag in _BLOCKS:
                 flush()
                 marks.pop()
             silent -= tag in _SILENT
         if element is not tree:
-            _say(line, element.tail, silent)
+            say(element.tail)
     flush()
     return flow
-
-
-def _say(line: list[str], text: str | None, silent: int) -> None:
-    if text and not silent:
-        line.append(text.replace("\n", " "))
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:

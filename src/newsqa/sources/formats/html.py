@@ -13,7 +13,7 @@ from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
 from newsqa.sources.formats.markup import decode_markup
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pagedata import PageData, page_data
-from newsqa.sources.formats.urls import canonical_link, clean_url, site_name
+from newsqa.sources.formats.urls import canonical_link, clean_url, join, site_name
 from newsqa.types import Article
 
 MAX_MARKUP = 5_000_000
@@ -45,6 +45,18 @@ def parse_page(data: bytes, origin: Origin) -> Page:
         raise ArticleError(f"The page is larger than one with an article. {_SAVE}")
     tree = parse_tree(text)
     return Page(page_data(tree), tree, _report(tree, origin.url))
+
+
+def article_or_onward(data: bytes, origin: Origin, given: FrontMatter | None = None) -> Article | str:
+    """The article of a page, or the address to which a page without one sends its readers; as `read_html`."""
+    page = parse_page(data, origin)
+    try:
+        return article_of(page, origin, given)
+    except ArticleError:
+        onward = join(origin.url, page.data.refresh) if page.data.refresh else ""
+        if not onward or onward == origin.url:
+            raise
+        return onward
 
 
 def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> Article:

@@ -30,6 +30,7 @@ _UPDATED = re.compile(r"(?i)updat|modif|edited|revis|correct")
 _REFRESH = re.compile(r"(?i)^\s*(\d{1,2})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?\s*([^'\"\s]{1,2000})")
 _FEEDS = frozenset(("application/rss+xml", "application/atom+xml"))
 _LONGEST = 300
+_CONTENT = 2_100
 _SCRIPT = 500_000
 _DEEP = 8
 _REFRESH_WITHIN_S = 5
@@ -88,14 +89,18 @@ def _document(tree: Any) -> PageData:
 
 
 def _metas(tree: Any) -> dict[str, str]:
-    """The first content of each meta tag, by its name in lower case."""
+    """The first content of each meta tag, by its name in lower case; what is too long is cut in the tree, too."""
     found: dict[str, str] = {}
     for tag in tree.iter("meta"):
         content = tag.get("content")
+        if not content:
+            continue
+        content = content.strip()[:_CONTENT]
+        tag.set("content", content)  # trafilatura's patterns, which read it next, take long for a long one
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = tag.get(attribute)
-            if name and content:
-                found.setdefault(name.strip().lower(), content.strip()[:2_100])
+            if name:
+                found.setdefault(name.strip().lower(), content)
     return found
 
 
@@ -183,7 +188,7 @@ def _title(tree: Any) -> str:
 
 def _link(tree: Any, rel: str) -> str:
     found = (tag.get("href", "") for tag in tree.iter("link") if rel in tag.get("rel", "").lower().split())
-    return next((href.strip()[:2_100] for href in found if href.strip()), "")
+    return next((href.strip()[:_CONTENT] for href in found if href.strip()), "")
 
 
 def _language(tree: Any) -> str:
