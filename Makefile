@@ -107,8 +107,8 @@ constraints: $(BIN)/python
 	cp "$$work/constraints.txt" constraints.txt; \
 	echo "constraints.txt: $$(grep -c == constraints.txt) versions"
 
-# The hashes of what is installed to run newsqa, by PyPI, of the versions in constraints.txt. torch has none there: its
-# build without CUDA comes from an index of its own, or from a disk.
+# The hashes of what is installed to run newsqa, by PyPI, of the versions in constraints.txt (and of setuptools, which
+# torch needs). torch has none there: its build without CUDA comes from an index of its own, or from a disk.
 lock: $(BIN)/python
 	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
 	$(BIN)/python -m venv "$$work/venv"; \
@@ -119,7 +119,7 @@ lock: $(BIN)/python
 		echo "# What newsqa is run with, each with the hashes of its files on PyPI; all but torch. Made by: make lock"; \
 		$(BIN)/python -c 'import re, sys; \
 			key = lambda line: re.sub("[-_.]+", "-", line.split("==")[0]).lower(); \
-			pinned = {key(line) for line in open("constraints.txt")} - {"torch"}; \
+			pinned = {key(line) for line in open("constraints.txt")} - {"torch"} | {"setuptools"}; \
 			blocks = re.split(r"(?m)^(?=\S)", open(sys.argv[1]).read()); \
 			sys.stdout.write("".join(block for block in blocks if key(block) in pinned))' "$$work/all.txt"; \
 	} > "$$work/requirements.lock"; \

@@ -72,6 +72,8 @@ def test_it_is_built_from_the_tested_versions() -> None:
     tested = {canonicalize_name(line.partition("==")[0]): line for line in _constraints()}
     for one, _ in blocks:
         name, _, version = one.partition("==")
+        if name == "setuptools":  # for torch; `pip freeze` does not name it
+            continue
         assert tested[canonicalize_name(name)].endswith(f"=={version}")
 
 
