@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from training.evaluate_reader import auc
 from training.list_sentences import answers
+from training.looks import Part, token_weights, word_look
 from training.reader_cloze import cloze_question, gaps
 from training.reader_data import Context, Data, Question, Region
 from training.reader_lists import MARKED_TOKENS, OPEN, SHUT, Candidate, SentenceList, mark, shortened, thinned
@@ -148,6 +149,16 @@ def test_lists_are_shortened_and_thinned() -> None:
 def test_a_sentence_answers(begin: int, end: int, expected: bool) -> None:
     """The one in which an answer begins does, and one that is mostly part of it; not one that it only reaches."""
     assert answers([Region(15, 35)], begin, end) is expected
+
+
+def test_sentences_are_ranked_by_rare_words_they_share() -> None:
+    """The sentence with the rarest token of the question is first; a part may cut a sentence at its end."""
+    texts = [context("a b c d e f", [0, 3]), context("g h", [0])]
+    weights = token_weights([*texts, *texts[1:] * 4], 2000)
+    assert weights[1003] > weights[1000] == 0
+    ((first, second),) = word_look(weights, [([1003, 1000], [Part(texts[0], 0, 5)])])
+    assert (first.begin, first.end, second.begin, second.end) == (3, 5, 0, 3)
+    assert first.score > second.score == 0
 
 
 def test_the_losses_are_the_probability_of_what_is_right() -> None:

@@ -3,6 +3,9 @@
 A checkpoint reads training questions in windows of their own text and in similar passages of others; its best
 sentences, right and wrong, are what the second look learns to tell apart. Writes `OUT/lists-PART.pickle`; several
 processes share the work (`--part 0/2`, `--part 1/2`). Make new lists with each new reader.
+
+Without a checkpoint the questions about news are listed by the words that they share with sentences
+(`OUT/lists-words.pickle`): that takes no time, and no sentence is first because it is known by heart.
 """
 
 from __future__ import annotations
@@ -11,16 +14,18 @@ import argparse
 import pickle
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from newsqa.text.windows import cuts
-from training.looks import Forward, Part, Sentence, first_look, torch_forward
+from training.looks import Part, Sentence, first_look, token_weights, torch_forward, word_look
 from training.prepare_reader import load
 from training.reader_data import MAX_TOKENS, Context, Data, Question, Region
 from training.reader_lists import SentenceList
+from training.reader_model import VOCABULARY
 from training.reader_text import holds
 
 SHARES = {
@@ -30,6 +35,7 @@ SHARES = {
     "mlqa_en_dev": 0.2, "qed_dev": 0.4, "fairytaleqa": 0.03, "quoref_contrast": 0.3, "drop_contrast": 0.2,
 }  # fmt: skip
 """The share of a group's questions that are listed: all those about news."""
+NEWS = frozenset(("newsqa", "onestopqa", "clickbait22_val", "ester", "qadiscourse"))
 CHANGED_SHARE = 0.25
 """How often a question is changed so that nothing answers it, where it can be."""
 WINDOW_TOKENS = (140, 230)
@@ -42,6 +48,8 @@ _MOSTLY = 0.6
 """A sentence that an answer only reaches into answers if so much of it is the answer."""
 _ASKED_AT_ONCE = 48
 
+Look = Callable[[Sequence[tuple[list[int], Sequence[Part]]]], list[list[Sentence]]]
+"""The sentences of the parts of each question, best first."""
 Job = tuple[Question, list[int], bool]
 """A question, the tokens that are asked, and whether they are changed so that nothing answers them."""
 
@@ -101,13 +109,13 @@ def listed(job: Job, sentences: Sequence[Sentence], context: Context) -> Sentenc
     return SentenceList(question.group, asked, tuple(kept)) if len(kept) > 1 else None
 
 
-def make(forward: Forward, data: Data, todo: Sequence[Job], minutes: float, seed: int) -> list[SentenceList]:
+def make(look: Look, data: Data, todo: Sequence[Job], minutes: float, seed: int) -> list[SentenceList]:
     """A list for each job, or for as many as the minutes allow."""
     chooser, until = random.Random(seed), time.monotonic() + 60 * minutes  # noqa: S311
     made: list[SentenceList] = []
     for begin in range(0, len(todo), _ASKED_AT_ONCE):
         some = todo[begin : begin + _ASKED_AT_ONCE]
-        found = first_look(forward, [(job[1], parts(data, job, chooser)) for job in some])
+        found = look([(job[1], parts(data, job, chooser)) for job in some])
         for job, sentences in zip(some, found, strict=True):
             one = listed(job, sentences, data.contexts[job[0].context])
             made.extend([one] if one else [])
@@ -130,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of data.pickle, and for the lists")
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, help="default: by words, news only")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--part", default="0/1", help="which of how many processes this is")
     parser.add_argument("--seed", type=int, default=3)
@@ -138,9 +146,14 @@ def main() -> None:
     torch.set_num_threads(1)
     part, of = map(int, options.part.split("/"))
     data = load(options.data, options.out / "data.pickle")
-    todo = jobs(data, options.seed)[part::of]
-    made = make(torch_forward(options.checkpoint), data, todo, options.minutes, options.seed + part)
-    (options.out / f"lists-{part}.pickle").write_bytes(pickle.dumps(made))
+    todo, name = jobs(data, options.seed)[part::of], str(part)
+    if options.checkpoint:
+        look: Look = partial(first_look, torch_forward(options.checkpoint))
+    else:
+        look, name = partial(word_look, token_weights(data.contexts, VOCABULARY)), "words"
+        todo = [job for job in todo if job[0].group in NEWS]
+    made = make(look, data, todo, options.minutes, options.seed + part)
+    (options.out / f"lists-{name}.pickle").write_bytes(pickle.dumps(made))
     print(f"done: {summary(made)}", flush=True)
 
 

@@ -118,9 +118,8 @@ def first_look(forward: Forward, asked: Sequence[tuple[list[int], Sequence[Part]
 def _sentences(part: Part, logits: np.ndarray, begin: int) -> list[Sentence]:
     start, end = logits[begin : begin + part.last - part.first, :2].T
     nowhere = float(logits[0, 0] + logits[0, 1])
-    bounds = sorted({part.first, *(b for b in part.context.sentences if part.first < b < part.last), part.last})
     result = []
-    for first, last in itertools.pairwise(bounds):
+    for first, last in _bounds(part):
         inside = slice(first - part.first, last - part.first)
         scores = start[inside, None] + end[None, inside]
         distance = np.arange(last - first)[None] - np.arange(last - first)[:, None]
@@ -129,6 +128,39 @@ def _sentences(part: Part, logits: np.ndarray, begin: int) -> list[Sentence]:
         score = float(scores[a, z]) - nowhere
         result.append(Sentence(part.context, first, last, (first + a, first + z), score, part.own))
     return result
+
+
+def _bounds(part: Part) -> list[tuple[int, int]]:
+    """The sentences of a part, those at its ends as far as they reach into it."""
+    inside = (bound for bound in part.context.sentences if part.first < bound < part.last)
+    return list(itertools.pairwise((part.first, *inside, part.last)))
+
+
+def word_look(weights: np.ndarray, asked: Sequence[tuple[list[int], Sequence[Part]]]) -> list[list[Sentence]]:
+    """As `first_look`, but by the words that question and sentence share: needs no reader. Spans mean nothing.
+
+    `weights` are the tokens' weights, by their number.
+    """
+    result = []
+    for question, parts in asked:
+        found: dict[tuple[int, int], Sentence] = {}
+        for part in parts:
+            for first, last in _bounds(part):
+                shared = np.intersect1d(part.context.ids[first:last], question)
+                score = float(weights[shared].sum()) / (8 + last - first) ** 0.5
+                found[id(part.context), first] = Sentence(
+                    part.context, first, last, (first, first), score, part.own
+                )
+        result.append(sorted(found.values(), key=lambda sentence: -sentence.score))
+    return result
+
+
+def token_weights(contexts: Sequence[Context], vocabulary: int) -> np.ndarray:
+    """How rare each token is in these texts: the logarithm of one in so many."""
+    counts = np.ones(vocabulary)
+    for context in contexts:
+        counts[np.unique(context.ids)] += 1
+    return np.log((len(contexts) + 1) / counts)
 
 
 def second_look(forward: Forward, asked: Sequence[tuple[list[int], Sequence[Candidate]]]) -> list[np.ndarray]:
