@@ -1,4 +1,4 @@
-"""Search within one state of the catalogue: by words, and by vectors, exactly or in Chroma's graph."""
+"""Search within one state of the catalogue: by words, and by vectors in Chroma, filtered or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsqa.errors import NewsIndexError
-from newsqa.store.matrix import nearest
 from newsqa.store.parts import Parts
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.text.languages import primary
@@ -20,12 +19,12 @@ if TYPE_CHECKING:
 Hits = list[tuple[str, float]]
 """Passage ids with their score, best first."""
 
-SCANNED = 5_000
-"""Passages up to which every vector is compared; from there on those alone whose sketch is near."""
-CANDIDATES = 10
-"""Vectors that are compared then, for each square root of their number: 99 % of the 50 nearest are among them."""
-_FOR_EACH = 20
-"""Vectors that are compared for each hit that is wanted, at least."""
+_EVERYTHING = Filter()
+
+_OFTEN = 0.1
+"""The share of articles from which on a filter is held against what a search without one finds."""
+_MORE = 1.5
+"""Times as many as would do if the articles that pass were spread evenly."""
 
 
 def by_words(parts: Parts, now: Snapshot, state: State, query: str, k: int, where: Filter) -> Hits:
@@ -34,55 +33,31 @@ def by_words(parts: Parts, now: Snapshot, state: State, query: str, k: int, wher
 
 
 def by_vector(
-    parts: Parts, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter, limit: int
+    parts: Parts, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter, share: float
 ) -> Hits:
-    """The passages nearest to a unit vector, with their cosine; beyond `limit` rows Chroma's graph is asked."""
-    if state.next_row == 0 or k < 1:
+    """The passages nearest to a unit vector, with their cosine; `share` is that of the articles that pass.
+
+    Where many pass, more is asked for than is wanted, and what does not pass is left out. Else Chroma compares the
+    passages that pass: named one by one in a folder, by its own filter on a server.
+    """
+    if k < 1 or not share:
         return []
+    chroma = parts.vectors.at(state)
+    if not where:
+        return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
+    if share >= _OFTEN:
+        wanted = int(_MORE * k / share) + 10
+        found = chroma.nearest(vector, wanted, _EVERYTHING)
+        passing = now.passing([key for key, _ in found], where)
+        if len(passing) >= k or len(found) < wanted:
+            return [hit for hit in found if hit[0] in passing][:k]
     if parts.chroma is not None:
-        return _in_graph(parts, now, state, vector, k, where)
-    if state.next_row > limit and "vectors" not in state.stale:
-        try:
-            return _in_graph(parts, now, state, vector, k, where)
-        except NewsIndexError:
-            pass
-    return _exactly(parts, now, state, vector, k, where)
-
-
-def _in_graph(
-    parts: Parts, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter
-) -> Hits:
-    chroma = parts.reading_vectors
-    chroma.refresh(state.generation)
-    return _live(now, k, lambda wanted: chroma.query(vector, wanted, where))
-
-
-def _exactly(
-    parts: Parts, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter
-) -> Hits:
-    import numpy as np
-
-    matrix = parts.matrix.rows(state.epoch, state.next_row)
-    if matrix is None:  # damaged; `newsqa check` says so
-        return _in_graph(parts, now, state, vector, k, where)
-    small = state.next_row <= SCANNED or not state.sketched
-    blocks = None if small else parts.sketches.blocks(state.epoch, state.next_row)
-    rows = np.array(now.rows_where(where), dtype=np.int64) if where and blocks is None else None
-    wanted = k
-    while True:
-        if blocks is not None:
-            compared = max(int(CANDIDATES * state.next_row**0.5), _FOR_EACH * wanted)
-            rows = parts.sketches.near(blocks, state.next_row, vector, compared, where)
-        best, scores = nearest(matrix, vector, wanted, rows)
-        ids = now.ids_of_rows(best.tolist(), where)
-        hits = [
-            (ids[row], float(score))
-            for row, score in zip(best.tolist(), scores.tolist(), strict=True)
-            if row in ids
-        ]
-        if len(hits) >= k or len(best) < wanted:
-            return hits[:k]
-        wanted *= 4
+        return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
+    among = now.passages_where(where)
+    try:
+        return chroma.nearest(vector, k, _EVERYTHING, among) if among else []
+    except NewsIndexError:  # what was opened a little earlier lacks some of them
+        return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, _EVERYTHING), where)
 
 
 def resolved(
@@ -100,14 +75,14 @@ def resolved(
     return replace(where, sources=known or where.sources)
 
 
-def _live(now: Snapshot, k: int, find: Callable[[int], Hits]) -> Hits:
+def _live(now: Snapshot, k: int, find: Callable[[int], Hits], where: Filter = _EVERYTHING) -> Hits:
     """The best `k` of what `find` returns that can be found in the catalogue; asks for more until it has them."""
     if k < 1:
         return []
     wanted = k
     while True:
         found = find(wanted)
-        live = now.live([key for key, _ in found])
+        live = now.passing([key for key, _ in found], where)
         kept = [(key, score) for key, score in found if key in live]
         if len(kept) >= k or len(found) < wanted:
             return kept[:k]
