@@ -1,10 +1,10 @@
-"""Before and after in one run: cold and warm search of two trees of newsqa, and of LangChain's encoder with Chroma.
+"""Before and after in one run: search by two trees of newsqa, and by LangChain's encoder with Chroma.
 
-    python -m benchmarks.vectors --data DATA --side after=TREE:INDEX --side before=TREE:INDEX --tutorial INDEX/chroma
+    python -m benchmarks.vectors --data DATA --side after=TREE:INDEX --side before=TREE:INDEX --tutorial CHROMA
 
-The sides take turns, so that whatever else runs on the machine costs all of them the same. Each index holds the same
-passages (`python -m benchmarks.growth fill`). The tutorial's side is a lower bound of it: the model it uses, through
-sentence-transformers, and Chroma's own client on a folder, without LangChain and without texts.
+The sides take turns, so that whatever else runs on the machine costs all of them the same. Each index holds the
+same passages (`python -m benchmarks.growth fill`). The tutorial's side is a lower bound of it: the model it uses,
+through sentence-transformers, and Chroma's own client on a folder, without LangChain and without texts.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
     with lzma.open(options.data / "realtimeqa_questions.jsonl.xz", "rt", encoding="utf-8") as file:
         questions = [json.loads(line)["question"] for line in file][: options.questions]
     sides = {name: place.split(":") for name, _, place in (one.partition("=") for one in options.side)}
-    kinds = {name: ("search", "answer") for name in sides}
+    kinds: dict[str, tuple[str, ...]] = dict.fromkeys(sides, ("search", "answer"))
     if options.tutorial:
         sides["tutorial"], kinds["tutorial"] = [str(Path.cwd()), str(options.tutorial)], ("tutorial",)
     figures: dict[str, Any] = {name: {"disk MB": _disk(Path(index))} for name, (_, index) in sides.items()}
@@ -223,7 +223,8 @@ def _all(index: Path) -> tuple[list[str], Any, Any]:
         import chromadb_rust_bindings as rust
 
         (folder,) = (path for path in index.glob("chroma*") if path.is_dir())
-        database = rust.SqliteDBConfig(rust.MigrationHash.MD5, rust.MigrationMode.Apply, f"{folder}/chroma.sqlite3")
+        file_of = f"{folder}/chroma.sqlite3"
+        database = rust.SqliteDBConfig(rust.MigrationHash.MD5, rust.MigrationMode.Apply, file_of)
         bindings = rust.Bindings(False, database, 10, str(folder))
         place = ("default_tenant", "default_database")
         name = str(bindings.get_collection("passages", *place).id)

@@ -68,7 +68,8 @@ class Library:
             stop=stop,
             cluster=self._recipe(engine),
         )
-        return replace(report, notes=self._notes()) if report.added or report.updated else report
+        notes = self._notes() if report.added or report.updated else ()
+        return replace(report, notes=report.notes + notes)
 
     def _recipe(self, engine: str) -> Recipe | None:
         """What a cluster has to know to encode as this index is encoded; None for the local engine."""

@@ -41,6 +41,7 @@ class Writer:
         self._parts = parts
         self._catalogue = catalogue
         self._verified = False
+        self.notes: list[str] = []
         self.upkeep = Upkeep(parts, catalogue)
 
     @property
@@ -114,6 +115,8 @@ class Writer:
         self.upkeep.seal()
         self.upkeep.prune()
         stale = self.now.state().stale
+        if stale and self.now.passage_count():
+            self.notes.append(f"The {' and '.join(stale)} of the index were made anew from its articles.")
         if "vectors" in stale or (self.now.state().dirty and self.upkeep.lost_by_killing()):
             self.upkeep.refill_vectors()
         if "words" in stale:
