@@ -143,10 +143,24 @@ class Library:
         )
 
     def articles(
-        self, *, since: Day = None, until: Day = None, source: Sources = None, language: Languages = None
+        self,
+        *,
+        since: Day = None,
+        until: Day = None,
+        source: Sources = None,
+        language: Languages = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[ArticleSummary]:
-        """The articles of the index, newest first."""
-        return list(self._index.articles(make_filter(since, until, source, language)))
+        """The articles of the index, newest first; `limit` of them after the first `offset`."""
+        where = make_filter(since, until, source, language)
+        return list(self._index.articles(where, limit=limit, offset=offset))
+
+    def article_count(
+        self, *, since: Day = None, until: Day = None, source: Sources = None, language: Languages = None
+    ) -> int:
+        """How many articles `articles` lists in all."""
+        return self._index.article_count(make_filter(since, until, source, language))
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""

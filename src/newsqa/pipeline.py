@@ -61,6 +61,7 @@ class NewsQA(Library):
             rebuild=rebuild,
             chroma=chroma_server(settings),
             database=database_url(settings),
+            versions=settings.versions,
         )
         search = HybridSearch(index, encoder, settings.candidates)
         return cls(settings, index, search, _open_answerer(settings, search))

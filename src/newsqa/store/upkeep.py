@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,15 @@ from newsqa.errors import IndexDamagedError, IndexMismatchError, NewsIndexError
 from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.collection import Collection
-from newsqa.store.damage import damaged_graph, damaged_passages
+from newsqa.store.damage import damaged_graph
 from newsqa.store.parts import Parts, pages
 from newsqa.store.records import metadata, word_rows
+from newsqa.store.salvage import salvaged
 from newsqa.store.seals import of_passage, of_version, same_passage
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.words import WordRow
 from newsqa.text.copies import RULES
 from newsqa.text.languages import language_of
-from newsqa.types import Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,14 +135,10 @@ class Upkeep:
 
     def lost_by_killing(self) -> bool:
         """Whether vectors were lost when a writer was killed: it may have been writing Chroma's graph."""
-        state = self._now.state()
-        if not self._now.passage_count() or not damaged_graph(self._parts, self._now):
+        expected = dict(self._now.passage_checksums())
+        if not expected or not damaged_graph(self._parts, self._now):
             return False
-        try:
-            self._parts.vectors.at(state)
-            return any(True for _ in damaged_passages(self._parts, self._now))
-        except NewsIndexError:
-            return True
+        return any(len(self._sound(page, True)) < len(page) for page in pages(list(expected.items()), _PAGE))
 
     def refill_vectors(self) -> None:
         """Fills Chroma anew from what it holds itself, and by encoding what it does not.
@@ -184,9 +180,10 @@ class Upkeep:
         """Writes the vectors of all passages into a collection."""
         import numpy as np
 
+        damaged = bool(damaged_graph(self._parts, self._now))
         for page in pages(self._now.passage_checksums(), _PAGE):
+            vectors = self._sound(page, damaged)
             passages = self._now.passages([key for key, _ in page])
-            vectors = self._sound_vectors(dict(page), passages)
             lost = [key for key in passages if key not in vectors]
             for few in pages(lost, _ENCODED):
                 made = encode(self._parts.encoder, [passages[key] for key in few])
@@ -198,18 +195,24 @@ class Upkeep:
                 facts = [metadata(passages[key]) for key in vectors]
                 chroma.upsert(list(vectors), np.stack(list(vectors.values())), facts)
 
-    def _sound_vectors(
-        self, expected: Mapping[str, int], passages: Mapping[str, Passage]
-    ) -> dict[str, npt.NDArray[np.float32]]:
-        """The vectors of these passages that Chroma holds as they were written; none if it is damaged."""
+    def _sound(self, expected: Sequence[tuple[str, int]], damaged: bool) -> dict[str, npt.NDArray[np.float32]]:
+        """The vectors that Chroma holds for these passages and that are what their checksums say."""
+        checksums = dict(expected)
+        passages = self._now.passages(list(checksums))
         found: dict[str, npt.NDArray[np.float32]] = {}
-        try:
-            for keys, vectors, _ in self._parts.vectors.at(self._now.state()).records(list(expected)):
+        with suppress(NewsIndexError):
+            for keys, vectors in self._stored(list(checksums), damaged):
                 pairs = zip(keys, vectors, strict=True)
-                found |= {key: one for key, one in pairs if same_passage(passages[key], one, expected[key])}
-        except NewsIndexError:
-            return found
+                found |= {key: one for key, one in pairs if same_passage(passages[key], one, checksums[key])}
         return found
+
+    def _stored(self, ids: Sequence[str], damaged: bool) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
+        state = self._now.state()
+        if damaged:
+            yield from salvaged(self._parts.vectors.folder(state.epoch), ids)
+        else:
+            for keys, vectors, _ in self._parts.vectors.at(state).records(ids):
+                yield keys, vectors
 
     def refill_words(self) -> None:
         """Fills tantivy anew from the catalogue."""

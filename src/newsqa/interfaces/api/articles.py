@@ -42,9 +42,11 @@ async def list_articles(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """One page of the articles, newest first."""
-    found = await shared.looking.run(lambda: shared.qa.articles(since=since, until=until, source=source or None))
-    page = [_summary(article) for article in found[offset : offset + limit]]
-    return JSONResponse({"total": len(found), "limit": limit, "offset": offset, "articles": page})
+    chosen: dict[str, Any] = {"since": since, "until": until, "source": source or None}
+    found = await shared.looking.run(lambda: shared.qa.articles(**chosen, limit=limit, offset=offset))
+    total = await shared.looking.run(lambda: shared.qa.article_count(**chosen))
+    page = [_summary(article) for article in found]
+    return JSONResponse({"total": total, "limit": limit, "offset": offset, "articles": page})
 
 
 @router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
@@ -65,9 +65,10 @@ class Tools:
         offset: Annotated[int, Field(ge=0)] = 0,
     ) -> Entries:
         """List the news articles, newest first."""
-        found = _said(lambda: self._qa.articles(since=since, until=until, source=sources))
-        entries = [Entry.of(article) for article in found[offset : offset + limit]]
-        return Entries(total=len(found), articles=entries)
+        chosen: dict[str, Any] = {"since": since, "until": until, "source": sources}
+        found = _said(lambda: self._qa.articles(**chosen, limit=limit, offset=offset))
+        total = _said(lambda: self._qa.article_count(**chosen))
+        return Entries(total=total, articles=[Entry.of(article) for article in found])
 
     def add_article(
         self,
