@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsqa.errors import NewsIndexError
-from newsqa.store.parts import Parts
+from newsqa.store.parts import Parts, pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.text.languages import primary
 from newsqa.types import Filter
@@ -21,6 +21,9 @@ Hits = list[tuple[str, float]]
 
 _EVERYTHING = Filter()
 
+_ASKED = 300
+"""Passages that Chroma is asked for at least: the more, the further it looks. At 100,000 passages 96 % of the 50
+nearest are found when 50 are asked for, 99 % with 200 and 99.9 % with 300, which takes 2.5 ms instead of 1.1."""
 _OFTEN = 0.1
 """The share of articles from which on a filter is held against what a search without one finds."""
 _MORE = 1.5
@@ -43,21 +46,23 @@ def by_vector(
     if k < 1 or not share:
         return []
     chroma = parts.vectors.at(state)
+
+    def near(wanted: int) -> Hits:
+        return chroma.nearest(vector, max(wanted, _ASKED), _EVERYTHING)
+
     if not where:
-        return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
+        return _live(now, k, near)
     if share >= _OFTEN:
-        wanted = int(_MORE * k / share) + 10
-        found = chroma.nearest(vector, wanted, _EVERYTHING)
-        passing = now.passing([key for key, _ in found], where)
-        if len(passing) >= k or len(found) < wanted:
-            return [hit for hit in found if hit[0] in passing][:k]
+        hits = _passing(now, near(int(_MORE * k / share)), k, where)
+        if len(hits) == k:
+            return hits
     if parts.chroma is not None:
         return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
     among = now.passages_where(where)
     try:
         return chroma.nearest(vector, k, _EVERYTHING, among) if among else []
     except NewsIndexError:  # what was opened a little earlier lacks some of them
-        return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, _EVERYTHING), where)
+        return _live(now, k, near, where)
 
 
 def resolved(
@@ -82,8 +87,18 @@ def _live(now: Snapshot, k: int, find: Callable[[int], Hits], where: Filter = _E
     wanted = k
     while True:
         found = find(wanted)
-        live = now.passing([key for key, _ in found], where)
-        kept = [(key, score) for key, score in found if key in live]
-        if len(kept) >= k or len(found) < wanted:
-            return kept[:k]
-        wanted *= 4
+        hits = _passing(now, found, k, where)
+        if len(hits) == k or len(found) < wanted:
+            return hits
+        wanted = 4 * max(wanted, len(found))
+
+
+def _passing(now: Snapshot, found: Hits, k: int, where: Filter) -> Hits:
+    """The best `k` of these that can be found in the catalogue and pass the filter; the rest is not looked up."""
+    hits: Hits = []
+    for part in pages(found, k):
+        passing = now.passing([key for key, _ in part], where)
+        hits += [hit for hit in part if hit[0] in passing]
+        if len(hits) >= k:
+            break
+    return hits[:k]
