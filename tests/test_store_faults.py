@@ -376,6 +376,7 @@ def test_a_read_only_folder(read_only: Path) -> None:
         assert index.search_vectors(HashingEncoder().encode_query("report"), 5)
         assert index.article_counts(["report"]) == {"report": 20}
         assert len(list(index.articles())) == 20
+        assert index.check().faults == ()
         with pytest.raises(StorageError, match="make the folder writable"):
             index.ingest(edition(2))
 

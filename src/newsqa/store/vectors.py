@@ -29,20 +29,26 @@ _HNSW = {"space": SPACE, "ef_construction": 200, "ef_search": 100, "max_neighbor
 _OWNER = "index"
 _PAGE = 1000  # Chroma takes at most 5,461 records at once
 _PATIENCE = 60.0  # seconds to wait for a writer of another process, where nothing has been opened yet
-_AT_ONCE = 0.25  # seconds of opening up to which a search waits for it
+_WAIT = 0.25  # seconds to wait for one, where what was opened earlier can answer
+_AT_ONCE = 20_000  # vectors up to which a search waits until they are opened anew, a tenth of a second
 _SPARED = 10  # times as long as opening took, nothing is opened again
 
 
 @dataclass(slots=True)
 class _Opened:
-    """An opened collection, the state of the catalogue it was opened in, and how many seconds that took."""
+    """An opened collection, the state of the catalogue it was opened in, its size, and how long that took when.
+
+    `to_write` says that it was made if it was not there, and that it writes its graph at once.
+    """
 
     collection: Collection
     owner: str
     epoch: int
     generation: int
+    count: int
     seconds: float
     at: float
+    to_write: bool
 
     def shows(self, state: State) -> bool:
         """Whether it has everything that is in this state of the catalogue."""
@@ -75,7 +81,7 @@ class Vectors:
         now = self._opened
         if now is not None and (self._writing or now.shows(state)):
             return now.collection
-        if now is not None and now.seconds > _AT_ONCE and self._server is None:
+        if now is not None and now.count > _AT_ONCE and self._server is None:
             self._open_later(state, now)
             return now.collection
         with self._opening:
@@ -93,7 +99,7 @@ class Vectors:
     def _reopen(self, state: State, before: _Opened | None) -> _Opened:
         try:
             with self._mapped():
-                self._opened = self._open(state, patience=_PATIENCE if before is None else _AT_ONCE)
+                self._opened = self._open(state, patience=_PATIENCE if before is None else _WAIT)
         except IndexLockedError:  # it is being written: what was opened before still answers
             if before is None:
                 raise
@@ -124,18 +130,20 @@ class Vectors:
         if self._server is not None:
             chroma: Any = self._on_server(state, create=create)
             guard: Any = nullcontext
+            count = 0
         else:
             folder, guard = self.folder(state.epoch), partial(alone, self._home, _PATIENCE)
             try:
                 with alone(self._home, patience):
                     made = ({"hnsw": _HNSW | {"sync_threshold": SYNC}}, self._facts) if create else None
                     chroma = EmbeddedCollection(folder, made)
-                    chroma.count()  # brings what its graph lacks
+                    count = chroma.count()  # brings what its graph lacks
             except StorageError:
                 if create or not folder.is_dir():
                     raise
                 copy = mkdtemp(prefix="newsqa-vectors-")
                 chroma = EmbeddedCollection(mirror(folder, Path(copy)))
+                count = chroma.count()
                 weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
         page = _PAGE if self._server is None else PAGE
         return _Opened(
@@ -143,8 +151,10 @@ class Vectors:
             owner=state.owner,
             epoch=state.epoch,
             generation=state.generation,
+            count=count,
             seconds=time.perf_counter() - began,
             at=time.monotonic(),
+            to_write=create,
         )
 
     def _mapped(self) -> AbstractContextManager[None]:
@@ -206,7 +216,7 @@ class Vectors:
     def to_write(self, state: State) -> Collection:
         """The collection, made if it is not there."""
         with self._opening:
-            if self._opened is None:
+            if self._opened is None or not self._opened.to_write:
                 with self._mapped():
                     self._opened = self._open(state, create=True)
             return self._opened.collection
@@ -246,9 +256,9 @@ class Vectors:
         folder = self.folder(state.epoch)
         if self._server is not None or not folder.is_dir():
             return {}
-        with mapped("vectors", self._home), alone(self._home, _PATIENCE):
-            graphs = [path.parent for path in folder.glob(f"*/{GRAPH}")]
-            files = (path for graph in graphs for path in sorted(graph.iterdir()))
+        graphs = [path.parent for path in folder.glob(f"*/{GRAPH}")]
+        files = [path for graph in graphs for path in sorted(graph.iterdir())]
+        with mapped("vectors", self._home):
             return {str(path.relative_to(folder)): checksum_of(path) for path in files}
 
     def close(self) -> None:
