@@ -204,13 +204,13 @@ def _newsqa_steps(index: str) -> Steps:
         found = {}
         for share, where in {"all": Filter(), **shares}.items():
             passing = np.flatnonzero(day >= (where.since.toordinal() if where.since else -1))
-            kept = 0
+            kept = 0.0
             for question in questions:
                 scores = stored[passing] @ vector(question)
-                best = passing[np.argpartition(-scores, NEIGHBOURS)[:NEIGHBOURS]]
+                best = passing[np.argsort(-scores)[:NEIGHBOURS]]
                 hits = {key for key, _ in store.search_vectors(vector(question), NEIGHBOURS, where)}
-                kept += len({ids[row] for row in best} & hits)
-            found[share] = round(kept / NEIGHBOURS / len(questions), 4)
+                kept += len({ids[row] for row in best} & hits) / len(best)
+            found[share] = round(kept / len(questions), 4)
         return {"memory": used, "vectors": True, "found": found}
 
     return timed, close
