@@ -133,7 +133,7 @@ def measure(data: Path, work: Path) -> dict[str, Any]:
     ]
     figures: dict[str, Any] = {"cold": sorted(starts, key=lambda one: one["first"])[1], "load": os.getloadavg()[0]}
     with NewsQA.open(work / "index") as qa:
-        index, search, encoder = qa._index, qa._search, qa._search.encoder
+        index, search, encoder = qa.index, qa.answerer.search, qa.answerer.search.encoder
         figures.update(passages=len(index), articles=index.article_count(), disk=disk(work / "index"))
         vectors = [encoder.encode_query(question) for question in questions]
         filters = _filters(index)

@@ -37,7 +37,7 @@ def stem(passage: ScoredPassage, stems: dict[str, str]) -> str:
 
 def finding(qa: NewsQA, mode: str, asked: Sequence[dict[str, Any]], stems: dict[str, str]) -> dict[str, float]:
     """recall@k and MRR of a question's story among the distinct articles found, and the median milliseconds."""
-    search = replace(qa._search, mode=mode)
+    search = replace(qa.answerer.search, mode=mode)
     ranks, times = [], []
     for row in asked:
         began = time.perf_counter()
@@ -52,7 +52,7 @@ def finding(qa: NewsQA, mode: str, asked: Sequence[dict[str, Any]], stems: dict[
 
 def answering(qa: NewsQA, asked: Sequence[dict[str, Any]], stems: dict[str, str]) -> dict[str, float]:
     """Whether the answer stands in the cited sentences, and what is refused with and without the story."""
-    answerer = qa._answerer
+    answerer = qa.answerer
     right = anywhere = refused = refused_without = 0
     times = []
     for row in asked:
@@ -100,8 +100,8 @@ def main() -> None:
         with NewsQA.open(settings=Settings.load(home=options.home, reader=reader)) as qa:
             if "articles" not in result:
                 found = itertools.chain(stories(options.data), other_news(options.data, options.others))
-                print(qa._index.ingest(found).to_dict())
-                result.update(articles=len(qa.articles()), passages=len(qa._index))
+                print(qa.index.ingest(found).to_dict())
+                result.update(articles=len(qa.articles()), passages=len(qa.index))
             stems = {article.id: Path(article.path).stem for article in qa.articles()}
             if "finding" not in result:
                 result["finding"] = {mode: finding(qa, mode, asked, stems) for mode in MODES}

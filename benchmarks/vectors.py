@@ -172,7 +172,8 @@ def _newsqa_steps(index: str) -> Steps:
     from newsqa.types import Filter
 
     qa = NewsQA.open(index)
-    store, search = qa._index, qa._search
+    store: Any = getattr(qa, "index", None) or qa._index  # type: ignore[attr-defined] # 8ce4bd8 and earlier
+    search: Any = qa.answerer.search if hasattr(qa, "answerer") else qa._search  # type: ignore[attr-defined]
     days = sorted(one.published for one in store.articles() if one.published)
     shares = {
         "1 %": Filter(since=days[-len(days) // 100]),

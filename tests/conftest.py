@@ -82,3 +82,15 @@ def newsroom_index(newsroom: Path, tmp_path_factory: pytest.TempPathFactory, _is
         report = qa.ingest([newsroom])
     assert (report.added, report.failed) == (3, ())
     return home
+
+
+@pytest.fixture(scope="session")
+def corpus_index(tmp_path_factory: pytest.TempPathFactory, _isolated_session: None) -> Path:
+    """An index of the corpus, made by the real encoder; not to be changed."""
+    from newsqa import NewsQA
+
+    home = tmp_path_factory.mktemp("corpus-index") / "index"
+    with NewsQA.open(home) as qa:
+        report = qa.ingest([Path(__file__).parents[1] / "corpus"])
+    assert (report.added, report.failed) == (32, ())
+    return home

@@ -1,4 +1,4 @@
-"""Handwritten, deterministic stand-ins at the seams: an encoder and a splitter, and articles to feed them."""
+"""Handwritten, deterministic stand-ins at the seams: encoder, splitter, and articles and passages to feed them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from newsqa.text.sentences import sentence_spans
 from newsqa.types import Article, Block, Passage, Span
 
 
@@ -127,3 +129,9 @@ def make_article(
         path=f"/news/{name}.txt" if path is None else path,
         language="en",
     )
+
+
+def passage(text: str, article: str = "a", start: int = 0, **more: Any) -> Passage:
+    """A passage that begins at `start` of an article, with its sentences as the splitter finds them."""
+    spans = tuple(Span(start + span.start, start + span.end) for span in sentence_spans(text))
+    return Passage(f"{article}-{start}", article, text, start, start + len(text), spans, **more)

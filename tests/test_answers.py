@@ -27,10 +27,9 @@ NOT_PROSE = (
 
 
 @pytest.fixture(scope="module")
-def qa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
-    """An index of the corpus."""
-    with NewsQA.open(tmp_path_factory.mktemp("answers")) as opened:
-        opened.ingest([ROOT / "corpus"])
+def qa(corpus_index: Path) -> Iterator[NewsQA]:
+    """The index of the corpus."""
+    with NewsQA.open(corpus_index) as opened:
         yield opened
 
 
@@ -38,7 +37,7 @@ class Counting:
     """A reader that counts what it is given to read."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.threshold = reader, reader.threshold
+        self.reader = reader
         self.counts: list[int] = []
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
@@ -53,10 +52,9 @@ def test_reading_stops_when_the_answer_is_clear(
     qa: NewsQA, monkeypatch: pytest.MonkeyPatch, clear: float, k: int | None, counts: list[int]
 ) -> None:
     """The nearest four passages are read first, the others only if none of their sentences is sure enough."""
-    counting = Counting(qa._answerer.reader)
-    monkeypatch.setattr(qa, "_answerer", replace(qa._answerer, reader=counting))
+    counting = Counting(qa.answerer.reader)
     monkeypatch.setattr("newsqa.answers.answering._CLEAR", clear)
-    qa.ask("Why did Kim meet Putin?", k=k)
+    NewsQA(qa.settings, qa.index, replace(qa.answerer, reader=counting)).ask("Why did Kim meet Putin?", k=k)
     assert counting.counts == counts
 
 

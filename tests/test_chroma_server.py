@@ -170,7 +170,7 @@ def test_the_token_is_sent_and_never_told(tmp_path: Path, monkeypatch: pytest.Mo
             pytest.raises(IndexUnreachableError, match="Set NEWSQA_CHROMA_TOKEN") as refused,
         ):
             qa.ingest([write_articles(tmp_path)])
-        assert "hush" not in f"{refused.value}{settings!r}{qa._index._parts.chroma!r}"
+        assert "hush" not in f"{refused.value}{settings!r}{qa.index._parts.chroma!r}"
     finally:
         web.shutdown()
         web.server_close()

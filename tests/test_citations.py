@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from newsqa.text.citations import (
     Marker,
-    MarkerStream,
     marker,
     normalise,
     parse,
     renumber,
     sentences_with_markers,
     strip,
-    unknown,
 )
 
 WORDS = "[ ] [[ ]] 【 】 1 2 12 , - ^ source †source ( ) ` ``` ~~~ a é ! http://x.y [1] [1](u) [1][2] 【3†source】"
@@ -99,12 +97,6 @@ def test_normalise_gives_one_form() -> None:
     assert normalise("A [1, 2]. B 【3†source】. C [^4]. D [5-7].") == "A [1][2]. B [3]. C [4]. D [5][6][7]."
 
 
-@pytest.mark.parametrize(("count", "expected"), [(0, (1, 2019, 3, 0)), (1, (2019, 3, 0)), (3, (2019, 0))])
-def test_numbers_without_a_passage_are_named(count: int, expected: tuple[int, ...]) -> None:
-    """A year in brackets, zero, and a number beyond the passages are unknown, each named once."""
-    assert unknown("a [1] b [2019] c [3] d [0] e [2019]", count) == expected
-
-
 @pytest.mark.parametrize(
     ("text", "mapping", "expected"),
     [
@@ -124,46 +116,6 @@ def test_numbers_without_a_passage_are_named(count: int, expected: tuple[int, ..
 def test_renumber(text: str, mapping: dict[int, int], expected: str) -> None:
     """Mapped numbers are rewritten, others removed with the blank before them."""
     assert renumber(text, mapping) == expected
-
-
-@pytest.mark.parametrize(
-    ("chunk", "shown", "rest"),
-    [
-        ("It fell [1", "It fell ", "[1"),
-        ("It fell [1]", "It fell ", "[1]"),
-        ("It fell [1].", "It fell [1].", ""),
-        ("It fell [sou", "It fell ", "[sou"),
-        ("It fell [sic] ", "It fell [sic] ", ""),
-        ("It fell [" + "x" * 25, "It fell [" + "x" * 25, ""),
-        ("It fell 【1†sou", "It fell ", "【1†sou"),
-        ("It fell [1](http", "It fell ", "[1](http"),
-        ("It fell [1](" + "h" * 501, "It fell [1](" + "h" * 501, ""),
-        ("`x [1", "`x [1", ""),
-    ],
-)
-def test_half_a_marker_waits(chunk: str, shown: str, rest: str) -> None:
-    """What may become a marker is held back; what cannot is shown at once; nothing is lost at the end."""
-    stream = MarkerStream()
-    assert stream.feed(chunk) == shown
-    assert stream.close() == rest
-
-
-@given(TEXT, st.lists(st.integers(0, 500), max_size=12))
-def test_chunks_do_not_matter(text: str, cuts: list[int]) -> None:
-    """However the text is cut, the joined output is the normalised whole."""
-    stream = MarkerStream()
-    assert "".join(map(stream.feed, chunks(text, cuts))) + stream.close() == normalise(text)
-
-
-@given(TEXT)
-def test_single_characters_do_not_matter(text: str) -> None:
-    """Fed one character at a time, the joined output is the normalised whole, and little is held back."""
-    stream = MarkerStream()
-    shown = ""
-    for position, character in enumerate(text):
-        shown += stream.feed(character)
-        assert len(normalise(text[: position + 1])) - len(shown) < 600
-    assert shown + stream.close() == normalise(text)
 
 
 @given(TEXT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import subprocess
 import sys
@@ -18,10 +17,9 @@ from packaging.utils import canonicalize_name
 from pydantic_core import PydanticUndefined
 
 from newsqa.settings import Settings
-from tests.test_layers import MAY_IMPORT
+from tests.test_layers import MAY_IMPORT, imported, modules, tree_of
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 FOLDERS = {
     ".ci": "What has to pass before a change goes in.",
     "benchmarks": "Measures speed and quality; the package does not import it.",
@@ -70,19 +68,21 @@ def files_table() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"settings": settings_table, "files": files_table}
-"""The tables in README that are made from the code, between `<!-- NAME -->` and `<!-- end of NAME -->`."""
+TABLES = {"settings": ("docs/settings.md", settings_table), "files": ("docs/architecture.md", files_table)}
+"""The tables that are made from the code, each in its page between `<!-- NAME -->` and `<!-- end of NAME -->`."""
+
+PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
 
-def table_in_readme(name: str) -> str:
-    """The table of that name as README has it."""
-    text = README.read_text(encoding="utf-8")
-    return text.partition(f"<!-- {name} -->\n")[2].partition(f"\n<!-- end of {name} -->")[0]
+def code_blocks(language: str, page: str = "README.md") -> list[str]:
+    """The fenced blocks of one language in a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```", read(page), re.MULTILINE | re.DOTALL)
 
 
-def code_blocks(language: str) -> list[str]:
-    """README's fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def command_lines() -> list[str]:
+    """The command lines of README and of the page that goes on from it."""
+    blocks = code_blocks("bash") + code_blocks("bash", "docs/use.md")
+    return [line for block in blocks for line in block.splitlines() if line]
 
 
 def pins() -> dict[str, str]:
@@ -129,43 +129,48 @@ def test_what_is_tested_is_what_is_pinned() -> None:
 
 
 def test_make_says_what_it_does() -> None:
-    """`make` alone names the three targets, and each one begins by setting up what it needs."""
+    """`make` alone names the three targets."""
     out = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert re.findall(r"^make (\w+) ", out, re.MULTILINE) == ["run", "test", "lint"]
-    makefile = read("Makefile")
-    assert re.search(r"^run: \$\(VENV\)/\.runtime$", makefile, re.MULTILINE)
-    assert re.search(r"^test: \$\(VENV\)/\.dev chromium postgresql$", makefile, re.MULTILINE)
-    assert re.search(r"^lint: \$\(VENV\)/\.dev$", makefile, re.MULTILINE)
 
 
-def test_ci_runs_what_a_contributor_runs() -> None:
-    """.ci/run is `make lint`, then `make test`, and stops at the first that fails."""
-    lines = [line for line in read(".ci/run").splitlines() if line and not line.startswith("#")]
-    assert lines[0] == "set -euo pipefail"
-    assert [line for line in lines if line.startswith("make")] == ["make lint", "make test"]
-    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+def test_what_is_imported_is_declared() -> None:
+    """Every library that the package imports is a dependency, or one of an extra; none comes only by another."""
+    declared = {canonicalize_name(requirement.name) for requirement in requirements()}
+    homes = metadata.packages_distributions()
+    for module in modules():
+        for node in ast.walk(tree_of(module)):
+            for root in {name.split(".")[0] for name in imported(node)} - {*sys.stdlib_module_names, "newsqa"}:
+                assert declared & {canonicalize_name(name) for name in homes.get(root, [root])}, (module, root)
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_the_tables_of_readme_are_up_to_date(name: str) -> None:
+def test_the_tables_are_up_to_date(name: str) -> None:
     """Settings and file map are what the code says; `python -m tests.test_house` writes them anew."""
-    assert table_in_readme(name) == TABLES[name]()
+    page, table = TABLES[name]
+    assert read(page).partition(f"<!-- {name} -->\n")[2].partition(f"\n<!-- end of {name} -->")[0] == table()
 
 
-def test_readme_names_only_what_is_there() -> None:
-    """Every relative link and picture of README exists."""
-    text = README.read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if not link.startswith(("http:", "https:"))]
-    assert links
-    assert [path for path in links if not (ROOT / path).exists()] == []
+def test_readme_is_short() -> None:
+    """README is for a newcomer: at most 900 words; the rest is in docs/, and its index names every page."""
+    assert len(read("README.md").split()) <= 900
+    index = set(re.findall(r"\]\((\w+\.md)\)", read("docs/README.md")))
+    assert index == {Path(page).name for page in PAGES} - {"README.md"}
 
 
-@pytest.mark.parametrize("line", [line for block in code_blocks("bash") for line in block.splitlines() if line])
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_name_only_what_is_there(page: str) -> None:
+    """Every relative link and picture exists."""
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", read(page)) if not re.match(r"\w+:", link)]
+    assert [path for path in links if not (ROOT / page).parent.joinpath(path).exists()] == []
+
+
+@pytest.mark.parametrize("line", command_lines())
 def test_readme_commands_exist(line: str) -> None:
-    """Each command line in README is a make target, or a `newsqa` command with options that it has."""
+    """Each command line is a make target, or a `newsqa` command with options that it has."""
     command = line.partition("#")[0].split()
     if command[0] == "make":
-        assert re.search(rf"^{command[1]}:", read("Makefile"), re.MULTILINE)
+        subprocess.run(["make", "--dry-run", command[1]], cwd=ROOT, capture_output=True, check=True)
     elif command[0].endswith("newsqa"):
         from typer.main import get_command
 
@@ -192,9 +197,7 @@ def test_the_python_of_readme_runs() -> None:
 
 
 if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
-    for name, table in TABLES.items():
-        head, begin, rest = text.partition(f"<!-- {name} -->\n")
+    for name, (page, table) in TABLES.items():
+        head, begin, rest = read(page).partition(f"<!-- {name} -->\n")
         _, end, tail = rest.partition(f"\n<!-- end of {name} -->")
-        text = f"{head}{begin}{table()}{end}{tail}"
-    README.write_text(text, encoding="utf-8")
+        (ROOT / page).write_text(f"{head}{begin}{table()}{end}{tail}", encoding="utf-8")

@@ -17,7 +17,8 @@ from newsqa.llm.checking import DraftChecker, check
 from newsqa.llm.cleaning import clean, says_not_there
 from newsqa.llm.rewriting import accepted
 from newsqa.text.citations import parse
-from newsqa.types import Passage, Span, Turn
+from newsqa.types import Passage, Turn
+from tests.fakes import passage
 
 SUMMIT = (
     "North Korean leader Kim Jong Un met President Vladimir Putin in Vladivostok on Thursday. "
@@ -26,15 +27,11 @@ SUMMIT = (
 RAIN = "Heavy rain fell in Lima on Monday. Two bridges were closed."
 
 
-def passage(text: str, name: str, start: int = 0) -> Passage:
-    """A passage of its sentences, somewhere in an article."""
-    spans = [Span(start + match.start(), start + match.end()) for match in re.finditer(r"[^.]+\.", text)]
-    spans = [Span(span.start + (text[span.start - start] == " "), span.end) for span in spans]
-    day = date(2019, 4, 25)
-    return Passage(f"p-{name}", name, text, start, start + len(text), tuple(spans), title=name, published=day)
-
-
-PASSAGES = [passage(RAIN, "rain", 40), passage(SUMMIT, "summit", 7)]
+APRIL = date(2019, 4, 25)
+PASSAGES = [
+    passage(RAIN, "rain", 40, title="rain", published=APRIL),
+    passage(SUMMIT, "summit", 7, title="summit", published=APRIL),
+]
 
 
 def even(_: str, __: Passage) -> float:

@@ -12,6 +12,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextResourceContents
 
+from newsqa.types import Article
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, UNANSWERED_QUESTION, copy_index
 from tests.served import NEWSQA, serving
 
@@ -60,11 +61,15 @@ async def test_an_assistant_finds_asks_and_reads(transport: str, newsroom_index:
         answer = await call(client, "ask_news", question=BRIDGE_QUESTION)
         assert BRIDGE_EVIDENCE in " ".join(answer["citations"][0]["quote"].split())
         assert (await call(client, "ask_news", question=UNANSWERED_QUESTION))["abstained"]
-        listed = await call(client, "list_articles", sources=["Island Post"])
+        listed = await call(client, "list_articles", source=["Island Post"])
         assert (listed["total"], listed["articles"][0]["title"]) == (1, "Night ferry to Sund stops")
         article = await call(client, "get_article", article_id=listed["articles"][0]["id"])
         assert "Tomas Reiker" in article["text"]
-        assert set(article) == {"id", "title", "source", "published", "url", "text"}
+        assert set(article) == set(Article.JSON)
+
+        misspelt = await client.call_tool("ask_news", {"question": BRIDGE_QUESTION, "sources": ["Island Post"]})
+        assert misspelt.is_error
+        assert "sources" in str(misspelt.content)
 
         missing = await client.call_tool("get_article", {"article_id": "0" * 16})
         assert missing.is_error

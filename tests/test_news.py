@@ -21,7 +21,7 @@ from newsqa.sources.formats.html import read_html
 from newsqa.sources.formats.origin import Origin
 from newsqa.store import Index
 from newsqa.text.languages import encoder_note, language_of, primary, question_language
-from newsqa.types import Article, IngestEvent
+from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
 NEWSQA = (sys.executable, "-c", "from newsqa.interfaces.cli import main; main()")
@@ -184,10 +184,8 @@ def test_languages_are_kept_and_filter(tmp_path: Path) -> None:
     with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
         index.ingest(articles)
         assert index.languages() == {"de": 1, "en": 1, "en-GB": 1}
-        from newsqa.search.filters import make_filter
-
         for code, titles in (("de", {"german"}), ("EN", {"english", "british"}), ("fr", set())):
-            where = make_filter(language=code)
+            where = Filter(languages=(code,))
             assert {one.title for one in index.articles(where)} == titles
             for keys in (
                 index.search_words("ferry", 9, where),

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import QuestionError
-from newsqa.search.filters import make_filter
+from newsqa.search.filters import make_options
 from newsqa.text.ranking import near_copy, overlap, reciprocal_rank_fusion
-from newsqa.types import Filter
+from newsqa.types import Filter, SearchOptions
 
 
 def test_fusion_worked_by_hand() -> None:
@@ -54,7 +54,8 @@ def test_an_edited_copy_is_a_near_copy_and_another_story_is_not() -> None:
 )
 def test_filters_from_what_users_type(since: object, until: object, source: object, expected: Filter) -> None:
     """Days may be text, blank means none, one source may stand alone."""
-    assert make_filter(since, until, source) == expected  # type: ignore[arg-type]
+    given = {"since": since, "until": until, "source": source}
+    assert make_options(SearchOptions(), given).where == expected
 
 
 @pytest.mark.parametrize(
@@ -63,4 +64,4 @@ def test_filters_from_what_users_type(since: object, until: object, source: obje
 def test_a_wrong_day_is_told_in_words(since: str, until: str | None) -> None:
     """A day that is none, or a period that ends before it begins, is a QuestionError."""
     with pytest.raises(QuestionError):
-        make_filter(since, until)
+        make_options(SearchOptions(), {"since": since, "until": until})

@@ -212,7 +212,7 @@ def test_the_probability_rises_with_the_score(reader: SpanReader, news: list[Pas
     probabilities = [reading.probability for reading in readings]
     assert probabilities == sorted(probabilities)
     assert 0 <= probabilities[0] < probabilities[-1] <= 1
-    assert 0 < reader.threshold < 1
+    assert 0 < reader.calibration.threshold < 1
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))

@@ -1,4 +1,4 @@
-"""README's examples for other programs, run against a real server over the corpus."""
+"""The examples for other programs in docs/use.md, run against a real server over the corpus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from newsqa import NewsQA
 from tests.served import Served, serving
 from tests.test_house import code_blocks
 
@@ -22,12 +21,9 @@ ADDRESS = "http://127.0.0.1:7860"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(corpus_index: Path) -> Iterator[Served]:
     """A server over the corpus."""
-    home = tmp_path_factory.mktemp("readme") / "index"
-    with NewsQA.open(home) as qa:
-        qa.ingest([ROOT / "corpus"])
-    with serving(home) as served:
+    with serving(corpus_index) as served:
         yield served
 
 
@@ -35,7 +31,7 @@ def test_the_curl_examples_run(server: Served) -> None:
     """Each prints what it promises: an answer, events that end in one, passages, articles."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    (block,) = code_blocks("sh")
+    (block,) = code_blocks("sh", "docs/use.md")
     assert block.count(ADDRESS) == block.count("curl ")
     commands = block.replace(ADDRESS, server.url).replace("\\\n", " ").splitlines()
     printed = [
@@ -50,7 +46,7 @@ def test_the_curl_examples_run(server: Served) -> None:
 
 def test_the_gradio_client_example_runs(server: Served) -> None:
     """The page's one public function answers as the command line does."""
-    (block,) = code_blocks("py")
+    (block,) = code_blocks("py", "docs/use.md")
     code = block.replace(ADDRESS, server.url)
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200)
     assert run.returncode == 0, run.stderr

@@ -77,7 +77,7 @@ def entry(name: str, value: Any) -> str:
         ]
         lines += ["| field | type |", "|---|---|", *fields, ""]
     elif name == "Settings":
-        lines += ["Its fields are in the README's table of settings.", ""]
+        lines += ["Its fields are in the [table of settings](settings.md).", ""]
     members = [
         (key, member)
         for owner in value.__mro__
@@ -134,13 +134,11 @@ def test_the_examples_of_the_reference_run(monkeypatch: pytest.MonkeyPatch) -> N
     assert (failed, tried > 10) == (0, True)
 
 
-@pytest.mark.parametrize(
-    "module", ["newsqa.models", "newsqa.search.filters", "newsqa.text.ranking", "newsqa.interfaces.access.policy"]
-)
-def test_the_examples_in_docstrings_run(module: str) -> None:
-    """Where a module's docstrings have examples, they give what they show."""
+def test_the_examples_in_docstrings_run() -> None:
+    """They give what they show."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    assert doctest.testmod(importlib.import_module(module)).failed == 0
+    failed, tried = doctest.testmod(importlib.import_module("newsqa.models"))
+    assert (failed, tried > 0) == (0, True)
 
 
 if __name__ == "__main__":

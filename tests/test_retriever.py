@@ -14,14 +14,11 @@ from langchain_tests.integration_tests import RetrieversIntegrationTests
 from newsqa import NewsQA, NewsRetriever
 from newsqa.errors import QuestionError
 
-CORPUS = Path(__file__).parents[1] / "corpus"
-
 
 @pytest.fixture(scope="module")
-def qa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
-    """An index of the corpus."""
-    with NewsQA.open(tmp_path_factory.mktemp("retriever")) as opened:
-        opened.ingest([CORPUS])
+def qa(corpus_index: Path) -> Iterator[NewsQA]:
+    """The index of the corpus."""
+    with NewsQA.open(corpus_index) as opened:
         yield opened
 
 
@@ -61,7 +58,9 @@ def test_metadata_say_where_a_passage_stands(qa: NewsQA, retriever: NewsRetrieve
     """Title, source, day, offsets: what is needed to cite it, and the text stands at the offsets."""
     document = retriever.invoke("Where did Kim and Putin meet?")[0]
     found = document.metadata
-    wanted = "also article_id end language passage_id published score source start title updated url".split()
+    wanted = (
+        "also article_id claimed end language passage_id published score source start title updated url".split()
+    )
     assert sorted(found) == wanted
     article = qa.article(found["article_id"])
     assert article.text[found["start"] : found["end"]] == document.page_content

@@ -6,16 +6,7 @@ import pytest
 
 from newsqa.answers.selection import agreement, candidates, quote_span, select
 from newsqa.types import AnswerSpan, Passage, Reading, Span
-
-
-def passage(article: str, *sentences: str, start: int = 0) -> Passage:
-    """A passage of the given sentences, one space between them."""
-    text = " ".join(sentences)
-    spans, at = [], start
-    for sentence in sentences:
-        spans.append(Span(at, at + len(sentence)))
-        at += len(sentence) + 1
-    return Passage(f"{article}-{start}", article, text, start, start + len(text), tuple(spans))
+from tests.fakes import passage
 
 
 def reading(where: Passage, answer: str, probability: float, score: float = 1.0) -> Reading:
@@ -32,8 +23,8 @@ LEAVE = "Kim left Vladivostok on Friday."
 
 def test_a_sentence_shared_by_neighbouring_passages_counts_once() -> None:
     """The better reading counts, and the passage that also holds the sentence before is kept."""
-    whole = passage("a", TRAIN, CROWD)
-    tail = passage("a", CROWD, LEAVE, start=len(TRAIN) + 1)
+    whole = passage(f"{TRAIN} {CROWD}", "a")
+    tail = passage(f"{CROWD} {LEAVE}", "a", start=len(TRAIN) + 1)
     found = candidates([reading(whole, "bread and salt", 0.6), reading(tail, "bread and salt", 0.8)])
     assert [item.text for item in found] == [CROWD]
     assert found[0].probability == 0.8
@@ -42,34 +33,36 @@ def test_a_sentence_shared_by_neighbouring_passages_counts_once() -> None:
 
 def test_a_sentence_that_opens_with_a_pronoun_takes_the_one_before() -> None:
     """The quote is then both sentences, verbatim and contiguous."""
-    whole = passage("a", TRAIN, CROWD)
+    whole = passage(f"{TRAIN} {CROWD}", "a")
     (item,) = candidates([reading(whole, "bread and salt", 0.6)])
     assert quote_span(item).of(whole.text) == f"{TRAIN} {CROWD}"
 
 
 def test_a_sentence_that_names_its_subject_stands_alone() -> None:
     """No sentence is added where none is needed."""
-    (item,) = candidates([reading(passage("a", TRAIN, LEAVE), "Friday", 0.6)])
+    (item,) = candidates([reading(passage(f"{TRAIN} {LEAVE}", "a"), "Friday", 0.6)])
     assert quote_span(item).of(item.passage.text) == LEAVE
 
 
 def test_agreement_of_other_stories_raises_confidence() -> None:
-    """Two articles that say "Friday" in other words are surer than one; a copy of a story adds nothing."""
-    one = reading(passage("a", LEAVE), "Friday", 0.5)
+    """Two articles that say "Friday" in other words are surer than one; another of the story adds nothing."""
+    one = reading(passage(LEAVE, "a"), "Friday", 0.5)
     other = reading(
-        passage("b", "The North Korean leader's train pulled out a day early, on Friday."), "Friday", 0.5
+        passage("The North Korean leader's train pulled out a day early, on Friday.", "b"), "Friday", 0.5
     )
-    copy = reading(passage("c", LEAVE), "Friday", 0.5)
-    assert agreement(candidates([one, other]))[0].probability == pytest.approx(0.625)
-    assert agreement(candidates([one, copy]))[0].probability == 0.5
+    copy = reading(passage(LEAVE, "c"), "Friday", 0.5)
+    assert agreement(candidates([one, other]), {})[0].probability == pytest.approx(0.625)
+    assert agreement(candidates([one, copy]), {})[0].probability == 0.5
+    story = {key: ["a", "b"] for key in "ab"}
+    assert agreement(candidates([one, other]), story)[0].probability == 0.5
 
 
 def test_one_sentence_for_a_fact_and_several_for_a_reason() -> None:
     """A why-question gets further sentences that add something, an unlikely or repeated one never."""
-    first = reading(passage("a", "Kim wanted relief from United Nations sanctions."), "relief", 0.9)
-    second = reading(passage("b", "He hoped that Russia would keep the guest workers."), "workers", 0.8)
-    again = reading(passage("c", "Kim wanted relief from the United Nations sanctions, too."), "relief", 0.85)
-    weak = reading(passage("d", "The weather in the port was fine."), "fine", 0.2)
+    first = reading(passage("Kim wanted relief from United Nations sanctions.", "a"), "relief", 0.9)
+    second = reading(passage("He hoped that Russia would keep the guest workers.", "b"), "workers", 0.8)
+    again = reading(passage("Kim wanted relief from the United Nations sanctions, too.", "c"), "relief", 0.85)
+    weak = reading(passage("The weather in the port was fine.", "d"), "fine", 0.2)
     found = candidates([first, second, again, weak])
     assert [item.passage.article_id for item in select(found, "who", 0.5)] == ["a"]
     assert [item.passage.article_id for item in select(found, "why", 0.5)] == ["a", "b"]
@@ -77,12 +70,12 @@ def test_one_sentence_for_a_fact_and_several_for_a_reason() -> None:
 
 def test_nothing_over_the_threshold_is_no_answer() -> None:
     """Below the threshold nothing is chosen, and of nothing, nothing."""
-    assert select(candidates([reading(passage("a", LEAVE), "Friday", 0.4)]), "when", 0.5) == []
+    assert select(candidates([reading(passage(LEAVE, "a"), "Friday", 0.4)]), "when", 0.5) == []
     assert select([], "when", 0.5) == []
 
 
 def test_sentences_of_one_article_keep_its_order() -> None:
     """The second sentence may be the better one, and still comes second."""
-    source = passage("a", "Kim wanted relief from sanctions.", "Russia hoped for a railway through the peninsula.")
+    source = passage("Kim wanted relief from sanctions. Russia hoped for a railway through the peninsula.", "a")
     both = [reading(source, "railway", 0.9), reading(source, "relief", 0.8)]
     assert [item.sentence.start for item in select(candidates(both), "why", 0.5)] == [0, 34]

@@ -78,7 +78,9 @@ def test_the_same_as_in_a_folder(tmp_path: Path, place: dict[str, Any]) -> None:
 
 @needs_postgres
 @pytest.mark.slow
-def test_the_same_answers_on_the_corpus(tmp_path: Path, servers: Servers, place: dict[str, Any]) -> None:
+def test_the_same_answers_on_the_corpus(
+    corpus_index: Path, tmp_path: Path, servers: Servers, place: dict[str, Any]
+) -> None:
     """Questions on the corpus find the same passages in the same order, and are answered the same."""
     shared = Settings(
         home=tmp_path / "shared",
@@ -86,20 +88,19 @@ def test_the_same_answers_on_the_corpus(tmp_path: Path, servers: Servers, place:
         chroma_collection="corpus",
         database_url=place["database"],
     )
-    with NewsQA.open(tmp_path / "folder") as here, NewsQA.open(settings=shared) as there:
-        for qa in (here, there):
-            assert qa.ingest([ROOT / "corpus"]).added == 32
+    with NewsQA.open(corpus_index) as here, NewsQA.open(settings=shared) as there:
+        assert there.ingest([ROOT / "corpus"]).added == 32
         for question in QUESTIONS:
             found = [[hit.passage for hit in qa.search(question, k=10)] for qa in (here, there)]
             assert found[0] == found[1], question
-            hits = [qa._index.search_words(question, 50) for qa in (here, there)]
+            hits = [qa.index.search_words(question, 50) for qa in (here, there)]
             scores = [[score for _, score in ranking] for ranking in hits]
             assert scores[0] == pytest.approx(scores[1], rel=1e-4)
             last = scores[0][-1] + 0.001 if len(scores[0]) == 50 else 0.0  # of equals, some are cut off
             above = [{key for key, score in ranking if score > last} for ranking in hits]
             assert above[0] == above[1]
         words = ["Kim", "talks", "the", "armoured", "North-Korean", "zzz"]
-        assert here._index.article_counts(words) == there._index.article_counts(words)
+        assert here.index.article_counts(words) == there.index.article_counts(words)
         for question in QUESTIONS[::18]:
             assert here.ask(question).to_dict() == there.ask(question).to_dict()
         narrow = {"since": "2019-04-01", "until": "2019-04-26", "source": "pacific courier", "language": "en"}

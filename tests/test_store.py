@@ -412,6 +412,7 @@ def test_an_empty_ingest_is_no_error(tmp_path: Path, encoder: HashingEncoder) ->
             "removed": 0,
             "passages": 0,
             "failed": [],
+            "article_ids": [],
             "interrupted": False,
             "notes": [],
         }

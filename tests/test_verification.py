@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections import Counter
 from datetime import date
@@ -17,11 +16,10 @@ from hypothesis import strategies as st
 from newsqa.llm.verification import CheckedSentence, verify
 from newsqa.llm.verification.items import Day, name_parts
 from newsqa.llm.verification.reading import read
-from newsqa.types import Passage, Span
+from newsqa.types import Passage
+from tests.fakes import passage
 
 CLAIMS = Path(__file__).parent / "data" / "claims.jsonl"
-END = re.compile(r"[.!?][\"”]?(?= [A-Z\"“]|$)")
-ABBREVIATED = re.compile(r"(\b[A-Z]|\bDr|[ap]\.m)\.$")
 
 SUMMIT = (
     "North Korean leader Kim Jong Un met President Vladimir Putin in Vladivostok on Thursday. "
@@ -31,19 +29,9 @@ SUMMIT = (
 )
 
 
-def passage(text: str, published: str = "2019-04-25", start: int = 0) -> Passage:
-    """A passage with its sentences, as the splitter would make it."""
-    spans, begin = [], 0
-    for end in END.finditer(text):
-        if not ABBREVIATED.search(text[begin : end.end()]):
-            spans.append(Span(start + begin, start + end.end()))
-            begin = end.end() + 1
-    return Passage("p", "a", text, start, start + len(text), tuple(spans), published=date.fromisoformat(published))
-
-
 def check(claim: str, text: str = SUMMIT, published: str = "2019-04-25") -> CheckedSentence:
     """The verdict on one sentence against one passage."""
-    [found] = verify(f"{claim} [1]", [passage(text, published)])
+    [found] = verify(f"{claim} [1]", [passage(text, published=date.fromisoformat(published))])
     return found
 
 
@@ -335,7 +323,7 @@ def test_hostile_answers_take_bounded_time(unit: str) -> None:
 def test_ten_sentences_and_eight_passages_take_a_tenth_of_a_second() -> None:
     """A finished answer is verified within 100 ms of processor time."""
     rows = list({row["passage"]: row for row, _ in claims("dev")}.values())[:8]
-    passages = [passage(row["passage"], row["published"]) for row in rows]
+    passages = [passage(row["passage"], published=date.fromisoformat(row["published"])) for row in rows]
     cited = [(row["claim"], 1 + [r["passage"] for r in rows].index(row["passage"])) for row, _ in claims("dev")
              if row["passage"] in {r["passage"] for r in rows}]  # fmt: skip
     chosen = [cited[len(cited) * place // 10] for place in range(10)]

@@ -161,18 +161,18 @@ def main() -> None:
     wanted = frozenset(article for row in asked for article in row["gold_articles"][:3])
     with NewsQA.open(options.home) as qa:
         found = itertools.chain(stories(options.data), other_news(options.data, options.others, wanted))
-        print(qa._index.ingest(found).to_dict())
+        print(qa.index.ingest(found).to_dict())
         stems = {article.id: Path(article.path).stem for article in qa.articles()}
         cases = []
         for done, row in enumerate(asked, start=1):
             gold = set(row["gold_articles"])
-            cases += gather(qa._answerer, row["question"], row["answers"], gold, stems)
+            cases += gather(qa.answerer, row["question"], row["answers"], gold, stems)
             if done % 20 == 0:
                 print(f"{done} of {len(asked)}", flush=True)
     dev = frozenset(story for story, part in newsqa_splits(options.data).items() if part == "dev")
     with NewsQA.open(options.home / "stories") as qa:
-        print(qa._index.ingest(stories(options.data, dev, own_source=True)).to_dict())
-        cases += story_cases(qa._answerer, options.data, dev, options.stories)
+        print(qa.index.ingest(stories(options.data, dev, own_source=True)).to_dict())
+        cases += story_cases(qa.answerer, options.data, dev, options.stories)
     if options.cases:
         options.cases.write_bytes(pickle.dumps(cases))
     fitted, figures = fit(cases, options.false_refusals)

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
     from newsqa.search.retriever import NewsRetriever
     from newsqa.settings import Settings
-    from newsqa.types import Answer, Article, Citation, Draft, IngestReport, Passage, ScoredPassage, Turn
+    from newsqa.types import (
+        Answer,
+        Article,
+        AskOptions,
+        Citation,
+        Draft,
+        IngestReport,
+        Passage,
+        ScoredPassage,
+        Turn,
+    )
 
 __version__ = "0.1.0"
 
@@ -29,6 +39,7 @@ os.environ.setdefault(
 _HOME = {
     "Answer": "types",
     "Article": "types",
+    "AskOptions": "types",
     "Citation": "types",
     "Draft": "types",
     "IngestReport": "types",
@@ -45,6 +56,7 @@ _HOME = {
 __all__ = [
     "Answer",
     "Article",
+    "AskOptions",
     "Citation",
     "Draft",
     "IngestReport",

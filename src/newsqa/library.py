@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from newsqa.errors import ArticleError, SettingsError
-from newsqa.search.filters import make_filter
+from newsqa.search.filters import make_options
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.text.languages import encoder_note
-from newsqa.types import Article, ArticleSummary, CheckReport, History, IngestEvent, IngestReport
+from newsqa.types import (
+    Article,
+    ArticleSummary,
+    CheckReport,
+    Day,
+    FilterArguments,
+    FilterOptions,
+    History,
+    IngestEvent,
+    IngestReport,
+)
 
 if TYPE_CHECKING:
     from newsqa.sources.cluster import Recipe
-
-Day = date | str | None
-Sources = str | Sequence[str] | None
-Languages = str | Sequence[str] | None
 
 
 class Library:
@@ -29,7 +35,7 @@ class Library:
 
     def __init__(self, settings: Settings, index: Index) -> None:
         self.settings = settings
-        self._index = index
+        self.index = index
 
     def ingest(
         self,
@@ -57,7 +63,7 @@ class Library:
         from newsqa.sources.ingesting import ingest
 
         report = ingest(
-            self._index,
+            self.index,
             _targets(paths),
             max_bytes=self.settings.max_file_mb * 1_000_000,
             prune=prune,
@@ -79,7 +85,7 @@ class Library:
             return None
         from newsqa.sources.cluster import Recipe
 
-        return Recipe(self.settings.encoder, *self._index.made_with)
+        return Recipe(self.settings.encoder, *self.index.made_with)
 
     def add_file(self, name: str, content: bytes) -> IngestReport:
         """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
@@ -104,15 +110,17 @@ class Library:
         url: str = "",
         language: str = "",
     ) -> IngestReport:
-        """Bring in an article as text; one of the same `url`, else of the same title and source, is replaced."""
+        """Bring in an article as text; one that was given with the same `url` is replaced.
+
+        Without one, that of the same title, source and day is.
+        """
         from newsqa.sources.uploads import as_markdown
 
         day = published.isoformat() if isinstance(published, date) else published or ""
         content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
-        key = url or "\0".join((title, source)).strip("\0") or text
-        return self.add_file(
-            f"{title or 'text'} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content
-        )
+        key = url or "\0".join((title, source, day)).strip("\0") or text
+        name = "text" if url or not title else title
+        return self.add_file(f"{name} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content)
 
     def watch(
         self,
@@ -132,7 +140,7 @@ class Library:
         from newsqa.sources.watching import watch
 
         return watch(
-            lambda items: self._index.ingest(items, on_event=on_event, stop=stop),
+            lambda items: self.index.ingest(items, on_event=on_event, stop=stop),
             _targets(targets),
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
@@ -143,28 +151,22 @@ class Library:
         )
 
     def articles(
-        self,
-        *,
-        since: Day = None,
-        until: Day = None,
-        source: Sources = None,
-        language: Languages = None,
-        limit: int | None = None,
-        offset: int = 0,
+        self, *, limit: int | None = None, offset: int = 0, **given: Unpack[FilterArguments]
     ) -> list[ArticleSummary]:
-        """The articles of the index, newest first; `limit` of them after the first `offset`."""
-        where = make_filter(since, until, source, language)
-        return list(self._index.articles(where, limit=limit, offset=offset))
+        """The articles of the index, newest first; days, sources and languages are chosen as in `ask`.
 
-    def article_count(
-        self, *, since: Day = None, until: Day = None, source: Sources = None, language: Languages = None
-    ) -> int:
+        With `limit`, so many of them after the first `offset`.
+        """
+        where = make_options(FilterOptions(), given).where
+        return list(self.index.articles(where, limit=limit, offset=offset))
+
+    def article_count(self, **given: Unpack[FilterArguments]) -> int:
         """How many articles `articles` lists in all."""
-        return self._index.article_count(make_filter(since, until, source, language))
+        return self.index.article_count(make_options(FilterOptions(), given).where)
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""
-        return self._index.article(article_id)
+        return self.index.article(article_id)
 
     def history(self, article: str) -> History:
         """An article and its earlier versions; `article` is its id, a beginning of it, its path or its address.
@@ -174,7 +176,7 @@ class Library:
         from newsqa.store.histories import history_of
 
         article_id = self._named(article)
-        return history_of(self._index.article(article_id), self._index.versions(article_id))
+        return history_of(self.index.article(article_id), self.index.versions(article_id))
 
     def _named(self, name: str) -> str:
         """The id of the one article that a user means."""
@@ -182,9 +184,9 @@ class Library:
         from newsqa.sources.formats.web import is_url
 
         name = name.strip()
-        found = self._index.find(article_id(name, "") if is_url(name) else name) if name else []
+        found = self.index.find(article_id(name, "") if is_url(name) else name) if name else []
         if not found and name and Path(name).expanduser().exists():
-            found = self._index.find(str(Path(name).expanduser().resolve()))
+            found = self.index.find(str(Path(name).expanduser().resolve()))
         if len(found) == 1:
             return found[0]
         if found:
@@ -196,36 +198,36 @@ class Library:
 
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""
-        return self._index.languages()
+        return self.index.languages()
 
     def _notes(self) -> tuple[str, ...]:
         """What a user should know of an index as it is."""
-        note = encoder_note(self._index.languages(), multilingual=self.settings.encoder != "bundled")
+        note = encoder_note(self.index.languages(), multilingual=self.settings.encoder != "bundled")
         return (note,) if note else ()
 
     def size(self) -> tuple[int, int]:
         """How many articles and passages there are; raises `NewsIndexError` for an index that cannot be used."""
-        return self._index.article_count(), len(self._index)
+        return self.index.article_count(), len(self.index)
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Remove articles; returns how many there were."""
-        return self._index.remove(article_ids)
+        return self.index.remove(article_ids)
 
     def sources(self) -> list[str]:
         """The sources of the articles, in alphabetical order."""
-        return self._index.sources()
+        return self.index.sources()
 
     def check(self) -> CheckReport:
         """Compare catalogue, vectors and words, and say what is wrong."""
-        return replace(self._index.check(), notes=self._notes())
+        return replace(self.index.check(), notes=self._notes())
 
     def repair(self, *, rebuild: bool = False) -> CheckReport:
         """Make vectors and words anew from the catalogue where they are wrong; all of them with `rebuild`."""
-        return replace(self._index.repair(rebuild=rebuild), notes=self._notes())
+        return replace(self.index.repair(rebuild=rebuild), notes=self._notes())
 
     def close(self) -> None:
         """Close the index."""
-        self._index.close()
+        self.index.close()
 
     def __enter__(self) -> Self:
         return self

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from newsqa.answers.answering import Answerer, article_counts
-from newsqa.errors import QuestionError, SettingsError
-from newsqa.library import Day, Languages, Library, Sources
+from newsqa.errors import QuestionError
+from newsqa.library import Library
 from newsqa.models import open_encoder
-from newsqa.search.filters import make_filter, parse_day
+from newsqa.search.filters import make_options
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed, narrowed, told
 from newsqa.search.provenance import with_provenance
@@ -21,7 +21,20 @@ from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.languages import question_language
 from newsqa.text.passages import SentenceSplitter
-from newsqa.types import Answer, Draft, Reader, ScoredPassage, Step, Turn
+from newsqa.types import (
+    Answer,
+    AskArguments,
+    AskOptions,
+    Draft,
+    Encoder,
+    FilterArguments,
+    Reader,
+    ScoredPassage,
+    SearchArguments,
+    SearchOptions,
+    Step,
+    Turn,
+)
 
 if TYPE_CHECKING:
     from newsqa.llm import Writer
@@ -29,31 +42,44 @@ if TYPE_CHECKING:
 
 MAX_QUESTION = 2_000
 """Longest question, in characters."""
+_THRESHOLD = 0.5
+"""Probability below which newsqa abstains with a reader that it does not know."""
 
 
 class NewsQA(Library):
     """Answers questions from news articles. Make one with `NewsQA.open()`; it may be shared by threads."""
 
-    def __init__(self, settings: Settings, index: Index, search: HybridSearch, answerer: Answerer) -> None:
+    def __init__(self, settings: Settings, index: Index, answerer: Answerer, writer: Writer | None = None) -> None:
         super().__init__(settings, index)
-        self._search = search
-        self._answerer = answerer
-        self._writer: Writer | None = None
+        self.answerer = answerer
+        self._writer = writer
 
     @classmethod
     def open(
-        cls, home: Path | str | None = None, *, settings: Settings | None = None, rebuild: bool = False
+        cls,
+        home: Path | str | None = None,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | str | None = None,
+        reader: Reader | str | None = None,
+        rebuild: bool = False,
     ) -> Self:
         """Open the index in `home` (default: the setting `NEWSQA_HOME`).
 
-        With `rebuild`, an index made by another encoder is opened too, for `repair(rebuild=True)`.
+        `encoder` and `reader` take the place of those that the settings name: another name, or any object that
+        does what the protocols `Encoder` and `Reader` say. With `rebuild`, an index made by another encoder is
+        opened too, for `repair(rebuild=True)`.
         Raises `SettingsError`, `ModelError`, `IndexMismatchError` or `IndexDamagedError`.
         """
-        if settings is None:
-            settings = Settings.load(home=home)
-        elif home is not None:
-            settings = settings.model_copy(update={"home": Path(home)})
-        encoder = open_encoder(settings.encoder, settings.threads)
+        chosen: dict[str, Any] = {} if home is None else {"home": home}
+        if encoder is not None:
+            chosen["encoder"] = encoder if isinstance(encoder, str) else encoder.name
+        if isinstance(reader, str):
+            chosen["reader"] = reader
+        if settings is None or chosen:
+            settings = Settings.load(**(settings.model_dump() if settings else {}) | chosen)
+        if encoder is None or isinstance(encoder, str):
+            encoder = open_encoder(settings.encoder, settings.threads)
         index = Index.open(
             settings.home.expanduser(),
             encoder,
@@ -63,22 +89,21 @@ class NewsQA(Library):
             database=database_url(settings),
             versions=settings.versions,
         )
-        search = HybridSearch(index, encoder, settings.candidates)
-        return cls(settings, index, search, _open_answerer(settings, search))
+        try:
+            search = HybridSearch(index, encoder, settings.candidates)
+            given = None if isinstance(reader, str) else reader
+            return cls(settings, index, _open_answerer(settings, search, given))
+        except BaseException:
+            index.close()
+            raise
 
     def ask(
         self,
         question: str,
         *,
         history: Sequence[Turn] = (),
-        k: int | None = None,
-        since: Day = None,
-        until: Day = None,
-        source: Sources = None,
-        language: Languages = None,
-        as_of: Day = None,
-        any_date: bool = False,
-        llm: bool | None = None,
+        options: AskOptions | None = None,
+        **given: Unpack[AskArguments],
     ) -> Answer:
         """Answer a question from the articles, or abstain.
 
@@ -86,56 +111,35 @@ class NewsQA(Library):
         (days, included), `source` and `language` choose which articles may answer. Without days, those that the
         question names do ("last week", counted from `as_of`, default today), unless `any_date`: see the answer's
         `period`. `llm` asks for the language model or for quotes only; by default a model that is set writes.
-        Raises `QuestionError` and `IndexMissingError`; with a model also `SettingsError` or `ModelError`, if there
-        is none or it cannot be opened.
+        All these together are `AskOptions`, which may be given as one, too.
+        Raises `QuestionError`, also for a model where none is set, and `IndexMissingError`; with a model also
+        `SettingsError` or `ModelError`, if it cannot be opened.
         """
-        answer: Answer | None = None
-        for item in self.stream(
-            question,
-            history=history,
-            k=k,
-            since=since,
-            until=until,
-            source=source,
-            language=language,
-            as_of=as_of,
-            any_date=any_date,
-            llm=llm,
-        ):
-            if isinstance(item, Answer):
-                answer = item
-        assert answer is not None  # noqa: S101 (stream always ends with the answer)
-        return answer
+        return last_answer(self.stream(question, history=history, options=options, **given))
 
     def stream(
         self,
         question: str,
         *,
         history: Sequence[Turn] = (),
-        k: int | None = None,
-        since: Day = None,
-        until: Day = None,
-        source: Sources = None,
-        language: Languages = None,
-        as_of: Day = None,
-        any_date: bool = False,
-        llm: bool | None = None,
+        options: AskOptions | None = None,
+        **given: Unpack[AskArguments],
     ) -> Iterator[Step | Draft | Answer]:
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _checked(question)
-        where = make_filter(since, until, source, language)
-        ask = Narrowed(text, tuple(history), where)
-        if not any_date:
-            today = parse_day(as_of, "as of") or self.settings.as_of or date.today()
-            ask = narrowed(text, history, where, today, self._index.period())
-        by = self._open_writer() if (self.settings.llm if llm is None else llm) else self._answerer
-        found = by.stream(ask.question, ask.history, ask.where, _positive(k))
-        language = question_language(text, list(self._index.languages()))
-        return with_provenance(self._index, told(found, text, ask.period, language))
+        asked = make_options(options or AskOptions(), given)
+        ask = Narrowed(text, tuple(history), asked.where)
+        if not asked.any_date:
+            today = asked.as_of or self.settings.as_of or date.today()
+            ask = narrowed(text, history, asked.where, today, self.index.period())
+        by = self._open_writer() if (self.settings.llm if asked.llm is None else asked.llm) else self.answerer
+        found = by.stream(ask.question, ask.history, ask.where, asked.k)
+        language = question_language(text, list(self.index.languages()))
+        return with_provenance(self.index, told(found, text, ask.period, language))
 
     def prepare(self) -> None:
         """Begin to load the bundled models in the background, so that the first question need not wait."""
-        self._answerer.prepare()
+        self.answerer.prepare()
 
     @property
     def model(self) -> str:
@@ -149,49 +153,58 @@ class NewsQA(Library):
     def _open_writer(self) -> Writer:
         """What answers with a language model; the model itself is opened at its first question."""
         if not self.settings.llm:
-            raise SettingsError(
+            raise QuestionError(
                 "No language model is set. Set NEWSQA_LLM, for example to ollama:llama3.2, or ask for quotes only."
             )
         if self._writer is None:
             from newsqa.llm import Writer
 
-            self._writer = Writer(self._answerer, self.settings)
+            self._writer = Writer(self.answerer, self.settings)
         return self._writer
 
     def search(
-        self,
-        query: str,
-        *,
-        k: int = 10,
-        since: Day = None,
-        until: Day = None,
-        source: Sources = None,
-        language: Languages = None,
+        self, query: str, *, options: SearchOptions | None = None, **given: Unpack[SearchArguments]
     ) -> list[ScoredPassage]:
-        """The `k` passages nearest to a query, best first."""
-        where = make_filter(since, until, source, language)
-        return self._search.search(_checked(query), _positive(k) or 10, where)
+        """The `k` (10) passages nearest to a query, best first; the other options are as in `ask`."""
+        asked = make_options(options or SearchOptions(), given)
+        return self.answerer.search.search(_checked(query), asked.k or 10, asked.where)
 
-    def retriever(
-        self, k: int = 5, *, since: Day = None, until: Day = None, source: Sources = None
-    ) -> NewsRetriever:
-        """A LangChain retriever over this index."""
+    def retriever(self, k: int = 5, **given: Unpack[FilterArguments]) -> NewsRetriever:
+        """A LangChain retriever over this index; days, sources and languages are chosen as in `ask`."""
         from newsqa.search.retriever import NewsRetriever
 
-        where = make_filter(since, until, source)
-        return NewsRetriever(search=self._search, k=k, since=where.since, until=where.until, source=where.sources)
+        asked = make_options(SearchOptions(k=k), given)
+        return NewsRetriever(
+            search=self.answerer.search,
+            k=k,
+            since=asked.since,
+            until=asked.until,
+            source=asked.source,
+            language=asked.language,
+        )
 
 
-def _open_answerer(settings: Settings, search: HybridSearch) -> Answerer:
-    """The reader that the settings name, with the confidence that was fitted for it."""
+def last_answer(items: Iterable[Step | Draft | Answer]) -> Answer:
+    """The answer at the end of a stream."""
+    answer: Answer | None = None
+    for item in items:
+        if isinstance(item, Answer):
+            answer = item
+    assert answer is not None  # noqa: S101 (a stream always ends with the answer)
+    return answer
+
+
+def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | None) -> Answerer:
+    """What answers: with the reader that is given, else the one that the settings name and its confidence."""
     index = search.index
 
     def weights(words: Sequence[str]) -> Mapping[str, float]:
         return rarity(index, words)
 
-    reader: Reader
     confidence = None
-    if settings.reader == "bundled":
+    if reader is not None:
+        threshold = _THRESHOLD
+    elif settings.reader == "bundled":
         from newsqa.answers.confidence import Confidence
         from newsqa.answers.reader import SpanReader
 
@@ -223,9 +236,3 @@ def _checked(question: str) -> str:
             f"The question has {len(text):,} characters, and {MAX_QUESTION:,} is the most. Shorten it."
         )
     return text
-
-
-def _positive(k: int | None) -> int | None:
-    if k is not None and not 1 <= k <= 1_000:
-        raise QuestionError(f"k is {k}, and must be from 1 to 1,000. Choose a number in that range.")
-    return k

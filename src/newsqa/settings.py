@@ -100,6 +100,10 @@ class Settings(BaseSettings):
         description="Sites whose pages may use the API, such as `https://example.org`, with commas between.",
     )
     https: bool = Field(default=False, description="Whether users reach the server by https, through a proxy.")
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="Addresses or networks of proxies, with commas between: their X-Forwarded-For says who asks.",
+    )
     log: str = Field(
         default="requests",
         pattern="^(off|requests|questions)$",

@@ -88,11 +88,6 @@ class SpanReader:
         """Begin to load the model in the background: it will be needed soon."""
         self._loaded.begin()
 
-    @property
-    def threshold(self) -> float:
-        """The probability of the best passage below which to abstain, calibrated on retrieved passages."""
-        return self.calibration.threshold
-
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """One reading per passage, in the order of `passages`; without a question, nothing answers."""
         asked = (

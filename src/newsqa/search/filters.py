@@ -1,31 +1,41 @@
-"""From what a user types (days as text, one source or language or several) to a `Filter`."""
+"""From what a user types (days as text, one source or language or several) to options and their filter."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
 from newsqa.errors import QuestionError
-from newsqa.types import Filter
+from newsqa.types import AskOptions, FilterOptions, SearchOptions
+
+Options = TypeVar("Options", bound=FilterOptions)
+_MOST = 1_000
+"""Most passages that can be asked for."""
 
 
-def make_filter(
-    since: date | str | None = None,
-    until: date | str | None = None,
-    source: str | Sequence[str] | None = None,
-    language: str | Sequence[str] | None = None,
-) -> Filter:
-    """Build a filter; raises `QuestionError` for a day that is none, or a period that ends before it begins."""
-    first, last = parse_day(since, "since"), parse_day(until, "until")
-    if first and last and first > last:
-        raise QuestionError(f"The period ends before it begins ({first} to {last}). Swap the two days.")
-    sources = (source,) if isinstance(source, str) else tuple(source or ())
-    languages = (language,) if isinstance(language, str) else tuple(language or ())
-    return Filter(first, last, _stripped(sources), _stripped(languages))
+def make_options(options: Options, given: Mapping[str, Any]) -> Options:
+    """The options with what a user has `given` in place of their fields.
+
+    Raises `QuestionError` for a day that is none, a period that ends before it begins, or a `k` out of range.
+    """
+    options = replace(options, **given)
+    if isinstance(options, SearchOptions) and options.k is not None and not 1 <= options.k <= _MOST:
+        raise QuestionError(f"k is {options.k}, and must be from 1 to {_MOST:,}. Choose a number in that range.")
+    since, until = parse_day(options.since, "since"), parse_day(options.until, "until")
+    if since and until and since > until:
+        raise QuestionError(f"The period ends before it begins ({since} to {until}). Swap the two days.")
+    if isinstance(options, AskOptions):
+        options = replace(options, as_of=parse_day(options.as_of, "as of"))
+    source, language = _names(options.source), _names(options.language)
+    return replace(options, since=since, until=until, source=source, language=language)
 
 
-def _stripped(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name.strip() for name in names if name.strip())
+def _names(names: Any) -> tuple[str, ...]:
+    """One name, several or none, without white space around them."""
+    several = (names,) if isinstance(names, str) else names or ()
+    return tuple(name.strip() for name in several if name.strip())
 
 
 def parse_day(value: date | str | None, name: str) -> date | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from newsqa.search.questions import names_in
 from newsqa.text.citations import strip
+from newsqa.text.days import find_days
 from newsqa.text.stems import content_words
-from newsqa.text.timepoints import POINT
 from newsqa.types import Turn
 
 _LEAD = re.compile(r"^(?:and|but|so|then|ok(?:ay)?|also|well|now)\b[\s,]*(?:then\b\s*)?", re.IGNORECASE)
@@ -150,8 +151,8 @@ def _topic(history: Sequence[Turn]) -> _Topic:
         answer = strip(turn.answer)
         for text in (_cased(turn.question, answer), answer):
             found = (place.removeprefix("the ") for place in _PLACE.findall(text))
-            places += [place for place in found if not re.match(POINT, place, re.IGNORECASE)]
-            named = (name for name in names_in(text) if not re.match(POINT, name, re.IGNORECASE))
+            places += [place for place in found if not _is_day(place)]
+            named = (name for name in names_in(text) if not _is_day(name))
             people += [name for name in named if name not in people and name not in places]
             things += ["the " + " ".join(match.split()) for match in _THING.findall(text)]
             if people and (places or things) and text is not answer:
@@ -161,6 +162,10 @@ def _topic(history: Sequence[Turn]) -> _Topic:
     subject = next((found for found in map(_subject, asked) if found and not _several(found)), "")
     groups = [f"the {match.removeprefix('the ')}" for match in _GROUP.findall(last)]
     return _Topic(tuple(people), tuple(places), tuple(things), tuple(groups), subject)
+
+
+def _is_day(name: str) -> bool:
+    return any(days.start == 0 for days in find_days(name, date.today()))
 
 
 def _subject(question: str) -> str:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
 from newsqa.search.followups import standalone
 from newsqa.search.periods import Asked, period_asked, without
-from newsqa.text.timepoints import YEAR
 from newsqa.types import Answer, Filter, Period, Turn
 
 T = TypeVar("T")
-
-Stream = Callable[[str, Sequence[Turn], Filter], Iterable[T]]
-"""Answers a question after earlier turns, within a filter; the last item is the `Answer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +38,10 @@ def narrowed(
         return plain
     searched = standalone(question, history)
     asked = _latest(searched, today, covered)
-    if asked is None or (not asked.fresh and covered and asked.until and asked.until < covered[0]):
+    if asked is None or (not asked.fresh and covered and asked.days.last and asked.days.last < covered[0]):
         return plain
-    period = Period(searched[asked.start : asked.end], asked.since, asked.until)
+    period = Period(searched[asked.start : asked.end], asked.days.first, asked.days.last)
     where = replace(where, since=asked.since, until=asked.until)
-    if not asked.fresh:
-        return Narrowed(question, tuple(history), where, period)
     own = period_asked(question, today)
     if own is not None:
         return Narrowed(without(question, own), tuple(history), where, period)
@@ -58,9 +51,10 @@ def narrowed(
 def _latest(searched: str, today: date, covered: tuple[date, date] | None) -> Asked | None:
     """The period asked for; a month or day without a year is counted back from the last article."""
     asked = period_asked(searched, today)
-    if asked is None or asked.fresh or not covered or re.search(YEAR, searched[asked.start : asked.end]):
+    if asked is None or asked.fresh or not covered:
         return asked
-    return period_asked(searched, min(today, covered[1]))
+    earlier = period_asked(searched, min(today, covered[1]))
+    return earlier if earlier and earlier.end == asked.end else asked
 
 
 def told(stream: Iterable[T], question: str, period: Period | None, language: str = "") -> Iterator[T | Answer]:

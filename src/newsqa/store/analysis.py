@@ -8,6 +8,8 @@ from typing import Any
 
 import tantivy
 
+from newsqa.text.stems import ALPHANUMERIC
+
 _MAX_TERMS = 64  # a question of more different words is cut here
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _POSSESSIVE = re.compile(r"[’']s\b", re.IGNORECASE)
@@ -31,7 +33,7 @@ def query_terms(query: str) -> list[str]:
     shouted = plain.isupper()
     kept = [
         word
-        for word in re.findall(r"[^\W_]+", plain)
+        for word in ALPHANUMERIC.findall(plain)
         if word.lower() not in _ASKING or (len(word) > 1 and word.isupper() and not shouted)
     ]
     terms = dict.fromkeys(analyzer().analyze(" ".join(kept)))

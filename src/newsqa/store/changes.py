@@ -99,6 +99,7 @@ class CatalogueWriter:
             "text": article.text,
             "updated": article.updated.toordinal() if article.updated else None,
             "author": article.author,
+            "claimed": int(article.claimed),
             "checksum": seals.of_article(article),
         }
         names = ", ".join(values)

@@ -182,6 +182,11 @@ class Index:
         with self._reading() as (now, _):
             return now.copies(article_ids)
 
+    def order(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """These articles by id with a number: the lower it is, the earlier the article first came."""
+        with self._reading() as (now, _):
+            return now.order(article_ids)
+
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""
         known: dict[str, int] = {}

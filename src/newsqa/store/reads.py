@@ -15,7 +15,7 @@ _MANY = 500
 _ALL = 2**62
 _ARTICLE = (
     "id, title, text, content_hash, blocks, source, published, published_text, url, path, language, author,"
-    " updated, ingested"
+    " updated, ingested, claimed"
 )
 
 
@@ -101,6 +101,7 @@ class ArticleReads:
             author=row[11],
             updated=day_of(row[12]),
             ingested=local_day(row[13]),
+            claimed=bool(row[14]),
         )
 
     def versions(self, article_id: str) -> list[tuple[str, str, str]]:
@@ -121,7 +122,7 @@ class ArticleReads:
         fits, values = condition(where)
         rows = self._connection.execute(
             "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
-            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested"
+            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested, claimed"
             f" FROM articles a WHERE {fits} ORDER BY published IS NULL, published DESC, title, id"
             " LIMIT ? OFFSET ?",
             [*values, _ALL if limit is None else limit, offset],
@@ -139,6 +140,7 @@ class ArticleReads:
                 passages=row[8],
                 updated=day_of(row[9]),
                 ingested=local_day(row[10]),
+                claimed=bool(row[11]),
             )
             for row in rows
         ]
@@ -174,9 +176,13 @@ class ArticleReads:
     def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
         """These articles as what is told of a copy, by id."""
         rows = self._select(
-            "SELECT id, title, source, published, url FROM articles WHERE id IN ({keys})", article_ids
+            "SELECT id, title, source, published, url, claimed FROM articles WHERE id IN ({keys})", article_ids
         )
-        return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4]) for row in rows}
+        return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4], bool(row[5])) for row in rows}
+
+    def order(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of these articles, in the order in which they first came."""
+        return dict(self._select("SELECT id, number FROM articles WHERE id IN ({keys})", list(set(article_ids))))
 
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""

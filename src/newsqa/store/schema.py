@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from newsqa.store.faults import catalogue_error
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -30,6 +30,7 @@ CREATE TABLE articles (
     blocks TEXT NOT NULL,
     updated INTEGER,
     author TEXT NOT NULL DEFAULT '',
+    claimed INTEGER NOT NULL DEFAULT 0,
     checksum TEXT,
     text TEXT NOT NULL
 );
@@ -72,21 +73,25 @@ ALTER TABLE articles ADD COLUMN updated INTEGER;
 ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT '';
 INSERT OR REPLACE INTO meta VALUES ('stale_words', '1'), ('stale_vectors', '1');
 """
-_TO_3 = f"""
-ALTER TABLE passages RENAME TO passages_2;
+_TO_3 = """
+ALTER TABLE articles ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+UPDATE articles SET claimed = 1 WHERE url != '' AND length(path) > 0;
+"""
+_TO_4 = f"""
+ALTER TABLE passages RENAME TO passages_3;
 DROP INDEX passages_by_article;
 {PASSAGES}
 INSERT INTO passages
-    SELECT id, article_id, ordinal, start, "end", sentences, heading, checksum FROM passages_2 ORDER BY row;
-DROP TABLE passages_2;
+    SELECT id, article_id, ordinal, start, "end", sentences, heading, checksum FROM passages_3 ORDER BY row;
+DROP TABLE passages_3;
 ALTER TABLE articles ADD COLUMN checksum TEXT;
 ALTER TABLE versions ADD COLUMN checksum TEXT;
 CREATE INDEX IF NOT EXISTS articles_by_language ON articles (language);
 DELETE FROM meta WHERE key IN ('epoch', 'next_row', 'sketches');
 """  # noqa: S608 - own tables
-MIGRATIONS = {1: _TO_2 + COPIES, 2: _TO_3}
+MIGRATIONS = {1: _TO_2 + COPIES, 2: _TO_3, 3: _TO_4}
 """What makes a catalogue of a version one of the next. To 2: vectors and words are filled anew by the next writer,
-because they now know the language; until then the old ones are searched. To 3: passages have no row in a matrix,
+because they now know the language; until then the old ones are searched. To 4: passages have no row in a matrix,
 texts have checksums (which the next writer makes), and there is an index by language, which some of 2 lack."""
 
 SCHEMA += PASSAGES + COPIES

@@ -33,6 +33,7 @@ def of_article(article: Article) -> str:
         article.language,
         article.author,
         article.updated.toordinal() if article.updated else None,
+        article.claimed,
     )
 
 

@@ -76,7 +76,7 @@ class Snapshot(ArticleReads):
         articles = {
             row[0]: row
             for row in self._select(
-                "SELECT id, title, source, published, url, language, text, updated,"
+                "SELECT id, title, source, published, url, language, text, updated, claimed,"
                 " (SELECT max(replaced_at) FROM versions v WHERE v.article_id = a.id)"
                 " FROM articles a WHERE id IN ({keys})",
                 sorted({row[1] for row in rows}),
@@ -84,7 +84,7 @@ class Snapshot(ArticleReads):
         }
         found = {}
         for key, article_id, ordinal, start, end, sentences, heading in rows:
-            _, title, source, published, url, language, text, updated, replaced = articles[article_id]
+            _, title, source, published, url, language, text, updated, claimed, replaced = articles[article_id]
             found[key] = Passage(
                 id=key,
                 article_id=article_id,
@@ -100,6 +100,7 @@ class Snapshot(ArticleReads):
                 url=url,
                 language=language,
                 updated=_changed(published, updated, replaced),
+                claimed=bool(claimed),
             )
         return found
 

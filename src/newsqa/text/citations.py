@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from newsqa.text.markers import Marker, MarkerStream, marker, normalise, parse
+from newsqa.text.calendar import SHORT_MONTHS
+from newsqa.text.markers import Marker, marker, normalise, parse
 
 __all__ = [
     "Marker",
-    "MarkerStream",
     "Sentence",
     "marker",
     "normalise",
@@ -22,7 +22,6 @@ __all__ = [
     "renumber",
     "sentences_with_markers",
     "strip",
-    "unknown",
 ]
 
 
@@ -38,12 +37,6 @@ class Sentence:
     start: int
     end: int
     paragraph: int = 0
-
-
-def unknown(text: str, count: int) -> tuple[int, ...]:
-    """The numbers in the text's markers that name none of `count` passages, each once."""
-    numbers = dict.fromkeys(number for found in parse(text) for number in found.numbers)
-    return tuple(number for number in numbers if not 1 <= number <= count)
 
 
 def _replace(text: str, new: Callable[[int], int | None]) -> str:
@@ -93,7 +86,8 @@ _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+•>]|\d{1,3}[.)]|#{1,6})[ \t]+)*")
 _END = re.compile(r"[.!?…。！？]+[\"'”’»)\]*_]*(?=[ \t]|\Z|(?<=[。！？]))")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'“‘*_-])(?:(?:[^\W\d_]\.)*[^\W\d_]|Mr|Mrs|Ms|Mx|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Cmdr|Adm|Maj|Rev"
-    r"|Hon|St|Jr|Sr|vs|v|etc|cf|approx|ca|al|Inc|Ltd|Co|Corp|No|Nos|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Fig|Mt|Ft)\.\Z"
+    r"|Hon|St|Jr|Sr|vs|v|etc|cf|approx|ca|al|Inc|Ltd|Co|Corp|No|Nos|Fig|Mt|Ft"
+    rf"|{'|'.join(SHORT_MONTHS)})\.\Z"
 )
 
 

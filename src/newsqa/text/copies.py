@@ -8,6 +8,10 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 
+from newsqa.text.particulars import differ
+from newsqa.text.sentences import sentence_spans
+from newsqa.text.stems import ALPHANUMERIC
+
 RULES = "trigrams-2"
 """Changes whenever the same articles would be grouped differently; part of what the catalogue remembers."""
 
@@ -44,12 +48,14 @@ MAX_DAYS, _BRIEF_DAYS = 7, 2
 _LEAST_FIGURES = _LEAST_PARTICULARS = 4
 _FIGURES_AGREE = 0.75
 
+_QUOTED = 0.8
+"""A text in which a quote stands has at least this share of its shingles."""
+
 _BANDS, _ROWS = 48, 2
 _LEAD_BANDS, _LEAD_ROWS = 12, 3
 _LEAD = 80
 _SEED = 20190425
 
-_WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"\d[\d.,/-]*\d|\d")
 _CAPITAL, _SMALL = re.compile(r"\b[A-Z][^\W_]*"), re.compile(r"\b[a-z][^\W_]*")
 _LONGEST = 400_000
@@ -69,7 +75,7 @@ class Fingerprint:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words in lower case, in their order."""
-        return tuple(_WORD.findall(self.text.lower()))
+        return tuple(ALPHANUMERIC.findall(self.text.lower()))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -173,10 +179,27 @@ def days_between(one: date | None, other: date | None) -> int | None:
     return abs((one - other).days) if one and other else None
 
 
-def holds(text: str, quote: str, share: float = 0.8) -> bool:
-    """Whether a text has the words of a quote, or nearly: this share of its shingles."""
-    wanted = _shingles(tuple(_WORD.findall(quote.lower())))
-    return bool(wanted) and len(wanted & Fingerprint.of(text).shingles) >= share * len(wanted)
+def holds(text: str, quote: str) -> bool:
+    """Whether the sentences of a quote stand in a text, in the same words or nearly.
+
+    Figures, names and negations have to be the same.
+    """
+    wanted, there = Fingerprint.of(quote), Fingerprint.of(text)
+    if not wanted.shingles or _held(wanted, there) < _QUOTED:
+        return False
+    among = [span.of(there.text) for span in sentence_spans(there.text)]
+    return all(
+        any(
+            _held(Fingerprint.of(one), Fingerprint.of(other)) >= _QUOTED and not differ(one, other)
+            for other in among
+        )
+        for one in (span.of(quote) for span in sentence_spans(quote))
+    )
+
+
+def _held(quote: Fingerprint, text: Fingerprint) -> float:
+    """The share (0-1) of a quote's shingles that a text has, too."""
+    return len(quote.shingles & text.shingles) / len(quote.shingles) if quote.shingles else 0.0
 
 
 def _shingles(words: tuple[str, ...]) -> frozenset[str]:

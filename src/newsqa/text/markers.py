@@ -1,4 +1,4 @@
-"""The grammar of the citation marker `[1]`: every form that language models write, in whole and streamed text.
+"""The grammar of the citation marker `[1]`: every form that language models write.
 
 Everything here is linear in the length of the text: a marker is at most 24 characters inside its brackets
 (`MAX_BODY`) and a link target at most 500 (`MAX_LINK`), and nothing is looked at twice beyond that.
@@ -21,8 +21,6 @@ _CHAR = r"[\w ^#,;:&.†–—-]"
 _BOUND = rf"(?={_CHAR}{{1,{MAX_BODY}}}[\]】])"  # looked at first, so that the body cannot run on
 _MARKER = re.compile(rf"\[\[{_BOUND}({_BODY})\]\]|\[{_BOUND}({_BODY})\]|【{_BOUND}({_BODY})】", re.IGNORECASE)
 _LINK = re.compile(rf"\([^\s()]{{0,{MAX_LINK}}}\)")
-_HALF_MARKER = re.compile(rf"(?:\[\[?|【){_CHAR}{{0,{MAX_BODY}}}\Z|\[\[{_CHAR}{{1,{MAX_BODY}}}\]\Z")
-_HALF_LINK = re.compile(rf"\([^\s()]{{0,{MAX_LINK}}}\Z")
 _TOKEN = re.compile(r"`+|~+|\n|[\[【]|[ \t]+|[^`~\n\[【 \t]+")
 _RANGE = re.compile(r"(\d+)(?:\s?([-–—:])\s?[^\d\s,;&]*\s?(\d+))?")
 
@@ -54,7 +52,7 @@ def _numbers(body: str) -> tuple[int, ...]:
 
 
 class _Scanner:
-    """Walks over text that may come in parts, and knows where it is code, which holds no markers."""
+    """Walks over text and knows where it is code, which holds no markers."""
 
     def __init__(self) -> None:
         self._fence = ""
@@ -79,8 +77,8 @@ class _Scanner:
             elif self._inline == len(run):
                 self._inline = 0
 
-    def scan(self, text: str, final: bool) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-        """Yield `(start, end, numbers)` in order, no numbers for text; stops before half a marker."""
+    def scan(self, text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        """Yield `(start, end, numbers)` in order, no numbers for text."""
         position = 0
         while position < len(text):
             match = _TOKEN.match(text, position)
@@ -105,46 +103,19 @@ class _Scanner:
                     link = _LINK.match(text, end)
                     if link is not None:
                         end = link.end()
-                    elif not final and (end == len(text) or _HALF_LINK.match(text, end)):
-                        return
                     yield position, end, _numbers(found[1] or found[2] or found[3])
                     position = end
                     continue
-                if not final and _HALF_MARKER.match(text, position):
-                    return
             yield position, end, ()
             position = end
 
 
-class MarkerStream:
-    """Passes streamed text on with every marker normalised and whole; holds back only what may become one."""
-
-    def __init__(self) -> None:
-        self._scanner = _Scanner()
-        self._held = ""
-
-    def _advance(self, chunk: str, final: bool) -> str:
-        text = self._held + chunk
-        pieces, end = [], 0
-        for start, end, numbers in self._scanner.scan(text, final):
-            pieces.append("".join(map(marker, numbers)) if numbers else text[start:end])
-        self._held = text[end:]
-        return "".join(pieces)
-
-    def feed(self, chunk: str) -> str:
-        """Take the next part of the text; return what can be shown, never half a marker."""
-        return self._advance(chunk, final=False)
-
-    def close(self) -> str:
-        """The rest, when nothing more will come."""
-        return self._advance("", final=True)
-
-
 def parse(text: str) -> list[Marker]:
     """Every marker outside code, in order, whatever its form; whether its numbers exist is for the caller."""
-    return [Marker(numbers, start, end) for start, end, numbers in _Scanner().scan(text, True) if numbers]
+    return [Marker(numbers, start, end) for start, end, numbers in _Scanner().scan(text) if numbers]
 
 
 def normalise(text: str) -> str:
     """The text with every marker as `[n]`, `[1, 2]` as `[1][2]`, link targets gone."""
-    return MarkerStream()._advance(text, final=True)
+    found = _Scanner().scan(text)
+    return "".join("".join(map(marker, numbers)) if numbers else text[start:end] for start, end, numbers in found)

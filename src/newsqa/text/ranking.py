@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from newsqa.text.stems import ALPHANUMERIC
+
 Key = TypeVar("Key", bound=Hashable)
 
-_WORD = re.compile(r"[^\W_]+")
 
 FUSION_K = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
@@ -46,4 +46,4 @@ def near_copy(first: str, second: str, threshold: float = 0.7) -> bool:
 @lru_cache(maxsize=1024)
 def _words(text: str) -> frozenset[str]:
     """The set of a text's words; a search compares each passage with many others."""
-    return frozenset(_WORD.findall(text.lower()))
+    return frozenset(ALPHANUMERIC.findall(text.lower()))

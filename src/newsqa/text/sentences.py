@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from newsqa.text.calendar import MONTHS, SHORT_MONTHS, WEEKDAYS
 from newsqa.text.datelines import closing_mark, dateline_end
+from newsqa.text.stems import ALPHANUMERIC
 from newsqa.types import Span
 
 _LOOK = 48
@@ -31,13 +33,15 @@ _TITLES = frozenset(
 """Abbreviations that a name or a number follows: never the end of a sentence before a capital."""
 
 _OTHERS = frozenset(
-    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Inc "
-    "Corp Co Cos "
-    "Ltd Bros Jr Sr Esq Dept Univ Assn Ave Blvd Rd Hwy Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind "
-    "Kan Ky La Md "
-    "Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Ed Eds "
-    "Min Max est "
-    "Bn bn Mln mln hrs".split()
+    [
+        *SHORT_MONTHS,
+        *"Mon Tue Tues Wed Thu Thur Thurs Fri Inc Corp Co Cos "
+        "Ltd Bros Jr Sr Esq Dept Univ Assn Ave Blvd Rd Hwy Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind "
+        "Kan Ky La Md "
+        "Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Ed Eds "
+        "Min Max est "
+        "Bn bn Mln mln hrs".split(),
+    ]
 )
 """Abbreviations that may also end a sentence: they do before a word that begins one."""
 
@@ -58,13 +62,10 @@ _STARTERS = frozenset(
 """Words that begin a sentence far more often than they continue one after an abbreviation."""
 
 _AFTER_TIME = frozenset(
-    "EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC BST CET CEST MSK KST JST IST AEST AEDT Eastern "
+    [day.capitalize() for day in (*WEEKDAYS, *MONTHS, *SHORT_MONTHS)]
+    + "EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC BST CET CEST MSK KST JST IST AEST AEDT Eastern "
     "Central "
-    "Mountain Pacific Greenwich London Moscow Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
-    "January "
-    "February March April May June July August September October November December Jan Feb Mar Apr Aug "
-    "Sept Oct "
-    "Nov Dec".split()
+    "Mountain Pacific Greenwich London Moscow".split()
 )
 _ATTRIBUTION = re.compile(
     r"(?:(?:[^\W\d_][\w'’.-]{0,24})[ \n]){1,4}"
@@ -73,7 +74,6 @@ _ATTRIBUTION = re.compile(
     r"chanted|recalled|continued|yelled|explained)\b"
 )
 _EXCLAIMED_NAMES = frozenset(("Yahoo", "Jeopardy", "Oklahoma", "Yum"))
-_WORD = re.compile(r"[^\W_]+")
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -171,7 +171,7 @@ def _opens(character: str) -> bool:
 
 
 def _next_word(text: str, start: int, end: int) -> str:
-    found = _WORD.match(text, start, min(end, start + _LOOK))
+    found = ALPHANUMERIC.match(text, start, min(end, start + _LOOK))
     return found[0] if found else ""
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
 """One word: letters and digits, with points and apostrophes inside it."""
+ALPHANUMERIC = re.compile(r"[^\W_]+")
+"""A run of letters and digits."""
 STOP = frozenset(
     """a about after again all already also am an and any anybody anyone anything are as at be been
     before being between both but by can could did do does doing done during each ever everybody everyone

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
-from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, iso
+from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, Variant
+from newsqa.types.plain import Plain
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class Period(Plain):
     """The days that a question's own words narrow the search to, both ends included; `words` are these words."""
 
     words: str
@@ -24,10 +25,6 @@ class Period:
         if first and last:
             return f"“{self.words}”, {first}" + (f" to {last}" if first != last else "")
         return f"“{self.words}”, from {first} on" if first else f"“{self.words}”, until {last}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The period as plain JSON values."""
-        return {"words": self.words, "since": iso(self.since), "until": iso(self.until)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +51,19 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Plain):
     """A number in an answer, tied to a verbatim quote: `article.text[start:end] == quote`.
 
     `highlights` are the parts of the quote that answer (offsets into the article's text). `also` are other
-    articles of the same report in which the quote stands.
+    articles of the same report in which the quote stands, `otherwise` says where it stands with another figure,
+    name or negation.
     """
+
+    JSON: ClassVar = (
+        "number", "passage.article_id", "passage_id=passage.id", "passage.title", "passage.source",
+        "passage.published", "passage.updated", "passage.url", "passage.claimed", "quote", "start", "end", "also",
+        "otherwise",
+    )  # fmt: skip
 
     number: int
     quote: str
@@ -68,28 +72,11 @@ class Citation:
     passage: Passage
     highlights: tuple[Span, ...] = ()
     also: tuple[Copy, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The citation as plain JSON values."""
-        published = self.passage.published
-        return {
-            "number": self.number,
-            "article_id": self.passage.article_id,
-            "passage_id": self.passage.id,
-            "title": self.passage.title,
-            "source": self.passage.source,
-            "published": published.isoformat() if published else None,
-            "updated": iso(self.passage.updated),
-            "url": self.passage.url,
-            "quote": self.quote,
-            "start": self.start,
-            "end": self.end,
-            "also": [copy.to_dict() for copy in self.also],
-        }
+    otherwise: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedSentence:
+class JudgedSentence(Plain):
     """The verdict on one sentence that a model wrote: `answer.text[start:end]`, its markers included.
 
     `reasons` say in plain words what the cited passages do not carry; they are empty where it is supported.
@@ -100,18 +87,9 @@ class JudgedSentence:
     verdict: Literal["supported", "partly", "unsupported"]
     reasons: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """The verdict as plain JSON values."""
-        return {
-            "start": self.start,
-            "end": self.end,
-            "verdict": self.verdict,
-            "reasons": list(self.reasons),
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Plain):
     """The answer to a question, or the fact that the articles do not give one (`abstained`).
 
     `text` is Markdown-free prose with `[n]` markers; an abstention's text says so in a sentence.
@@ -124,6 +102,12 @@ class Answer:
     report independently: those with copies of one story count as one. `language` is that of the question, where
     the articles are of several.
     """
+
+    JSON: ClassVar = (
+        "question", "searched_for", "text", "abstained", "missing", "confidence", "citations", "model", "notice",
+        "sentences", "outlets", "period", "language",
+    )  # fmt: skip
+    DIGITS: ClassVar = 4
 
     question: str
     searched_for: str
@@ -140,27 +124,9 @@ class Answer:
     outlets: int = 0
     language: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as plain JSON values, as `newsqa ask --json` prints it."""
-        return {
-            "question": self.question,
-            "searched_for": self.searched_for,
-            "text": self.text,
-            "abstained": self.abstained,
-            "missing": list(self.missing),
-            "confidence": round(self.confidence, 4),
-            "citations": [citation.to_dict() for citation in self.citations],
-            "model": self.model,
-            "notice": self.notice,
-            "sentences": [sentence.to_dict() for sentence in self.sentences],
-            "outlets": self.outlets,
-            "period": self.period.to_dict() if self.period else None,
-            "language": self.language,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Plain):
     """What a model has written so far, with checked citations only; each draft takes the place of the one before.
 
     `sentences` are the verdicts on the sentences that are finished; what stands behind them is not yet checked.
@@ -179,7 +145,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Plain):
     """What the pipeline is doing now (`searching`, `reading`), in words a reader understands."""
 
     name: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from newsqa.types.plain import Plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,14 +41,21 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Plain):
     """One news article as read from its source.
 
     `text` is the body without the title; `blocks` covers everything in it but white space.
-    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees.
+    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees. `claimed` says
+    that it was not fetched from the host of `url`, which is then what the article says itself. `own_id` is the id
+    that it has where another origin's article is known by `id`.
     `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
     version came into the index (None before that).
     """
+
+    JSON: ClassVar = (
+        "id", "title", "source", "author", "published", "updated", "ingested", "url", "claimed", "language",
+        "text",
+    )  # fmt: skip
 
     id: str
     title: str
@@ -62,6 +71,8 @@ class Article:
     author: str = ""
     updated: date | None = None
     ingested: date | None = field(default=None, compare=False)
+    claimed: bool = False
+    own_id: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
@@ -71,7 +82,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleSummary:
+class ArticleSummary(Plain):
     """An article in a list: everything but its text, with the counts of its words and passages."""
 
     id: str
@@ -85,22 +96,7 @@ class ArticleSummary:
     passages: int = 0
     updated: date | None = None
     ingested: date | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The summary as plain JSON values."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "source": self.source,
-            "published": self.published.isoformat() if self.published else None,
-            "url": self.url,
-            "path": self.path,
-            "language": self.language,
-            "updated": iso(self.updated),
-            "ingested": iso(self.ingested),
-            "words": self.words,
-            "passages": self.passages,
-        }
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ class Passage:
 
     `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
     The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
-    on which the article was last changed, as far as is known.
+    on which the article was last changed, as far as is known; `claimed` is said of its `url` (see `Article`).
     """
 
     id: str
@@ -126,6 +122,7 @@ class Passage:
     url: str = ""
     language: str = ""
     updated: date | None = field(default=None, compare=False)
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ class EncodedArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Plain):
     """Another article with the same report, such as another outlet's copy of an agency story."""
 
     article_id: str
@@ -146,48 +143,39 @@ class Copy:
     source: str = ""
     published: date | None = None
     url: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The copy as plain JSON values."""
-        return {
-            "article_id": self.article_id,
-            "title": self.title,
-            "source": self.source,
-            "published": iso(self.published),
-            "url": self.url,
-        }
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredPassage:
+class Variant(Plain):
+    """What stands in a copy of a report in place of a quote: other in a figure, a name or a negation."""
+
+    JSON: ClassVar = (
+        "copy.article_id", "copy.title", "copy.source", "copy.published", "copy.url", "copy.claimed", "quote",
+    )  # fmt: skip
+
+    copy: Copy
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage(Plain):
     """A passage with its retrieval score; `parts` says where the score comes from (`bm25`, `vector`).
 
     `also` are the other articles of the same report.
     """
 
+    JSON: ClassVar = (
+        "score", "passage_id=passage.id", "passage.article_id", "passage.title", "passage.source",
+        "passage.published", "passage.updated", "passage.language", "passage.url", "passage.claimed",
+        "passage.text", "passage.start", "passage.end", "also",
+    )  # fmt: skip
+    DIGITS: ClassVar = 6
+
     passage: Passage
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
     also: tuple[Copy, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The passage and its score as plain JSON values."""
-        passage = self.passage
-        return {
-            "score": round(self.score, 6),
-            "passage_id": passage.id,
-            "article_id": passage.article_id,
-            "title": passage.title,
-            "source": passage.source,
-            "published": passage.published.isoformat() if passage.published else None,
-            "updated": iso(passage.updated),
-            "language": passage.language,
-            "url": passage.url,
-            "text": passage.text,
-            "start": passage.start,
-            "end": passage.end,
-            "also": [copy.to_dict() for copy in self.also],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +202,3 @@ class Filter:
             if (self.since and published < self.since) or (self.until and published > self.until):
                 return False
         return (not self.sources or source in self.sources) and (not self.languages or language in self.languages)
-
-
-def iso(day: date | None) -> str | None:
-    """The day in ISO 8601, or None for an unknown one."""
-    return day.isoformat() if day else None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
-from newsqa.types.articles import Article, iso
+from newsqa.types.articles import Article
+from newsqa.types.plain import Plain
 
 
 @dataclass(frozen=True, slots=True)
-class IngestEvent:
+class IngestEvent(Plain):
     """What became of one article or file; `reason` says why one failed."""
+
+    JSON: ClassVar = ("name", "reason")
 
     status: Literal["added", "updated", "same", "removed", "failed"]
     name: str
@@ -20,7 +23,7 @@ class IngestEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class IngestReport:
+class IngestReport(Plain):
     """The sum of an ingest: counts by status, the passages written, and every failure with its reason.
 
     `interrupted` is whether it was asked to stop before the end; `notes` are what a user should know of the index.
@@ -36,23 +39,12 @@ class IngestReport:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """The report as plain JSON values."""
-        return {
-            "added": self.added,
-            "updated": self.updated,
-            "same": self.same,
-            "removed": self.removed,
-            "passages": self.passages,
-            "failed": [{"name": event.name, "reason": event.reason} for event in self.failed],
-            "interrupted": self.interrupted,
-            "notes": list(self.notes),
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Plain):
     """What `check` found: counts, and each fault in words. An index without faults is sound."""
+
+    JSON: ClassVar = ("articles", "passages", "vectors", "words", "sound", "faults", "notes")
 
     articles: int
     passages: int
@@ -66,21 +58,9 @@ class CheckReport:
         """Whether catalogue, vectors and words agree."""
         return not self.faults
 
-    def to_dict(self) -> dict[str, Any]:
-        """The report as plain JSON values."""
-        return {
-            "articles": self.articles,
-            "passages": self.passages,
-            "vectors": self.vectors,
-            "words": self.words,
-            "sound": self.sound,
-            "faults": list(self.faults),
-            "notes": list(self.notes),
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Version(Plain):
     """An earlier version of an article: when it was replaced, its title and text, and what changed then.
 
     `diff` is a unified diff, sentence by sentence, to the version that came after.
@@ -91,32 +71,15 @@ class Version:
     text: str
     diff: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The version as plain JSON values."""
-        return {
-            "replaced": self.replaced.isoformat(),
-            "title": self.title,
-            "text": self.text,
-            "diff": self.diff,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class History:
+class History(Plain):
     """An article with its earlier versions, oldest first."""
+
+    JSON: ClassVar = (
+        "article.id", "article.title", "article.source", "article.published", "article.updated",
+        "article.ingested", "versions",
+    )  # fmt: skip
 
     article: Article
     versions: tuple[Version, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The history as plain JSON values."""
-        article = self.article
-        return {
-            "id": article.id,
-            "title": article.title,
-            "source": article.source,
-            "published": iso(article.published),
-            "updated": iso(article.updated),
-            "ingested": iso(article.ingested),
-            "versions": [version.to_dict() for version in self.versions],
-        }

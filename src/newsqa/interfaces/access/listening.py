@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from newsqa.errors import SettingsError
@@ -27,6 +28,8 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
     """Run an ASGI application on a socket until interrupted; raises KeyboardInterrupt when it is."""
     import uvicorn
 
+    from newsqa.interfaces.access.connections import BoundedProtocol
+
     class Announcing(uvicorn.Server):
         """Says when it answers."""
 
@@ -40,7 +43,7 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
 
     config = uvicorn.Config(
         app,
-        http="h11",  # strict about what it parses
+        http=BoundedProtocol,  # h11, which is strict about what it parses
         ws="none",
         lifespan="on",
         access_log=False,
@@ -48,7 +51,19 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_CONNECTIONS,
-        timeout_keep_alive=20,
+        timeout_keep_alive=10,
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
     )
+    _allow_files(4 * _CONNECTIONS)
     Announcing(config).run(sockets=[listener])
+
+
+def _allow_files(number: int) -> None:
+    """Let the process open so many files, if the system lets it: each connection is one."""
+    with suppress(ImportError, OSError, ValueError):  # not every system has such limits
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < number:
+            most = number if hard == resource.RLIM_INFINITY else min(number, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

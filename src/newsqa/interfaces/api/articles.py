@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from newsqa.errors import ArticleError
 from newsqa.interfaces.api.context import Context, Shared, problems
 from newsqa.interfaces.api.faults import RefusedError, misshapen
-from newsqa.interfaces.api.schemas import Day, Name, NewText, Report, Summaries, Whole
-from newsqa.types import ArticleSummary, IngestReport
+from newsqa.interfaces.api.schemas import Name, NewText, Report, Whole
+from newsqa.interfaces.wire import DayField, Summaries, list_summaries, show_article
+from newsqa.types import IngestReport
 
 router = APIRouter(tags=["articles"])
 
@@ -35,18 +36,18 @@ _BODY = {
 @router.get("/v1/articles", response_model=Summaries, responses=problems(), operation_id="listArticles")
 async def list_articles(
     shared: Shared,
-    since: Day = None,
-    until: Day = None,
+    since: DayField = None,
+    until: DayField = None,
     source: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
+    language: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """One page of the articles, newest first."""
-    chosen: dict[str, Any] = {"since": since, "until": until, "source": source or None}
-    found = await shared.looking.run(lambda: shared.qa.articles(**chosen, limit=limit, offset=offset))
+    chosen: dict[str, Any] = {"since": since, "until": until, "source": source, "language": language}
+    found = await shared.looking.run(lambda: shared.qa.articles(limit=limit, offset=offset, **chosen))
     total = await shared.looking.run(lambda: shared.qa.article_count(**chosen))
-    page = [_summary(article) for article in found]
-    return JSONResponse({"total": total, "limit": limit, "offset": offset, "articles": page})
+    return JSONResponse(list_summaries(found, total, limit, offset))
 
 
 @router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")
@@ -78,10 +79,10 @@ async def add_articles(request: Request, shared: Shared) -> Response:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return JSONResponse(_report(await _add_file(request, shared)))
+        return JSONResponse((await _add_file(request, shared)).to_dict())
     if kind != "application/json":
         raise RefusedError(415, "media_type", "Send application/json, or multipart/form-data with a file.")
-    return JSONResponse(_report(await _add_text(await request.body(), shared)))
+    return JSONResponse((await _add_text(await request.body(), shared)).to_dict())
 
 
 async def _add_file(request: Request, shared: Context) -> IngestReport:
@@ -117,36 +118,13 @@ async def _add_text(body: bytes, shared: Context) -> IngestReport:
     return report
 
 
-def _report(report: IngestReport) -> dict[str, Any]:
-    return {**report.to_dict(), "article_ids": list(report.article_ids)}
-
-
-def _summary(article: ArticleSummary) -> dict[str, Any]:
-    """What the server says of an article; where its file lies is nobody's business."""
-    fields = article.to_dict()
-    path = fields.pop("path")
-    return {**fields, "title": fields["title"] or PurePath(path).name}
-
-
 def _whole(shared: Context, article_id: str) -> dict[str, Any]:
     try:
         article = shared.qa.article(article_id)
     except ArticleError:
         raise _nothing() from None
-    return {
-        "id": article.id,
-        "title": article.title or PurePath(article.path).name,
-        "source": article.source,
-        "author": article.author,
-        "published": article.published.isoformat() if article.published else None,
-        "url": article.url,
-        "language": article.language,
-        "text": article.text,
-        "versions": [
-            {"replaced_at": one.replaced.isoformat(), "title": one.title, "text": one.text}
-            for one in shared.qa.history(article.id).versions
-        ],
-    }
+    versions = shared.qa.history(article.id).versions
+    return {**show_article(article), "versions": [version.to_dict() for version in versions]}
 
 
 def _nothing() -> RefusedError:

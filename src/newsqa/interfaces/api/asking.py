@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from newsqa.interfaces.api.context import Shared, problems
 from newsqa.interfaces.api.events import events
 from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
-from newsqa.types import Turn
+from newsqa.pipeline import last_answer
 
 router = APIRouter(tags=["questions"])
 STREAM = "text/event-stream"
@@ -37,16 +38,14 @@ async def ask(body: Ask, request: Request, shared: Shared) -> Response:
     on, `draft` for text that is not yet checked (each takes the place of the one before), and `answer` at the end.
     """
     request.scope["newsqa.question"] = body.question
-    qa = shared.metrics.watched(shared.qa, "api")
-    turns = [Turn(turn.question, turn.answer) for turn in body.history]
 
     def stream() -> Iterator[Any]:
-        return qa.stream(body.question, history=turns, k=body.k, **body.filters())
+        start = partial(shared.qa.stream, body.question, history=body.history, options=body)
+        return shared.metrics.count(start, "api")
 
     if body.stream or request.headers.get("accept", "").split(";")[0].strip() == STREAM:
         return await streamed(events, shared, stream)
-    answer = await shared.asking.run(lambda: qa.ask(body.question, history=turns, k=body.k, **body.filters()))
-    return JSONResponse(answer.to_dict())
+    return JSONResponse((await shared.asking.run(lambda: last_answer(stream()))).to_dict())
 
 
 async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingResponse:
@@ -60,5 +59,5 @@ async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingRespons
 async def search(body: Search, request: Request, shared: Shared) -> Response:
     """The passages nearest to a query in words and in meaning, best first."""
     request.scope["newsqa.question"] = body.query
-    hits = await shared.asking.run(lambda: shared.qa.search(body.query, k=body.k, **body.filters()))
+    hits = await shared.asking.run(lambda: shared.qa.search(body.query, options=body))
     return JSONResponse({"passages": [hit.to_dict() for hit in hits]})

@@ -16,7 +16,8 @@ from newsqa.interfaces.api.asking import EVENTS, streamed
 from newsqa.interfaces.api.completion import MODEL, content_of, delta_pieces, question_and_turns
 from newsqa.interfaces.api.context import Shared, problems
 from newsqa.interfaces.api.faults import RefusedError, told
-from newsqa.interfaces.api.schemas import Narrowed
+from newsqa.interfaces.api.schemas import Asked
+from newsqa.pipeline import last_answer
 from newsqa.types import Answer
 
 router = APIRouter(tags=["chat"])
@@ -64,7 +65,7 @@ class Completion(BaseModel):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: int | None = Field(1, ge=1, le=1)
-    newsqa: Narrowed = Field(Narrowed.model_construct(since=None, until=None, source=[]), description="Filters.")
+    newsqa: Asked = Field(Asked(), description="What the question is asked with.")
 
 
 class Model(BaseModel):
@@ -129,17 +130,16 @@ async def chat(body: Completion, request: Request, shared: Shared) -> Response:
         raise RefusedError(404, "model_not_found", f"There is no such model here. Use {MODEL}.")
     question, turns = question_and_turns([(message.role, message.words()) for message in body.messages])
     request.scope["newsqa.question"] = question
-    qa = shared.metrics.watched(shared.qa, "chat")
     base = str(request.base_url)
     frame = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
 
     def stream() -> Iterator[Any]:
-        return qa.stream(question, history=turns, **body.newsqa.filters())
+        return shared.metrics.count(lambda: shared.qa.stream(question, history=turns, options=body.newsqa), "chat")
 
     if body.stream:
         usage = bool(body.stream_options and body.stream_options.include_usage)
         return await streamed(lambda items: _chunks(items, frame, base, usage=usage), shared, stream)
-    answer = await shared.asking.run(lambda: qa.ask(question, history=turns, **body.newsqa.filters()))
+    answer = await shared.asking.run(lambda: last_answer(stream()))
     content, annotations = content_of(answer, base)
     message = {"role": "assistant", "content": content, "refusal": None, "annotations": annotations}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -16,6 +15,7 @@ from newsqa.interfaces.api.work import Workers
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer
 
+T = TypeVar("T")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _METHODS = {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
@@ -62,30 +62,21 @@ class Metrics:
         """All counts as Prometheus reads them."""
         return generate_latest(self._registry)
 
-    def watched(self, qa: NewsQA, by: str) -> NewsQA:
-        """A facade over the same index whose questions are counted as coming `by` an interface."""
-        watched = copy.copy(qa)
-        # `ask` goes through `stream`, so that this one place sees every question.
-        vars(watched)["stream"] = self._counting(qa.stream, by)
-        return watched
-
-    def _counting(self, stream: Callable[..., Iterator[Any]], by: str) -> Callable[..., Iterator[Any]]:
-        def counting(*arguments: Any, **named: Any) -> Iterator[Any]:
-            began = time.perf_counter()
-            outcome = "unfinished"
-            try:
-                for item in stream(*arguments, **named):
-                    if isinstance(item, Answer):
-                        outcome = "abstained" if item.abstained else "answered"
-                    yield item
-            except Exception:
-                outcome = "failed"
-                raise
-            finally:
-                self._questions.labels(by, outcome).inc()
-                self._seconds.labels(by).observe(time.perf_counter() - began)
-
-        return counting
+    def count(self, start: Callable[[], Iterator[T]], by: str) -> Iterator[T]:
+        """Start a question that came `by` an interface and pass its items on; what became of it is counted."""
+        began = time.perf_counter()
+        outcome = "unfinished"
+        try:
+            for item in start():
+                if isinstance(item, Answer):
+                    outcome = "abstained" if item.abstained else "answered"
+                yield item
+        except Exception:
+            outcome = "failed"
+            raise
+        finally:
+            self._questions.labels(by, outcome).inc()
+            self._seconds.labels(by).observe(time.perf_counter() - began)
 
 
 class _IndexSize:

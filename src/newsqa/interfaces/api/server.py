@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
 from newsqa.interfaces.access.guard import App, Receive, Scope, Seen, Send
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from newsqa.settings import Settings
 
-Mount = Callable[["FastAPI", NewsQA], None]
+Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
+"""Starts a question and passes its items on, and counts it."""
+Mount = Callable[["FastAPI", NewsQA, Watch], None]
 """Puts the page over an index into an application, at `/`."""
 
 
@@ -50,7 +52,7 @@ def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.
     site.add_route("/login", login.handle, methods=["GET", "POST"])
     site.add_route("/logout", login.handle, methods=["GET", "POST"])
     if page is not None:
-        page(site, context.metrics.watched(qa, "page"))
+        page(site, qa, lambda start: context.metrics.count(start, "page"))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (api if scope.get("path", "").startswith("/v1/") else site)(scope, receive, send)

@@ -22,6 +22,9 @@ ABSTAINED = 3
 """Exit code of `newsqa ask` when the articles do not answer."""
 
 _K = typer.Option("-k", min=1, max=1000, help="How many passages.")
+Read = Annotated[
+    int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
+]
 _CHAT_HELP = "Follow-up questions may refer to earlier ones. /new forgets them, /quit (or Ctrl-D) ends."
 
 
@@ -35,9 +38,7 @@ def ask(
     language: Language = None,
     as_of: AsOf = None,
     any_date: AnyDate = False,
-    k: Annotated[
-        int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
-    ] = None,
+    k: Read = None,
     llm: Llm = None,
     home: Home = None,
 ) -> None:
@@ -48,8 +49,8 @@ def ask(
             k=k,
             since=since,
             until=until,
-            source=source or None,
-            language=language or None,
+            source=source,
+            language=language,
             as_of=as_of,
             any_date=any_date,
             llm=llm,
@@ -69,10 +70,11 @@ def chat(
     since: Since = None,
     until: Until = None,
     source: Source = None,
-    llm: Llm = None,
     language: Language = None,
     as_of: AsOf = None,
     any_date: AnyDate = False,
+    k: Read = None,
+    llm: Llm = None,
     home: Home = None,
 ) -> None:
     """Ask one question after the other. A follow-up may refer to earlier ones."""
@@ -105,10 +107,11 @@ def chat(
                 asked = qa.stream(
                     line,
                     history=history,
+                    k=k,
                     since=since,
                     until=until,
-                    source=source or None,
-                    language=language or None,
+                    source=source,
+                    language=language,
                     as_of=as_of,
                     any_date=any_date,
                     llm=llm,
@@ -137,9 +140,7 @@ def search(
 ) -> None:
     """List the passages that fit a query best."""
     with opened(context, home) as qa:
-        hits = qa.search(
-            " ".join(query), k=k, since=since, until=until, source=source or None, language=language or None
-        )
+        hits = qa.search(" ".join(query), k=k, since=since, until=until, source=source, language=language)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:

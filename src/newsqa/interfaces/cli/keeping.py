@@ -99,7 +99,7 @@ def articles(
 ) -> None:
     """List the articles, newest first."""
     with opened(context, home) as qa:
-        found = qa.articles(since=since, until=until, source=source or None, language=language or None)
+        found = qa.articles(since=since, until=until, source=source, language=language)
     if json:
         output.say_json([article.to_dict() for article in found])
         return

@@ -13,6 +13,7 @@ from newsqa.interfaces.cli.options import Home, opened
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from newsqa.interfaces.api.server import Watch
     from newsqa.pipeline import NewsQA
 
 _MCP_PORT = 7861
@@ -42,12 +43,12 @@ def serve(
 
             webbrowser.open(url)
 
-    def page(site: FastAPI, qa: NewsQA) -> None:
+    def page(site: FastAPI, qa: NewsQA, watch: Watch) -> None:
         from newsqa.interfaces import (
             page as ui,  # takes seconds, so not before it is clear that the server may listen
         )
 
-        ui.mount_page(site, qa)
+        ui.mount_page(site, qa, watch)
 
     with opened(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
         from newsqa.interfaces import api

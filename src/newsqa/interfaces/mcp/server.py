@@ -9,15 +9,15 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp.types import Resource, ToolAnnotations
+from mcp.types import Resource
 
 import newsqa
 from newsqa.errors import ArticleError
 from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
 from newsqa.interfaces.access.listening import listening, run
 from newsqa.interfaces.access.public import public_words
-from newsqa.interfaces.mcp.results import Entry, WholeArticle
 from newsqa.interfaces.mcp.tools import Tools
+from newsqa.interfaces.wire import show_summary, title_of
 from newsqa.pipeline import NewsQA
 
 PATH = "/mcp"
@@ -32,8 +32,14 @@ _LISTED = 100
 class NewsServer(MCPServer[Any]):
     """Lists the newest articles as resources; every article is one by its id."""
 
-    def __init__(self, qa: NewsQA) -> None:
-        super().__init__("newsqa", title="newsqa", instructions=_ABOUT, version=newsqa.__version__)
+    def __init__(self, qa: NewsQA, *, write: bool) -> None:
+        super().__init__(
+            "newsqa",
+            title="newsqa",
+            instructions=_ABOUT,
+            version=newsqa.__version__,
+            tools=Tools(qa).build(write=write),
+        )
         self._qa = qa
 
     async def list_resources(self) -> list[Resource]:
@@ -44,7 +50,7 @@ class NewsServer(MCPServer[Any]):
         listed = [
             Resource(
                 uri=f"news://articles/{article.id}",
-                name=Entry.of(article).title or article.id,
+                name=title_of(article) or article.id,
                 description=", ".join(
                     part for part in (article.source, article.published and article.published.isoformat()) if part
                 ),
@@ -57,29 +63,23 @@ class NewsServer(MCPServer[Any]):
 
 def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
     """The server over an open index; with `write`, articles can be added and removed, too."""
-    server, tools = NewsServer(qa), Tools(qa)
-    reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    for tool in (tools.search_news, tools.ask_news, tools.get_article, tools.list_articles):
-        server.tool(annotations=reading, structured_output=True)(tool)
-    if write and not qa.settings.read_only:
-        adding = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
-        for changing in (tools.add_article, tools.remove_article):
-            server.tool(annotations=adding, structured_output=True)(changing)
+    server = NewsServer(qa, write=write and not qa.settings.read_only)
 
     @server.resource("news://articles", mime_type="application/json", description="All articles, newest first.")
     def articles() -> str:
         """The list of all articles as JSON."""
-        return json.dumps([Entry.of(article).model_dump(mode="json") for article in _read(qa.articles)])
+        return json.dumps([show_summary(article) for article in _read(qa.articles)])
 
     @server.resource("news://articles/{article_id}", mime_type="text/plain", description="One whole article.")
     def article(article_id: str) -> str:
         """One article: title, source and day, then its text."""
         try:
-            found = WholeArticle.of(qa.article(article_id))
+            found = qa.article(article_id)
         except ArticleError:
             raise ResourceNotFoundError("There is no article of that id.") from None
         day = found.published.isoformat() if found.published else ""
-        head = [found.title, ", ".join(part for part in (found.source, day, found.url) if part)]
+        url = found.url + " (claimed)" * found.claimed
+        head = [title_of(found), ", ".join(part for part in (found.source, day, url) if part)]
         return "\n".join([*(part for part in head if part), "", found.text])
 
     return server

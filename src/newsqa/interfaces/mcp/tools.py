@@ -1,27 +1,55 @@
-"""The tools: each a method with plain arguments, whose docstring is what assistants read of it."""
+"""The tools: methods whose docstrings are what assistants read of them; their schemas come from the types."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from datetime import date
+from functools import wraps
 from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
-from pydantic import Field
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, Field
 
 from newsqa.errors import ArticleError
 from newsqa.interfaces.access.public import public_words
-from newsqa.interfaces.mcp.results import AskedFor, Changed, Entries, Entry, Passage, Passages, WholeArticle
+from newsqa.interfaces.wire import DayField, Summaries, list_summaries, model, model_of, parameters, show_article
 from newsqa.pipeline import MAX_QUESTION, NewsQA
-from newsqa.types import Article
-
-T = TypeVar("T")
+from newsqa.types import Answer, Article, AskOptions, FilterOptions, IngestReport, ScoredPassage, SearchOptions
 
 Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION)]
-Since = Annotated[date | None, Field(description="Only articles published on this day or later.")]
-Until = Annotated[date | None, Field(description="Only articles published on this day or earlier.")]
-Sources = Annotated[list[str] | None, Field(description="Only articles of these outlets.", max_length=50)]
 Id = Annotated[str, Field(pattern="^[0-9a-f]{16}$", description="An article's id, as the other tools give it.")]
+Method = TypeVar("Method", bound=Callable[..., Any])
+_Passages = model("Passages", "Passages, best first.", passages=tuple[ScoredPassage, ...])
+
+
+def describe_tool(
+    result: type[BaseModel], options: type[FilterOptions] | None = None
+) -> Callable[[Method], Method]:
+    """Describe a method to the SDK: its result, and the fields of `options`, which it takes by their names.
+
+    Errors become those of a tool, in words for strangers.
+    """
+
+    def wrap(method: Callable[..., Any]) -> Any:
+        @wraps(method)
+        def run(*arguments: Any, **given: Any) -> Any:
+            try:
+                return method(*arguments, **given)
+            except Exception as error:
+                raise ToolError(public_words(error)) from error
+
+        own = inspect.signature(method, eval_str=True)
+        taken = [one for one in own.parameters.values() if one.kind is not one.VAR_KEYWORD]
+        taken += [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in (parameters(options) if options else {}).items()
+        ]
+        vars(run)["__signature__"] = own.replace(parameters=taken, return_annotation=result)
+        return run
+
+    return wrap
 
 
 class Tools:
@@ -30,72 +58,72 @@ class Tools:
     def __init__(self, qa: NewsQA) -> None:
         self._qa = qa
 
-    def search_news(
-        self,
-        query: Question,
-        k: Annotated[int, Field(ge=1, le=50, description="How many passages.")] = 8,
-        since: Since = None,
-        until: Until = None,
-        sources: Sources = None,
-    ) -> Passages:
+    @describe_tool(_Passages, SearchOptions)
+    def search_news(self, query: Question, **options: Any) -> Any:
         """Find the passages of news articles that are nearest to a query in words and in meaning, best first."""
-        hits = _said(lambda: self._qa.search(query, k=k, since=since, until=until, source=sources))
-        return Passages(passages=[Passage.of(hit) for hit in hits])
+        return {"passages": [hit.to_dict() for hit in self._qa.search(query, **options)]}
 
-    def ask_news(
-        self, question: Question, since: Since = None, until: Until = None, sources: Sources = None
-    ) -> AskedFor:
+    @describe_tool(model_of(Answer), AskOptions)
+    def ask_news(self, question: Question, **options: Any) -> Any:
         """Answer a question from the news articles alone, each sentence with a citation; or say what they lack.
 
         The question has to stand alone: name who and what is meant. An abstention means that the articles do not
         say; do not answer from elsewhere as if they did.
         """
-        return AskedFor.of(_said(lambda: self._qa.ask(question, since=since, until=until, source=sources)))
+        return self._qa.ask(question, **options).to_dict()
 
-    def get_article(self, article_id: Id) -> WholeArticle:
+    @describe_tool(model_of(Article))
+    def get_article(self, article_id: Id) -> Any:
         """Read one whole article."""
-        return WholeArticle.of(_said(lambda: self._article(article_id)))
+        try:
+            return show_article(self._qa.article(article_id))
+        except ArticleError:
+            raise ArticleError("There is no article of that id. list_articles lists those there are.") from None
 
+    @describe_tool(Summaries, FilterOptions)
     def list_articles(
         self,
-        since: Since = None,
-        until: Until = None,
-        sources: Sources = None,
         limit: Annotated[int, Field(ge=1, le=200)] = 50,
         offset: Annotated[int, Field(ge=0)] = 0,
-    ) -> Entries:
+        **options: Any,
+    ) -> Any:
         """List the news articles, newest first."""
-        chosen: dict[str, Any] = {"since": since, "until": until, "source": sources}
-        found = _said(lambda: self._qa.articles(**chosen, limit=limit, offset=offset))
-        total = _said(lambda: self._qa.article_count(**chosen))
-        return Entries(total=total, articles=[Entry.of(article) for article in found])
+        found = self._qa.articles(limit=limit, offset=offset, **options)
+        return list_summaries(found, self._qa.article_count(**options), limit, offset)
 
+    @describe_tool(model_of(IngestReport))
     def add_article(
         self,
         text: Annotated[str, Field(min_length=1, max_length=1_000_000)],
         title: Annotated[str, Field(max_length=200)],
         source: Annotated[str, Field(max_length=200)] = "",
-        published: date | None = None,
+        published: DayField = None,
         url: Annotated[str, Field(max_length=2_000)] = "",
-    ) -> Changed:
-        """Add a news article as text; one with the same address, else the same title and source, is replaced."""
-        report = _said(lambda: self._qa.add_text(text, title=title, source=source, published=published, url=url))
-        return Changed.of(report)
+    ) -> Any:
+        """Add a news article as text; one of the same address, else title, source and day, is replaced."""
+        report = self._qa.add_text(text, title=title, source=source, published=published, url=url)
+        return report.to_dict()
 
-    def remove_article(self, article_id: Id) -> Changed:
+    @describe_tool(model_of(IngestReport))
+    def remove_article(self, article_id: Id) -> Any:
         """Remove a news article."""
-        return Changed(removed=_said(lambda: self._qa.remove([article_id])))
+        return IngestReport(removed=self._qa.remove([article_id])).to_dict()
 
-    def _article(self, article_id: str) -> Article:
-        try:
-            return self._qa.article(article_id)
-        except ArticleError:
-            raise ArticleError("There is no article of that id. list_articles lists those there are.") from None
+    def build(self, *, write: bool) -> list[Tool]:
+        """The tools as the server lists them; with `write` also those that change the index."""
+        reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+        changing = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
+        tools: list[tuple[Callable[..., Any], ToolAnnotations]]
+        tools = [(one, reading) for one in (self.search_news, self.ask_news, self.get_article, self.list_articles)]
+        if write:
+            tools += [(one, changing) for one in (self.add_article, self.remove_article)]
+        return [_strict(Tool.from_function(one, annotations=kind, structured_output=True)) for one, kind in tools]
 
 
-def _said(work: Callable[[], T]) -> T:
-    """What `work` returns; an error as a tool's, in words for strangers."""
-    try:
-        return work()
-    except Exception as error:
-        raise ToolError(public_words(error)) from error
+def _strict(tool: Tool) -> Tool:
+    """The tool, which refuses arguments that it does not know."""
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    tool.parameters = arguments.model_json_schema(by_alias=True)
+    return tool

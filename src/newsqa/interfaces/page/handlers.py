@@ -3,135 +3,125 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import gradio as gr
 
-from newsqa.errors import NewsqaError
+from newsqa.errors import NewsqaError, QuestionError
+from newsqa.interfaces.access.rights import refuse_writing
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.interfaces.page.table import TableView, table_html
 from newsqa.interfaces.page.uploads import Uploaded, add_address, add_files
 from newsqa.interfaces.render import article_html, escape
-from newsqa.pipeline import NewsQA
-from newsqa.types import Answer, Draft, Span, Step
+from newsqa.pipeline import NewsQA, last_answer
+from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
+from newsqa.types.options import MOST_PASSAGES
 
 _log = logging.getLogger(__name__)
 
-QUOTES, MODEL = "quotes", "model"
-"""Who may answer: the articles' own sentences, or the language model."""
-PREFILL = 1000
-"""Most characters of a question that a link or an example may put into the box."""
+Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
+"""Starts a question and passes its items on; it may look at them."""
+OPTIONS = tuple(field.name for field in fields(AskOptions))
+"""What a question is asked with, in the order in which the page gives it."""
+
+
+def start(question: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+    """Start a question, and look at nothing."""
+    return question()
 
 
 class Handlers:
     """What the page does on each event; all state of a user comes in and goes out as values."""
 
-    def __init__(self, qa: NewsQA) -> None:
-        self.qa = qa
+    def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
+        self.qa, self.watch = qa, watch
 
     def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
-        """The page's content for a new visitor, with the question of `?q=` in the box.
-
-        Without one the box is left alone: somebody may be typing already.
-        """
-        question = str(request.query_params.get("q", ""))[:PREFILL]
-        return (
-            question or gr.skip(),
-            uuid.uuid4().hex,
-            *self.library(TableView()),
-            views.saved_html(conversations(saved)),
-        )
+        """The page's content for a new visitor; who may not add articles is not offered it."""
+        offer = gr.update(visible=refuse_writing(request.request.scope) is None) if request.request else gr.skip()
+        return uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(saved)), offer
 
     def library(self, view: TableView) -> tuple[Any, ...]:
-        """Masthead, front page, source choices and table as the index is now."""
+        """Masthead, front page, choices of sources and languages, and table as the index is now."""
         try:
-            summaries, sources = self.qa.articles(), self.qa.sources()
+            summaries, sources, languages = self.qa.articles(), self.qa.sources(), list(self.qa.languages())
         except NewsqaError as error:
-            return views.masthead_html([]), views.notice_html(str(error)), gr.skip(), ""
+            return views.masthead_html([]), views.notice_html(str(error)), gr.skip(), gr.skip(), ""
         return (
             views.masthead_html(summaries),
             views.front_html(summaries),
             gr.update(choices=sources),
+            gr.update(choices=languages),
             table_html(summaries, view),
         )
 
-    def answer(
-        self,
-        question: str,
-        exchanges: list[Exchange],
-        conversation: str,
-        saved: Any,
-        sources: list[str] | None,
-        since: str | None,
-        until: str | None,
-        writer: str | None = None,
-        *,
-        any_date: bool = False,
-    ) -> Iterator[tuple[Any, ...]]:
-        """Steps and drafts, then the answer with its evidence; an error leaves the question in the box.
+    def answer(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
+        """The answer to the question that the browser sends with the event."""
+        yield from self._answer(_data(event, "question"), exchanges, *given)
 
-        Yields (box, current, front, earlier, notice, announcement, exchanges, saved, list of kept).
+    def any_date(self, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, of all days whatever it says."""
+        yield from self.again(exchanges, *given, any_date=True)
+
+    def again(self, exchanges: list[Exchange], *given: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, in place of its answer."""
+        if exchanges:
+            yield from self._answer(exchanges[-1].question, exchanges[:-1], *given, any_date=any_date)
+        else:
+            yield (gr.skip(),) * 6
+
+    def _answer(
+        self, question: str, exchanges: list[Exchange], *given: Any, any_date: bool = False
+    ) -> Iterator[tuple[Any, ...]]:
+        """Steps and drafts, then the answer with its evidence, or a notice.
+
+        `given` are the options in the order of `OPTIONS`.
+        Yields (current, front, earlier, notice, announcement, exchanges).
         """
         keep = gr.skip()
-        sources, since, until = sources or [], (since or "").strip(), (until or "").strip()
-        scope = _scope(sources, since, until)
+        options: dict[str, Any] = dict(zip(OPTIONS, given, strict=True))
+        options["any_date"] = any_date or bool(options["any_date"])
+        scope = _scope(options)
         steps: list[Step] = []
         try:
-            stream = self.qa.stream(
-                question,
-                history=turns(exchanges),
-                since=since or None,
-                until=until or None,
-                source=sources or None,
-                llm=writer == MODEL,
-                any_date=any_date,
-            )
+            options["k"] = _number(options["k"])
+            stream = self.watch(lambda: self.qa.stream(question, history=turns(exchanges), **options))
             for item in stream:
                 if isinstance(item, Step):
                     steps.append(item)
                     working = talk.working_html(question, steps)
-                    earlier = talk.earlier_html(exchanges)
                     said = escape(talk.step_words(item))
-                    yield question, working, gr.update(visible=False), earlier, "", said, exchanges, keep, keep
+                    yield working, gr.update(visible=False), talk.earlier_html(exchanges), "", said, keep
                 elif isinstance(item, Draft):
-                    yield keep, talk.draft_html(question, steps, item), *(keep,) * 7
+                    yield talk.draft_html(question, steps, item), *(keep,) * 5
                 elif isinstance(item, Answer):
                     exchange = Exchange(question, item, scope)
                     exchanges = [*exchanges, exchange]
-                    yield "", *self._shown(exchanges), "", talk.announcement(exchange), exchanges, keep, keep
+                    yield *self._shown(exchanges), "", talk.announcement(exchange), exchanges
         except Exception as error:
             words = _in_words(error)
-            yield question, *self._shown(exchanges), views.notice_html(words), escape(words), exchanges, keep, keep
-            return
-        kept = remember(saved, conversation, exchanges)
-        yield *(keep,) * 6, exchanges, kept, views.saved_html(kept)
+            notice = views.unanswered_html(words, question, uuid.uuid4().hex)
+            yield *self._shown(exchanges), notice, escape(words), keep
 
-    def any_date(self, exchanges: list[Exchange], *rest: Any) -> Iterator[tuple[Any, ...]]:
-        """The last question asked once more, of all days whatever it says."""
-        yield from self.again(exchanges, *rest, any_date=True)
-
-    def again(self, exchanges: list[Exchange], *rest: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
-        """The last question asked once more, in place of its answer; what is in the box stays."""
-        if exchanges:
-            for _, *shown in self.answer(exchanges[-1].question, exchanges[:-1], *rest, any_date=any_date):
-                yield gr.skip(), *shown
-        else:
-            yield (gr.skip(),) * 9
-
-    def undo(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
-        """The conversation without its last exchange, whose question goes back into the box."""
-        question = exchanges[-1].question if exchanges else ""
+    def undo(self, exchanges: list[Exchange]) -> tuple[Any, ...]:
+        """The conversation without its last exchange."""
         left = exchanges[:-1]
-        kept = remember(saved, conversation, left)
-        return question, *self._shown(left), "", "Undone.", left, kept, views.saved_html(kept)
+        return *self._shown(left), "", "Undone.", left
 
     def fresh(self) -> tuple[Any, ...]:
         """An empty conversation."""
-        return "", *self._shown([]), "", "New conversation.", [], uuid.uuid4().hex
+        return *self._shown([]), "", "New conversation.", [], uuid.uuid4().hex
+
+    def remember(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
+        """The browser's memory with the conversation as it is now."""
+        kept = remember(saved, conversation, exchanges)
+        return kept, views.saved_html(kept)
 
     def restore(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
         """A kept conversation as the current one, shown in the first tab."""
@@ -156,7 +146,7 @@ class Handlers:
     def upload(self, files: list[str] | None, view: TableView) -> Iterator[tuple[Any, ...]]:
         """Progress and results of an upload, then the page with the new articles."""
         results: list[Uploaded] = []
-        unchanged = (gr.skip(),) * 4
+        unchanged = (gr.skip(),) * 5
         if not files:
             return
         yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
@@ -167,7 +157,7 @@ class Handlers:
 
     def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
         """What became of the articles at a web address, then the page with the new ones."""
-        unchanged = (gr.skip(),) * 4
+        unchanged = (gr.skip(),) * 5
         if not address.strip():
             return
         yield gr.skip(), views.fetching_html(address.strip()), *unchanged
@@ -197,11 +187,30 @@ class Handlers:
         return self.table(TableView(view.find, view.column, view.descending, number))
 
     def api_ask(
-        self, message: str, since: str = "", until: str = "", sources: list[str] | None = None
+        self,
+        message: str,
+        k: int | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        source: list[str] | None = None,
+        language: list[str] | None = None,
+        as_of: str | None = None,
+        any_date: bool = False,
+        llm: bool | None = None,
     ) -> dict[str, Any]:
         """Answer one question; returns what `newsqa ask --json` prints, or `{"error": words}`."""
         try:
-            return self.qa.ask(message, since=since or None, until=until or None, source=sources or None).to_dict()
+            options = AskArguments(
+                k=_number(k),
+                since=since,
+                until=until,
+                source=source,
+                language=language,
+                as_of=as_of,
+                any_date=any_date,
+                llm=llm,
+            )
+            return last_answer(self.watch(lambda: self.qa.stream(message, **options))).to_dict()
         except NewsqaError as error:
             return {"error": str(error)}
 
@@ -219,11 +228,6 @@ def _in_words(error: Exception) -> str:
     return "Something went wrong inside newsqa; its log says what. Ask again, or run `newsqa check`."
 
 
-def example_question(event: gr.EventData) -> str:
-    """The example question that was clicked."""
-    return _data(event, "question")[:PREFILL]
-
-
 def _data(event: gr.EventData, name: str) -> str:
     """A field that the browser sent with an event, or an empty string."""
     value = getattr(event, name, "")
@@ -238,10 +242,24 @@ def _span(text: str) -> Span | None:
     return Span(int(start), int(end))
 
 
-def _scope(sources: Sequence[str], since: str, until: str) -> str:
-    """The filter in words."""
-    parts = ["Only " + ", ".join(sources)] if sources else []
-    parts += [f"from {since}"] if since else []
-    parts += [f"to {until}"] if until else []
-    words = ", ".join(parts)
+def _number(written: str | int | None) -> int | None:
+    """The number of passages in a field, or None for an empty one; raises `QuestionError`."""
+    text = str(written or "").strip()
+    if text and not (re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= MOST_PASSAGES):
+        raise QuestionError(
+            f"“{text[:40]}” is no number of passages. Write one up to {MOST_PASSAGES}, or leave the field empty."
+        )
+    return int(text) if text else None
+
+
+def _scope(options: Mapping[str, Any]) -> str:
+    """The chosen days, sources and languages in words."""
+    parts = {
+        "only ": ", ".join(options["source"] or ()),
+        "in ": ", ".join(options["language"] or ()),
+        "from ": (options["since"] or "").strip(),
+        "to ": (options["until"] or "").strip(),
+        "counted from ": (options["as_of"] or "").strip(),
+    }
+    words = ", ".join(f"{preposition}{chosen}" for preposition, chosen in parts.items() if chosen)
     return words[:1].upper() + words[1:]

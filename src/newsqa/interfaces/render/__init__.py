@@ -1,4 +1,4 @@
-"""An answer, its evidence and an article, as terminal text, Markdown, a dict, or HTML that is safe to show.
+"""An answer, its evidence and an article, as terminal text, Markdown, or HTML that is safe to show.
 
 Everything here comes from articles, questions and models, so nothing is trusted: HTML is escaped, Markdown's
 marks are escaped, control and direction-override characters are dropped, and only http(s) links are links.
@@ -7,13 +7,16 @@ marks are escaped, control and direction-override characters are dropped, and on
 from __future__ import annotations
 
 from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
-from newsqa.interfaces.render.prose import answer_html, confidence_words, to_dict, to_markdown, to_text
+from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text
 from newsqa.interfaces.render.safe import (
     also_in,
     cite,
+    claimed_words,
     day_words,
+    differing_words,
     escape,
     escape_markdown,
+    otherwise_words,
     outlets_words,
     plain,
     safe_url,
@@ -26,17 +29,19 @@ __all__ = [
     "article_html",
     "cards_html",
     "cite",
+    "claimed_words",
     "confidence_words",
     "day_words",
+    "differing_words",
     "escape",
     "escape_markdown",
     "flagged_text",
     "open_button",
+    "otherwise_words",
     "outlets_words",
     "plain",
     "related_html",
     "safe_url",
-    "to_dict",
     "to_markdown",
     "to_text",
     "written_html",

@@ -39,7 +39,7 @@ def written_html(
     for line in _LINE.finditer(text):
         is_item = line[0].startswith(_ITEM)
         start = line.start() + len(_ITEM) * is_item
-        body = "".join(_inline(text, sentences, start, line.end(), inline, draft))
+        body = "".join(_inline(text, sentences, (start, line.end()), inline, draft=draft))
         if is_item:
             items.append(f'<li dir="auto">{body}</li>')
             continue
@@ -56,13 +56,13 @@ def _list(items: Sequence[str]) -> list[str]:
 def _inline(
     text: str,
     sentences: Sequence[JudgedSentence],
-    start: int,
-    end: int,
+    line: tuple[int, int],
     inline: Callable[[str], str],
+    *,
     draft: bool,
 ) -> Iterator[str]:
     """The pieces of a line as HTML."""
-    for piece, sentence in _pieces(text, sentences, start, end):
+    for piece, sentence in _pieces(text, sentences, *line):
         if sentence is None:
             yield (
                 f'<span class="nq-unchecked">{inline(piece)}</span>' if draft and piece.strip() else inline(piece)

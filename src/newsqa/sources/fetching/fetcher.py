@@ -17,6 +17,7 @@ from newsqa.sources.fetching.connection import Connect, Connection, connect, sai
 from newsqa.sources.fetching.headers import joined, line_of, media_type, retry_after
 from newsqa.sources.fetching.messages import shown, too_large
 from newsqa.sources.fetching.unpacking import unpacked
+from newsqa.sources.formats.formats import MEDIA_TYPES
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000
@@ -27,10 +28,7 @@ XML = frozenset(
     "text/xml application/xml application/rss+xml application/atom+xml application/rdf+xml text/x-opml "
     "application/opml+xml text/opml".split()
 )
-PAGES = XML | frozenset(
-    "text/html application/xhtml+xml text/plain text/markdown text/csv application/json application/feed+json "
-    "application/x-ndjson application/jsonl application/pdf".split()
-)
+PAGES = XML | MEDIA_TYPES.keys()
 """The content types that hold articles, or lead to them."""
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))

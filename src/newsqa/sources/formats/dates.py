@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from newsqa.text.calendar import MONTHS
+
 _LONGEST = 100
 
-_NAMES = "january february march april may june july august september october november december".split()
-_MONTHS = {name[:length]: number for number, name in enumerate(_NAMES, 1) for length in range(3, len(name) + 1)}
-_MONTHS["sept"] = 9
+_MONTHS = {name[:length]: number for number, name in enumerate(MONTHS, 1) for length in range(3, len(name) + 1)}
 
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
 _YEAR = r"(?P<year>[12]\d{3})"

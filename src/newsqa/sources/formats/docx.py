@@ -43,7 +43,7 @@ def read_docx(data: bytes, origin: Origin) -> Article:
     if not title and units and units[0].mark == "heading":
         title = units[0].text
         body, units = flow.finish(title)
-    return assemble(FrontMatter(title=title, author=said), body, units, origin.path, key=origin.key)
+    return assemble(FrontMatter(title=title, author=said), body, units, origin)
 
 
 def _paragraphs(root: Element, tag: str) -> Iterator[tuple[str, str]]:

@@ -37,18 +37,20 @@ _TAGS = re.compile(r"<[^>]{0,2000}>")
 class Entry:
     """An article in a list: where it is, what the list says about it, and its text if the list has it (`html`).
 
-    `stamp` changes when the list says that the article has changed.
+    `stamp` changes when the list says that the article has changed. `feed` is the address of the list, and `guid`
+    what tells entries of one address apart.
     """
 
     url: str
     title: str = ""
     published: str = ""
     updated: str = ""
-    source: str = ""
     language: str = ""
     author: str = ""
     html: str = ""
     stamp: str = ""
+    feed: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +120,17 @@ def _entries(parsed: Any, url: str) -> Iterator[Entry]:
             str(one.get("value") or "") for one in dict.get(item, "content") or [] if isinstance(one, dict)
         ]
         html = max([*contents, _said(item, "summary")], key=len)
-        source = dict.get(item, "source")
         yield Entry(
             url=link,
             title=_plain(_said(item, "title")),
             published=line_of(_date(item, "published") or _date(item, "updated")),
             updated=line_of(_date(item, "updated")),
-            source=line_of(_said(source, "title") if isinstance(source, dict) else "")
-            or _plain(_said(feed, "title")),
             language=language_code(_said(feed, "language")),
             author=line_of(_said(item, "author")),
             html=html if len(_TAGS.sub(" ", html).split()) >= _FULL_WORDS else "",
             stamp=line_of(_said(item, "updated") or _said(item, "published")),
+            feed=url,
+            guid=line_of(_said(item, "id")),
         )
 
 
@@ -166,7 +167,6 @@ def _sitemap(root: Element, url: str) -> Listing:
                 url=place,
                 title=line_of(_child(news, "title")),
                 published=line_of(_child(news, "publication_date")),
-                source=line_of(_child(outlet, "name")) if outlet is not None else "",
                 language=language_code(_child(outlet, "language")) if outlet is not None else "",
                 stamp=line_of(_child(item, "lastmod") or _child(news, "publication_date")),
             )

@@ -1,49 +1,122 @@
-"""The formats of files, by their names."""
+"""The registry of formats: how files and pages of each are known, and what reads them."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
 from newsqa.errors import SettingsError
+from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.types import Article, IngestEvent
 
-FORMATS: dict[str, str] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".csv": "csv",
-    ".tsv": "csv",
+One: TypeAlias = Callable[[bytes, Origin], Article]
+Many: TypeAlias = Callable[[io.BufferedReader, Origin, Reading], Iterator[Article | IngestEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its name, the suffixes of its files, the content types of its pages, and its reader.
+
+    `one` reads a whole file that is one article, `many` a stream that holds any number. Each imports what it needs
+    when it is first used.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...] = ()
+    one: One | None = None
+    many: Many | None = None
+
+
+def _markdown(data: bytes, origin: Origin) -> Article:
+    return _plain(data, origin, markdown=True)
+
+
+def _text(data: bytes, origin: Origin) -> Article:
+    return _plain(data, origin, markdown=False)
+
+
+def _plain(data: bytes, origin: Origin, *, markdown: bool) -> Article:
+    from newsqa.sources.formats.build import build_article
+    from newsqa.sources.formats.files import decode
+
+    return build_article(decode(data), origin.path, markdown=markdown, key=origin.key, url=origin.url)
+
+
+def _html(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.html import read_html
+
+    return read_html(data, origin)
+
+
+def _pdf(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.pdf import read_pdf
+
+    return read_pdf(data, origin)
+
+
+def _docx(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.docx import read_docx
+
+    return read_docx(data, origin)
+
+
+def _jsonl(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.records import read_jsonl
+
+    return read_jsonl(file, origin, how)
+
+
+def _json(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.records import read_json
+
+    return read_json(file, origin, how)
+
+
+def _csv(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.records import read_csv
+
+    return read_csv(file, origin, how)
+
+
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        Format("markdown", (".md", ".markdown"), ("text/markdown",), one=_markdown),
+        Format("text", (".txt", ".text"), ("text/plain",), one=_text),
+        Format("html", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), one=_html),
+        Format("pdf", (".pdf",), ("application/pdf",), one=_pdf),
+        Format("docx", (".docx",), one=_docx),
+        Format("jsonl", (".jsonl", ".ndjson"), ("application/x-ndjson", "application/jsonl"), many=_jsonl),
+        Format("json", (".json",), ("application/json", "application/feed+json"), many=_json),
+        Format("csv", (".csv", ".tsv"), ("text/csv",), many=_csv),
+    )
 }
-"""The formats by the suffix of a file."""
+"""The formats by their names. A new one is a line here, and a module with its reader."""
 
-NAMES = tuple(dict.fromkeys(FORMATS.values()))
-"""The formats that can be given by name."""
+SUFFIXES = {suffix: one.name for one in FORMATS.values() for suffix in one.suffixes}
+MEDIA_TYPES = {media_type: one.name for one in FORMATS.values() for media_type in one.media_types}
+
+RECORDS = frozenset(one.name for one in FORMATS.values() if one.many)
+"""The formats that hold many articles in one file."""
 
 PACKED = frozenset((".gz", ".xz"))
 """Suffixes of files that hold one other file."""
 
-RECORDS = frozenset(("jsonl", "json", "csv"))
-"""The formats that hold many articles in one file."""
-
 
 def check_format(name: str) -> None:
     """Raises `SettingsError` for a format that there is not."""
-    if name and name not in NAMES:
-        raise SettingsError(f"There is no format {name[:40]!r}. Use one of: {', '.join(NAMES)}.")
+    if name and name not in FORMATS:
+        raise SettingsError(f"There is no format {name[:40]!r}. Use one of: {', '.join(FORMATS)}.")
 
 
 def format_of(name: str) -> str:
     """The format of a file by its name, looking through `.gz` and `.xz`; empty if it is none of those known."""
     path = PurePosixPath(name.lower())
-    return FORMATS.get((PurePosixPath(path.stem) if path.suffix in PACKED else path).suffix, "")
+    return SUFFIXES.get((PurePosixPath(path.stem) if path.suffix in PACKED else path).suffix, "")
 
 
 def is_known(name: str) -> bool:
@@ -53,4 +126,4 @@ def is_known(name: str) -> bool:
 
 def known() -> str:
     """The suffixes that are read, for a message."""
-    return f"{', '.join(FORMATS)}; each also packed as .gz or .xz, and many in a .zip"
+    return f"{', '.join(SUFFIXES)}; each also packed as .gz or .xz, and many in a .zip"

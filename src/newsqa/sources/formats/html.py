@@ -62,21 +62,21 @@ def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> 
         )
     known = FrontMatter(
         title=title,
-        source=said.source or given.source or (site_name(url) if url else ""),
+        source=said.source or site_name(url),
         published=said.published or given.published,
         url=url or given.url,
         language=said.language or given.language,
         author=said.author or given.author,
         updated=said.updated or given.updated,
     )
-    return assemble(known, body, units, origin.path, key=origin.key)
+    return assemble(known, body, units, origin)
 
 
 def read_fragment(markup: str, origin: Origin, given: FrontMatter) -> Article:
     """The article of a piece of HTML, such as the content of a feed's entry; raises `ArticleError`."""
     body, units = fragment_flow(markup).finish(given.title)
     url = given.url if is_web_address(given.url) else ""
-    return assemble(replace(given, url=url), body, units, origin.path, key=origin.key)
+    return assemble(replace(given, url=url), body, units, origin)
 
 
 def fragment_flow(markup: str) -> Flow:

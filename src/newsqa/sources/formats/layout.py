@@ -74,14 +74,14 @@ def units(text: str, *, markdown: bool) -> list[Unit]:
     def close() -> None:
         nonlocal gap
         for number, group in enumerate(_paragraphs(plain, width, markdown=markdown)):
-            found.append(_unit(text, group[0], group[-1], "", gap and number == 0, len(group)))
+            found.append(_unit(text, group[0], group[-1], "", gap=gap and number == 0, lines=len(group)))
             gap = False
         plain.clear()
 
     def add(last: int, mark: Mark) -> None:
         nonlocal gap, index
         close()
-        found.append(_unit(text, lines[index], lines[last], mark, gap, last - index + 1))
+        found.append(_unit(text, lines[index], lines[last], mark, gap=gap, lines=last - index + 1))
         gap = False
         index = last + 1
 
@@ -99,7 +99,7 @@ def units(text: str, *, markdown: bool) -> list[Unit]:
             add(index, "image")
         elif _UNDERLINE.match(line.text) and plain and (len(plain) == 1 or markdown):
             if len(plain) == 1:
-                found.append(_unit(text, plain[0], line, "heading", gap, 2))
+                found.append(_unit(text, plain[0], line, "heading", gap=gap, lines=2))
                 plain.clear()
                 gap = False
                 index += 1
@@ -135,7 +135,7 @@ def _lines(text: str) -> Iterator[Line]:
         position = end + 1
 
 
-def _unit(text: str, first: Line, last: Line, mark: Mark, gap: bool, lines: int) -> Unit:
+def _unit(text: str, first: Line, last: Line, mark: Mark, *, gap: bool, lines: int) -> Unit:
     return Unit(first.start, last.end, text[first.start : last.end], mark, gap, lines)
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from xml.etree import ElementTree
 
 from newsqa.errors import ArticleError
+from newsqa.sources.formats.files import BYTE_ORDER_MARKS
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _DECLARED = re.compile(
     rb"(?i)<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([a-z0-9._:-]{2,40})|<\?xml[^>]{0,200}?encoding\s{0,9}="
     rb"\s{0,9}[\"']([a-z0-9._-]{2,40})"
@@ -35,7 +28,7 @@ def decode_markup(data: bytes, charset: str = "") -> str:
 
     Bytes that do not fit become U+FFFD, control characters are left out.
     """
-    for mark, encoding in _BOMS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return clean(data[len(mark) :].decode(encoding, "replace"))
     declared = _DECLARED.search(data[:_DECLARED_WITHIN])

@@ -1,18 +1,17 @@
-"""Which reader reads what: by the name of a file, or by a format that is given."""
+"""Files, packed or not, to articles: by their names, or by a format that is given."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
-from newsqa.sources.formats.build import build_article
-from newsqa.sources.formats.files import decode, open_regular, shown, too_large
-from newsqa.sources.formats.formats import FORMATS, PACKED, RECORDS, format_of, known
+from newsqa.sources.formats.files import open_regular, shown, too_large
+from newsqa.sources.formats.formats import FORMATS, PACKED, RECORDS, SUFFIXES, format_of, known
 from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.types import Article, IngestEvent
 
@@ -42,20 +41,16 @@ def read_path(path: Path, name: str, how: Reading) -> Iterator[tuple[Item, int]]
 
 def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading) -> Iterator[Item]:
     """The articles that a stream of a format holds; raises `ArticleError`."""
-    if form in RECORDS:
-        from newsqa.sources.formats import records
-
-        yield from {"jsonl": records.read_jsonl, "json": records.read_json, "csv": records.read_csv}[form](
-            file, origin, how
-        )
+    known_as = FORMATS.get(form)
+    if known_as is not None and known_as.many is not None:
+        yield from known_as.many(file, origin, how)
         return
-    reader = _READERS.get(form)
-    if reader is None:
+    if known_as is None or known_as.one is None:
         raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
     data = file.read(how.max_bytes + 1)
     if len(data) > how.max_bytes:
         raise too_large(len(data), how.max_bytes)
-    yield reader(data, origin)
+    yield known_as.one(data, origin)
 
 
 def _read_zip(file: io.BufferedReader, name: str, path: str, how: Reading) -> Iterator[Item]:
@@ -63,7 +58,7 @@ def _read_zip(file: io.BufferedReader, name: str, path: str, how: Reading) -> It
     with open_zip(file) as archive:
         for member, refused in members(archive):
             inside = f"{name}, {shown(member.filename)}"
-            form = how.format or FORMATS.get(PurePosixPath(member.filename.lower()).suffix, "")
+            form = how.format or SUFFIXES.get(PurePosixPath(member.filename.lower()).suffix, "")
             try:
                 if refused:
                     raise ArticleError(refused)
@@ -75,39 +70,3 @@ def _read_zip(file: io.BufferedReader, name: str, path: str, how: Reading) -> It
                         yield from read_stream(stream, form, origin, how)
             except ArticleError as error:
                 yield IngestEvent("failed", inside, reason=str(error))
-
-
-def _markdown(data: bytes, origin: Origin) -> Article:
-    return build_article(decode(data), origin.path, markdown=True, key=origin.key, url=origin.url)
-
-
-def _text(data: bytes, origin: Origin) -> Article:
-    return build_article(decode(data), origin.path, markdown=False, key=origin.key, url=origin.url)
-
-
-def _html(data: bytes, origin: Origin) -> Article:
-    from newsqa.sources.formats.html import read_html
-
-    return read_html(data, origin)
-
-
-def _pdf(data: bytes, origin: Origin) -> Article:
-    from newsqa.sources.formats.pdf import read_pdf
-
-    return read_pdf(data, origin)
-
-
-def _docx(data: bytes, origin: Origin) -> Article:
-    from newsqa.sources.formats.docx import read_docx
-
-    return read_docx(data, origin)
-
-
-_READERS: dict[str, Callable[[bytes, Origin], Article]] = {
-    "markdown": _markdown,
-    "text": _text,
-    "html": _html,
-    "pdf": _pdf,
-    "docx": _docx,
-}
-"""Readers of a whole file that is one article. Each imports what it needs when it is first used."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble, untitled
 from newsqa.sources.formats.columns import fields_of, given_of
+from newsqa.sources.formats.files import BYTE_ORDER_MARKS
 from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
@@ -23,12 +24,7 @@ MAX_FAULTS = 100
 """So many faulty records of a file are told one by one; the rest are counted."""
 
 _LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs")
-_WIDE = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_WIDE = BYTE_ORDER_MARKS[1:]
 Place = tuple[str, Any]
 """Where a record stands, in words, and the record, or the `ArticleError` that reading it gave."""
 
@@ -151,7 +147,7 @@ def article_of_record(record: Any, place: str, origin: Origin, how: Reading) -> 
     else:
         body = untitled(fields["text"].strip("\n").rstrip(), given.title)
         found = units(body, markdown=False)
-    return assemble(given, body, found, origin.path, key=key)
+    return assemble(given, body, found, replace(origin, key=key))
 
 
 def _listed(value: Any) -> list[Any]:

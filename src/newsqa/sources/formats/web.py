@@ -13,11 +13,12 @@ from newsqa.sources.fetching.messages import shown
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.feeds import Entry, Listing, is_listing, parse_listing
+from newsqa.sources.formats.formats import MEDIA_TYPES
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_of, parse_page, read_fragment
 from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.sources.formats.readers import Item, read_stream
-from newsqa.sources.formats.urls import join
+from newsqa.sources.formats.urls import host_of, join
 from newsqa.types import Article, IngestEvent
 
 MAX_LISTS = 100
@@ -26,18 +27,6 @@ MAX_LISTS = 100
 _DEPTH = 2
 _GZIP = frozenset(("application/gzip", "application/x-gzip"))
 _KINDS = PAGES | _GZIP
-_FORMATS: Mapping[str, str] = {
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "application/pdf": "pdf",
-    "text/plain": "text",
-    "text/markdown": "markdown",
-    "text/csv": "csv",
-    "application/json": "json",
-    "application/feed+json": "json",
-    "application/x-ndjson": "jsonl",
-    "application/jsonl": "jsonl",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +50,9 @@ class WebReader:
         for url in urls:
             for item in self._read(url, _DEPTH, named=True):
                 if isinstance(item, Article):
-                    if item.id in seen:
+                    if item.own_id in seen:
                         continue
-                    seen.add(item.id)
+                    seen.add(item.own_id)
                 yield item
 
     def find(self, url: str, *, named: bool = True, etag: str = "", last_modified: str = "") -> Found:
@@ -82,14 +71,28 @@ class WebReader:
         return Found(page)
 
     def entry(self, entry: Entry) -> Item:
-        """The article of a list's entry: from its page, unless the list has the whole text."""
+        """The article of a list's entry: from its page, unless the list has the whole text and is of its host.
+
+        The text that a list of another host has is taken, as a claim, where the page cannot be read.
+        """
         given = FrontMatter(
-            entry.title, entry.source, entry.published, entry.url, entry.language, entry.author, entry.updated
+            title=entry.title,
+            published=entry.published,
+            url=entry.url,
+            language=entry.language,
+            author=entry.author,
+            updated=entry.updated,
         )
+        listed = Origin(entry.url, key=f"{entry.url}#{entry.guid}", url=entry.feed)
         try:
-            if entry.html:
-                return read_fragment(entry.html, Origin(entry.url, key=entry.url, url=entry.url), given)
-            return next(self._page(self._visitor.fetch(entry.url), entry.url, given))
+            if entry.html and host_of(entry.feed) == host_of(entry.url):
+                return read_fragment(entry.html, listed, given)
+            try:
+                return next(self._page(self._visitor.fetch(entry.url), entry.url, given))
+            except NewsqaError:
+                if not entry.html:
+                    raise
+                return read_fragment(entry.html, listed, given)
         except NewsqaError as error:
             return IngestEvent("failed", shown(entry.url), reason=str(error))
 
@@ -121,7 +124,7 @@ class WebReader:
 
     def _page(self, page: Page, name: str, given: FrontMatter | None) -> Iterator[Item]:
         origin = Origin(shown(name), key=page.url, url=page.url, charset=page.charset)
-        form = _FORMATS.get(page.content_type, "html")
+        form = MEDIA_TYPES.get(page.content_type, "html")
         if form != "html":
             yield from read_stream(io.BufferedReader(io.BytesIO(page.body)), form, origin, self._how)
             return

@@ -1,0 +1,117 @@
+"""The words of a text, and the numbers among them: cardinals, ordinals, years and months."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from newsqa.text.calendar import MONTH_NUMBERS
+
+_TOKEN = re.compile(r"\d+(?=(?:st|nd|rd|th|s|d)?\b|[^\W\d_])|[^\W\d_]+(?=\d)|[^\W_]+|[^\w\s]")
+
+_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+_CARDINALS = {word: n for n, word in enumerate(f"{_ONES} seventeen eighteen nineteen".split())}
+_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+ORDINALS = {f"{word}th": n for word, n in _CARDINALS.items()} | {
+    f"{word[:-1]}ieth": n for word, n in _TENS.items()
+}
+ORDINALS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
+DECADES = {f"{word[:-1]}ies": n for word, n in _TENS.items()}
+_MONTH_BEFORE = frozenset(
+    "in of since until till last this next before after from to by early mid late and between through the during"
+    " week past st nd rd th - – /".split()
+)
+
+
+class Words:
+    """Reads numbers from a text's words; each method gives the position after what it read, and what it means."""
+
+    def __init__(self, text: str, today: date) -> None:
+        tokens = list(_TOKEN.finditer(text))
+        self.words = [token[0].lower() for token in tokens]
+        self.starts = [token.start() for token in tokens]
+        self.ends = [token.end() for token in tokens]
+        self.today = today
+        self.depth = 0
+
+    def word(self, at: int) -> str:
+        return self.words[at] if at < len(self.words) else ""
+
+    def skip(self, at: int, *words: str) -> int:
+        """The position after any of the words that stand here, three at most."""
+        end = at
+        while end < min(at + 3, len(self.words)) and self.words[end] in words:
+            end += 1
+        return end
+
+    def take(self, at: int, phrase: str) -> int:
+        """The position after a phrase, or 0 where it does not stand."""
+        wanted = phrase.split()
+        return at + len(wanted) if self.words[at : at + len(wanted)] == wanted else 0
+
+    # numbers
+
+    def number(self, at: int) -> tuple[int, int] | None:
+        """A cardinal number, in digits or words."""
+        word = self.word(at)
+        if word.isdecimal() and len(word) <= 4 and not self.glued(at + 1, "st", "nd", "rd", "th"):
+            return at + 1, int(word)
+        if word in ("a", "an"):
+            return (at + 2, 2) if self.word(at + 1) == "couple" else (at + 1, 1)
+        if word in _TENS:
+            after = self.skip(at + 1, "-")
+            ones = _CARDINALS.get(self.word(after), 0)
+            return (after + 1, _TENS[word] + ones) if 0 < ones < 10 else (at + 1, _TENS[word])
+        return (at + 1, _CARDINALS[word]) if word in _CARDINALS else None
+
+    def glued(self, at: int, *words: str) -> bool:
+        """Whether one of the words stands here without a blank before it."""
+        return self.word(at) in words and self.starts[at] == self.ends[at - 1]
+
+    def ordinal(self, at: int) -> tuple[int, int] | None:
+        """An ordinal number: "3rd", "third", "twenty-third"."""
+        word = self.word(at)
+        if word.isdecimal() and self.glued(at + 1, "st", "nd", "rd", "th"):
+            return at + 2, int(word)
+        if word in _TENS:
+            after = self.skip(at + 1, "-")
+            ones = ORDINALS.get(self.word(after), 0)
+            return (after + 1, _TENS[word] + ones) if 0 < ones < 10 else None
+        return (at + 1, ORDINALS[word]) if word in ORDINALS else None
+
+    def day_number(self, at: int) -> tuple[int, int] | None:
+        """A day of a month: 3, 3rd, "the third"."""
+        start = self.skip(at, "the")
+        read = self.ordinal(start) or (self.number(start) if self.word(start) not in ("a", "an") else None)
+        return read if read and 1 <= read[1] <= 31 else None
+
+    def year(self, at: int, short: bool = False) -> tuple[int, int] | None:
+        """A year: 2019, "nineteen eighty six"; with `short` also 19 and '19."""
+        at = self.take(at, "the year of") or self.take(at, "the year") or self.take(at, "year") or at
+        start = self.skip(at, "'", "’") if short else at
+        word = self.word(start)
+        if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", word) and not self.glued(start + 1, "s", "%"):
+            return start + 1, int(word)
+        if short and re.fullmatch(r"\d\d", word) and not self.glued(start + 1, "st", "nd", "rd", "th"):
+            return start + 1, int(word) + (2000 if int(word) <= self.today.year % 100 + 10 else 1900)
+        hundreds = _CARDINALS.get(word, 0)
+        if 15 <= hundreds <= 19 or word == "twenty":
+            after = self.skip(self.take(at + 1, "hundred") or at + 1, "and")
+            read = self.number(after)
+            if read and (10 <= read[1] <= 99 or after > at + 1):
+                return read[0], (hundreds or 20) * 100 + read[1]
+        thousand = self.take(at, "two thousand and") or self.take(at, "two thousand")
+        read = self.number(thousand) if thousand else None
+        return (read[0], 2000 + read[1]) if read and read[1] < 100 else None
+
+    def month(self, at: int) -> tuple[int, int] | None:
+        word = self.word(at)
+        if word not in MONTH_NUMBERS or (word in ("may", "mar", "march") and not self.may_be_month(at)):
+            return None
+        return at + 1 + (self.word(at + 1) == "." and self.glued(at + 1, ".")), MONTH_NUMBERS[word]
+
+    def may_be_month(self, at: int) -> bool:
+        """Whether "may" or "march" is a month here and not a verb: beside a number or a word that asks for one."""
+        before, after = self.word(at - 1) if at else "", self.word(at + 1)
+        numbered = any(word.isdecimal() and int(word) < 32 for word in (before, after)) or after in ORDINALS
+        return before in _MONTH_BEFORE or numbered or bool(re.fullmatch(r"(?:19|20)\d\d", after))
