@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,11 +43,23 @@ class EmbeddedCollection:
             wanted = json.dumps(configuration)
             found = self._bindings.create_collection(NAME, wanted, None, dict(metadata), True, *_PLACE)
             if found.configuration["hnsw"]["sync_threshold"] != SYNC:  # made by an earlier version of newsqa
-                update = json.dumps({"hnsw": {"sync_threshold": SYNC}})
-                self._bindings.update_collection(str(found.id), None, None, update)
+                self._write_at_once(str(found.id))
                 self._bindings = _bindings(folder)
         self._id = str(found.id)
         self.metadata: dict[str, Any] = dict(found.metadata or {})
+
+    def _write_at_once(self, key: str) -> None:
+        """Has the graph written at each change, from the next opening on; one just dropped may be in the way."""
+        update = json.dumps({"hnsw": {"sync_threshold": SYNC}})
+        for wait in (0.05, 0.2, 0.5, 1.0, 2.0, None):
+            try:
+                self._bindings.update_collection(key, None, None, update)
+            except Exception as error:
+                if wait is None or "is locked" not in str(error):
+                    raise
+                time.sleep(wait)
+            else:
+                return
 
     def upsert(
         self, ids: Sequence[str], embeddings: npt.NDArray[np.float32], metadatas: Sequence[Mapping[str, Any]]

@@ -217,6 +217,7 @@ class Vectors:
         """The collection, made if it is not there."""
         with self._opening:
             if self._opened is None or not self._opened.to_write:
+                self._opened = None
                 with self._mapped():
                     self._opened = self._open(state, create=True)
             return self._opened.collection
