@@ -80,7 +80,8 @@ class Library:
             outside=outside,
             limits=self._limits(),
         )
-        return replace(report, notes=self._notes()) if report.added or report.updated else report
+        notes = self._notes() if report.added or report.updated else ()
+        return replace(report, notes=report.notes + notes)
 
     def _limits(self) -> Limits:
         from newsqa.sources.apart import Limits
@@ -164,9 +165,19 @@ class Library:
             limits=self._limits(),
         )
 
-    def articles(self, **given: Unpack[FilterArguments]) -> list[ArticleSummary]:
-        """The articles of the index, newest first; days, sources and languages are chosen as in `ask`."""
-        return list(self.index.articles(make_options(FilterOptions(), given).where))
+    def articles(
+        self, *, limit: int | None = None, offset: int = 0, **given: Unpack[FilterArguments]
+    ) -> list[ArticleSummary]:
+        """The articles of the index, newest first; days, sources and languages are chosen as in `ask`.
+
+        With `limit`, so many of them after the first `offset`.
+        """
+        where = make_options(FilterOptions(), given).where
+        return list(self.index.articles(where, limit=limit, offset=offset))
+
+    def article_count(self, **given: Unpack[FilterArguments]) -> int:
+        """How many articles `articles` lists in all."""
+        return self.index.article_count(make_options(FilterOptions(), given).where)
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""

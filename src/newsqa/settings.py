@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     )
     read: int = Field(default=8, ge=1, le=200, description="Fused passages that the reader reads at most.")
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
+    versions: int = Field(
+        default=20, ge=0, le=10_000, description="Earlier versions that are kept of each article, the newest."
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="Address of a PostgreSQL that holds articles and words; default: files in `NEWSQA_HOME`.",

@@ -10,12 +10,12 @@ from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from newsqa.errors import ArticleError, IndexMissingError, StorageError
+from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError, StorageError
 from newsqa.store import checking, ingesting, searching
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.facts import Facts
 from newsqa.store.faults import missing
-from newsqa.store.parts import Parts, pages
+from newsqa.store.parts import VERSIONS, Parts, pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.writing import BATCH, writing
 from newsqa.types import (
@@ -38,10 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EXACT_LIMIT = 2_000_000
-"""Passages up to which the nearest vectors are found by comparing; beyond it Chroma's graph is asked."""
 _EVERYTHING = Filter()
-_MOST_COUNTED = 20_000
 
 
 class Index:
@@ -50,9 +47,8 @@ class Index:
     Other processes may search the same folder; what one of them writes is seen by the next search.
     """
 
-    def __init__(self, parts: Parts, *, exact_limit: int = EXACT_LIMIT) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._exact_limit = exact_limit
         self._facts = Facts()
         self._turn = RLock()  # threads of this process write one after the other; another process is told to wait
 
@@ -66,13 +62,15 @@ class Index:
         rebuild: bool = False,
         chroma: ChromaServer | None = None,
         database: str = "",
+        versions: int = VERSIONS,
     ) -> Self:
         """The index in a folder, which need not exist yet, or on servers; nothing is written.
 
+        `versions` is how many earlier versions of an article are kept.
         Raises `IndexMismatchError` if it was made with another encoder or splitter, unless it is
         opened to `rebuild` it, and `IndexDamagedError` if its catalogue cannot be read.
         """
-        index = cls(Parts.at(home, encoder, splitter, chroma, database))
+        index = cls(Parts.at(home, encoder, splitter, chroma, database, versions))
         if not rebuild:
             try:
                 with index._reading():
@@ -100,6 +98,8 @@ class Index:
         with self._reading() as (now, state):
             if not now.has_articles():
                 raise missing(self._parts.place)
+            if state.rebuilding:
+                raise _rebuilding(self._parts.place, state)
             yield now, state
 
     def _fact(self, read: Callable[[Snapshot], T], default: T) -> T:
@@ -195,18 +195,29 @@ class Index:
         known: dict[str, int] = {}
         return dict(self._fact(Snapshot.languages, known))
 
-    def articles(self, where: Filter = _EVERYTHING) -> Iterator[ArticleSummary]:
-        """The articles, newest first, undated ones last; none if nothing has been ingested."""
+    def articles(
+        self, where: Filter = _EVERYTHING, *, limit: int | None = None, offset: int = 0
+    ) -> Iterator[ArticleSummary]:
+        """The articles, newest first, undated ones last, `limit` of them after the first `offset`.
+
+        There are none if nothing has been ingested.
+        """
         try:
             with self._reading() as (now, state):
-                summaries = now.summaries(self._resolved(now, state, where))
+                summaries = now.summaries(self._resolved(now, state, where), limit, offset)
         except IndexMissingError:
             return
         yield from summaries
 
-    def article_count(self) -> int:
-        """How many articles there are."""
-        return self._fact(Snapshot.article_count, 0)
+    def article_count(self, where: Filter = _EVERYTHING) -> int:
+        """How many articles there are, or how many of them pass a filter."""
+        if not where:
+            return self._fact(Snapshot.article_count, 0)
+        try:
+            with self._reading() as (now, state):
+                return now.count_where(self._resolved(now, state, where))
+        except IndexMissingError:
+            return 0
 
     def sources(self) -> list[str]:
         """The names of all sources, in alphabetical order."""
@@ -241,21 +252,17 @@ class Index:
         """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
         with self._searching() as (now, state):
             where = self._resolved(now, state, where)
-            return searching.by_vector(self._parts, now, state, vector, k, where, self._exact_limit)
+            all_of_them = self._facts.of(now, state, Snapshot.article_count)
+            share = now.count_where(where) / all_of_them if where else 1.0
+            return searching.by_vector(self._parts, now, state, vector, k, where, share)
 
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
         with self._searching() as (now, state):
-            known = self._facts.of(now, state, _nothing_counted)
-            counts = {word: known[word] for word in words if word in known}
-            new = [word for word in words if word not in counts]
-            if new:
-                total = self._facts.of(now, state, Snapshot.article_count)
-                counted = self._parts.words.article_counts(new, state.generation, total)
-                counts |= counted
-                if len(known) < _MOST_COUNTED:
-                    known.update(counted)
-            return counts
+            total = self._facts.of(now, state, Snapshot.article_count)
+            return self._facts.counts(
+                state, words, lambda new: self._parts.words.article_counts(new, state.generation, total)
+            )
 
     def __len__(self) -> int:
         """How many passages can be found."""
@@ -320,6 +327,9 @@ class Index:
         )
 
 
-def _nothing_counted(_: Snapshot) -> dict[str, int]:
-    """In how many articles a word occurs: none is known yet."""
-    return {}
+def _rebuilding(place: str, state: State) -> IndexRebuildingError:
+    what = "index" if state.rebuilding == "index" else f"index of {state.rebuilding}"
+    return IndexRebuildingError(
+        f"The {what} at {place} is being rebuilt, so that questions cannot be answered yet. Wait until it is "
+        "done; if it was interrupted, `newsqa repair` or the next `newsqa ingest` brings it to its end."
+    )

@@ -129,6 +129,7 @@ class _Ingest:
             failed=tuple(self._failed),
             article_ids=tuple(self._seen),
             interrupted=self._interrupted,
+            notes=tuple(self._writer.notes),
         )
 
     def _sorted(self, item: Article | EncodedArticle) -> IngestEvent:

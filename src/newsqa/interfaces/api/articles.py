@@ -46,10 +46,10 @@ async def list_articles(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """One page of the articles, newest first."""
-    found = await shared.looking.run(
-        lambda: shared.qa.articles(since=since, until=until, source=source, language=language)
-    )
-    return JSONResponse(list_summaries(found, limit, offset))
+    chosen: dict[str, Any] = {"since": since, "until": until, "source": source, "language": language}
+    found = await shared.looking.run(lambda: shared.qa.articles(limit=limit, offset=offset, **chosen))
+    total = await shared.looking.run(lambda: shared.qa.article_count(**chosen))
+    return JSONResponse(list_summaries(found, total, limit, offset))
 
 
 @router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")

@@ -88,7 +88,8 @@ class Tools:
         **options: Any,
     ) -> Any:
         """List the news articles, newest first."""
-        return list_summaries(self._qa.articles(**options), limit, offset)
+        found = self._qa.articles(limit=limit, offset=offset, **options)
+        return list_summaries(found, self._qa.article_count(**options), limit, offset)
 
     @describe_tool(model_of(IngestReport))
     def add_article(
