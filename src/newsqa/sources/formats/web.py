@@ -128,7 +128,8 @@ class WebReader:
             if entry.html and host_of(entry.feed) == host_of(entry.url):
                 return self._listed(entry, listed, given)
             try:
-                return list(self._page(self._visitor.fetch(entry.url), entry.url, given))[0]
+                (article,) = self._page(self._visitor.fetch(entry.url), entry.url, given)
+                return article
             except NewsqaError:
                 if not entry.html:
                     raise
