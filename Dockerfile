@@ -5,11 +5,13 @@ FROM python:3.11.14-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 RUN python -m venv /opt/newsqa
-COPY constraints.txt pyproject.toml README.md LICENSE ./
-# The build of torch without CUDA comes from its own index; everything else, from the usual one, in the tested versions.
-RUN /opt/newsqa/bin/pip install --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+COPY constraints.txt requirements.lock pyproject.toml README.md LICENSE ./
+# The build of torch without CUDA comes from its own index, without a hash; everything else, from the usual one, in the
+# tested versions and with the hashes of requirements.lock.
+RUN /opt/newsqa/bin/pip install --no-deps --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+RUN /opt/newsqa/bin/pip install --no-deps --require-hashes -r requirements.lock
 COPY src ./src
-RUN PIP_BUILD_CONSTRAINT=constraints.txt /opt/newsqa/bin/pip install -c constraints.txt '.[pdf]'
+RUN PIP_BUILD_CONSTRAINT=constraints.txt /opt/newsqa/bin/pip install --no-deps '.[pdf]' && /opt/newsqa/bin/pip check
 
 FROM python:3.11.14-slim-bookworm
 
@@ -29,5 +31,5 @@ WORKDIR /tmp
 VOLUME ["/data"]
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/v1/health', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/v1/ready', timeout=4)"]
 CMD ["newsqa", "serve"]

@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint chromium postgresql constraints bench bench-quick
+.PHONY: help run test lint chromium postgresql constraints lock sbom bench bench-quick
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -106,3 +106,31 @@ constraints: $(BIN)/python
 	} > "$$work/constraints.txt"; \
 	cp "$$work/constraints.txt" constraints.txt; \
 	echo "constraints.txt: $$(grep -c == constraints.txt) versions"
+
+# The hashes of what is installed to run newsqa, by PyPI, of the versions in constraints.txt (and of setuptools, which
+# torch needs). torch has none there: its build without CUDA comes from an index of its own, or from a disk.
+lock: $(BIN)/python
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	$(BIN)/python -m venv "$$work/venv"; \
+	"$$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	"$$work/venv/bin/uv" pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraint constraints.txt --extra pdf --output-file "$$work/all.txt" pyproject.toml; \
+	{ \
+		echo "# What newsqa is run with, each with the hashes of its files on PyPI; all but torch. Made by: make lock"; \
+		$(BIN)/python -c 'import re, sys; \
+			key = lambda line: re.sub("[-_.]+", "-", line.split("==")[0]).lower(); \
+			pinned = {key(line) for line in open("constraints.txt")} - {"torch"} | {"setuptools"}; \
+			blocks = re.split(r"(?m)^(?=\S)", open(sys.argv[1]).read()); \
+			sys.stdout.write("".join(block for block in blocks if key(block) in pinned))' "$$work/all.txt"; \
+	} > "$$work/requirements.lock"; \
+	cp "$$work/requirements.lock" requirements.lock; \
+	echo "requirements.lock: $$(grep -c == requirements.lock) versions"
+
+# A bill of materials (CycloneDX) of what is in .venv: sbom.json.
+sbom: $(VENV)/.runtime
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	$(BIN)/python -m venv "$$work/venv"; \
+	"$$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8'; \
+	"$$work/venv/bin/cyclonedx-py" environment --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON -o sbom.json $(BIN)/python; \
+	echo "sbom.json: $$($(BIN)/python -c 'import json; print(len(json.load(open("sbom.json"))["components"]))') components"

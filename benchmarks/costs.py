@@ -92,7 +92,6 @@ def in_folder(home: Path, articles: list[Article]) -> dict[str, Any]:
             "catalogue": round(sum(path.stat().st_size for path in home.glob("catalogue.sqlite*")) / count),
             "words (tantivy)": round(size(home / "words") / count),
             "vectors (Chroma)": round(size(home / "chroma") / count),
-            "copy for exact search": round(size(home / "vectors") / count),
         },
         "CPU ms per passage": {
             "encoding": round(1000 * encoding[0] / count, 2),

@@ -30,8 +30,7 @@ from newsqa.evaluate import percentile
 from newsqa.models import BundledEncoder
 from newsqa.models.encoding import embedding_text
 from newsqa.pipeline import NewsQA
-from newsqa.store import Index, searching
-from newsqa.store.matrix import nearest
+from newsqa.store import Index
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, Passage
 
@@ -160,9 +159,9 @@ def measure(data: Path, work: Path) -> dict[str, Any]:
 def _filters(index: Index) -> list[tuple[Filter, float]]:
     """A filter by day that about one in five articles passes, and one by source; with the share of passages."""
     with index._parts.catalogue.reading() as now:
-        days = sorted(one.published for one in now.summaries(Filter()) if one.published)
+        days = sorted(one.published for one in now.summaries(Filter(), None, 0) if one.published)
         found = [Filter(since=days[-len(days) // 5]), Filter(sources=(now.sources()[0],))]
-        return [(where, len(now.rows_where(where)) / now.passage_count()) for where in found]
+        return [(where, len(now.passages_where(where)) / now.passage_count()) for where in found]
 
 
 def in_turns(timed: dict[str, Callable[[int], object]], count: int) -> dict[str, list[float]]:
@@ -187,19 +186,23 @@ def in_turns(timed: dict[str, Callable[[int], object]], count: int) -> dict[str,
 
 def recall(index: Index, vectors: Sequence[npt.NDArray[np.float32]]) -> dict[str, float]:
     """The share of the 50 nearest vectors that a search finds, and how long comparing all of them takes."""
-    shared, exact = 0, []
-    with index._parts.catalogue.reading() as now:
-        state = now.state()
-        matrix = index._parts.matrix.rows(state.epoch, state.next_row)
-        assert matrix is not None
-        for vector in vectors:
-            began = time.process_time()
-            rows, _ = nearest(matrix, vector, NEIGHBOURS, None)
-            exact.append(1000 * (time.process_time() - began))
-            hits = searching.by_vector(index._parts, now, state, vector, NEIGHBOURS, Filter(), 10**9)
-            due = set(now.ids_of_rows(rows.tolist(), Filter()).values())
-            shared += len(due & {key for key, _ in hits}) / len(due)
+    ids, stored = all_vectors(index)
+    shared, exact = 0.0, []
+    for vector in vectors:
+        began = time.process_time()
+        best = np.argpartition(-np.vecdot(stored, vector), NEIGHBOURS)[:NEIGHBOURS]
+        exact.append(1000 * (time.process_time() - began))
+        hits = index.search_vectors(vector, NEIGHBOURS)
+        shared += len({ids[row] for row in best} & {key for key, _ in hits}) / NEIGHBOURS
     return {"found": round(shared / len(vectors), 4), "exact ms": round(percentile(exact, 0.5), 1)}
+
+
+def all_vectors(index: Index) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """The ids of all passages, and their vectors as Chroma holds them."""
+    with index._parts.catalogue.reading() as now:
+        chroma = index._parts.vectors.at(now.state())
+        pages = list(chroma.records([key for key, _ in now.passage_checksums()]))
+    return [key for keys, _, _ in pages for key in keys], np.concatenate([found for _, found, _ in pages])
 
 
 def disk(home: Path) -> dict[str, float]:

@@ -40,8 +40,8 @@ def _table(sizes: Sequence[Mapping[str, Any]], filled: Sequence[Mapping[str, Any
         ],
         "memory while writing, MB": [f"{_writing(filled, one['passages'])}" for one in sizes],
         "disk, MB": [f"{sum(one['disk'].values()):,.0f}" for one in sizes],
-        "of it catalogue / Chroma / words / vectors": [
-            " / ".join(f"{one['disk'].get(part, 0):.0f}" for part in ("catalogue", "chroma", "words", "vectors"))
+        "of it catalogue / Chroma / words": [
+            " / ".join(f"{one['disk'].get(part, 0):.0f}" for part in ("catalogue", "chroma", "words"))
             for one in sizes
         ],
         "opened and asked, cold, s": [f"{one['cold']['cpu']:.2f} ({one['cold']['first']:.2f})" for one in sizes],

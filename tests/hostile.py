@@ -211,6 +211,21 @@ def tokens() -> Iterator[Hostile]:
     )
 
 
+def logins() -> Iterator[Hostile]:
+    """Forms and cookies that are none of ours."""
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    for what, body in {
+        "a login with five fields": b"a=1&b=2&c=3&d=4&token={good}",
+        "a login with ten thousand fields": b"a&" * 10_000,
+    }.items():
+        yield Hostile("tokens", what, "400 in words", path="/login", body=body, headers=kind, closed=True)
+    for what, cookie in {
+        "a cookie that is none": 'theme={"a": [1]}; newsqa_session',
+        "ten sessions at once": "; ".join(["newsqa_session=" + "x" * 43] * 10),
+    }.items():
+        yield Hostile("tokens", what, "401 unauthorized", body=ask(), headers={"cookie": cookie}, closed=True)
+
+
 def encodings() -> Iterator[Hostile]:
     """Bytes that are no text, and headers that are no headers."""
     yield Hostile("encoding", "a body that is not UTF-8", "400 bad_json", body=b'{"question": "\xff\xfe"}')
@@ -388,7 +403,82 @@ def scripts() -> Iterator[Hostile]:
     )
 
 
-CASES = [*traversal(), *oversize(), *tokens(), *encodings(), *cross_origin(), *ssrf(), *scripts()]
+def events() -> Iterator[Hostile]:
+    """Events of the page that name files and addresses, or functions and routes that it does not use."""
+    meta = {"_type": "gradio.FileData"}
+
+    def join(what: str, got: str, *data: object, **more: object) -> Hostile:
+        body = {"data": [*data], "fn_index": 0, "session_hash": "hostile01", **more}
+        return Hostile("events", what, got, path="/gradio_api/queue/join", body=body)
+
+    refused = "403 foreign_file"
+    for what, claim in {
+        "a file of the system": {"path": "/etc/passwd", "meta": meta},
+        "the tokens": {"path": "{home}/tokens.json", "meta": meta},
+        "an endless file": {"path": "/dev/zero", "meta": meta},
+        "a file by its URL": {"path": "file:///etc/passwd", "meta": meta},
+        "a private address": {"path": "http://127.0.0.1:9/", "meta": meta},
+        "a private address as `url`": {"path": "x.md", "url": "http://127.0.0.1:9/", "meta": meta},
+        "a cloud's metadata": {"path": "http://169.254.169.254/latest/meta-data/", "meta": meta},
+        "a file in a list in a list": [[{"path": "/etc/passwd", "meta": meta}]],
+        "a file of another type": {"path": "/etc/passwd", "meta": {"_type": "gradio.ImageData"}},
+        "a file without a type": {"path": "/etc/passwd"},
+        "a stream": {"path": "/etc/passwd", "is_stream": True, "meta": meta},
+        "a file whose text comes along": {"path": "x.md", "data": "data:text/plain;base64,QQ==", "meta": meta},
+    }.items():
+        yield join(f"{what} as a value", refused, claim)
+    file = {"path": "/etc/passwd", "meta": meta}
+    yield join("a file beside the values", refused, [], event_data={"question": file})
+    yield join("a file as the event's data", refused, [], event_data=[file])
+    yield join("a file for a function that is not there", refused, file, fn_index=999)
+    yield join("a function that is not there", "404 unknown_event", fn_index=999)
+    yield join("a function below zero", "404 unknown_event", fn_index=-1)
+    yield join("too many values", "422 bad_event", [], [])
+    yield join("a session's name with a path", "422 bad_event", [], session_hash="../../x")
+    yield join("a session without a name", "422 bad_event", [], session_hash=None)
+    yield Hostile(
+        "events", "JSON nested 100,000 deep", "400 bad_json", path="/gradio_api/queue/join", body=b"[" * 100_000
+    )
+    yield Hostile(
+        "events", "an event of 2 MB", "413 too_large", path="/gradio_api/queue/join", body=b"x" * 2_000_000
+    )
+    for path in [
+        "run/answer",
+        "api/answer",
+        "call/answer",
+        "call/v2/answer",
+        "component_server",
+        "stream/x",
+        "reset",
+    ]:
+        yield Hostile(
+            "events",
+            f"Gradio's `{path}`",
+            "404 not_found",
+            path=f"/gradio_api/{path}",
+            body={"data": [file], "fn_index": 0},
+        )
+    for path, got in {
+        "/?page=x&deep_link=../x": "200",
+        "/config?page=x": "200",
+        "/pwa_icon/9999999": "404 not_found",
+    }.items():
+        yield Hostile("events", f"Gradio's `{path}`", got, "GET", path)
+    for path in ["stream/a/b/c/playlist.m3u8", "openapi.json", "runs", "file/etc/passwd", "queue/status"]:
+        yield Hostile("events", f"Gradio's `{path}`", "404 not_found", "GET", f"/gradio_api/{path}")
+
+
+CASES = [
+    *traversal(),
+    *oversize(),
+    *tokens(),
+    *logins(),
+    *encodings(),
+    *cross_origin(),
+    *ssrf(),
+    *scripts(),
+    *events(),
+]
 
 
 def table() -> str:

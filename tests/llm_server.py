@@ -30,7 +30,8 @@ def reply(text: str = "", **how: Any) -> dict[str, Any]:
 
     `status` and `retry_after` answer with an error; `cut` drops the connection and `stall` falls silent after so
     many pieces, `hold` waits there to be released; `plain` leaves out the framing that would tell a cut from an
-    end; `malformed` sends broken JSON; `delay` waits before each piece, `before` before the first, in seconds.
+    end; `malformed` sends broken JSON; `tool` calls a tool, by name and arguments (OpenAI only); `delay` waits
+    before each piece, `before` before the first, in seconds.
     """
     return {"text": text, **how}
 
@@ -114,6 +115,12 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(how.get("delay", 0.0))
             entry.setdefault("first_sent", time.time())
             self._send('data: {"choices": [{"delta"\n\n' if how.get("malformed") else protocol.piece(body, piece))
+        if "tool" in how:
+            self._send(
+                _chunk(
+                    body, {"tool_calls": [{"index": 0, "id": "t", "type": "function", "function": how["tool"]}]}
+                )
+            )
         self._send(protocol.end(body))
         if self.chunked:
             self.wfile.write(b"0\r\n\r\n")
@@ -139,8 +146,8 @@ def _frame(body: dict[str, Any]) -> dict[str, Any]:
     return {"id": "c", "object": "chat.completion", "created": 1, "model": body["model"]}
 
 
-def _chunk(body: dict[str, Any], text: str, finish: str | None) -> str:
-    choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": finish}
+def _chunk(body: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> str:
+    choice = {"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": finish}
     return f"data: {json.dumps({**_frame(body), 'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n"
 
 
@@ -152,12 +159,12 @@ class OpenAI:
     @staticmethod
     def piece(body: dict[str, Any], text: str) -> str:
         """A piece of the text."""
-        return _chunk(body, text, None)
+        return _chunk(body, {"content": text})
 
     @staticmethod
     def end(body: dict[str, Any]) -> str:
         """How the text ended."""
-        return _chunk(body, "", "stop") + "data: [DONE]\n\n"
+        return _chunk(body, {"content": ""}, "stop") + "data: [DONE]\n\n"
 
 
 class Ollama:

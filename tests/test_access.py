@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -240,3 +242,51 @@ def test_a_client_that_asks_too_often_waits(busy: Served) -> None:
     assert refused[0].json["error"]["code"] == "rate_limited"
     assert int(refused[0].header("retry-after")) >= 1
     assert busy.request("GET", "/v1/health").status == 200
+
+
+def form(**fields: str) -> dict[str, Any]:
+    """The arguments of a login."""
+    body = urlencode(fields).encode()
+    return {"body": body, "headers": {"content-type": "application/x-www-form-urlencoded"}}
+
+
+@pytest.mark.slow
+def test_the_right_token_always_gets_in(newsroom_index: Path, tmp_path: Path) -> None:
+    """However often others were wrong from there; behind a trusted proxy each address counts for itself."""
+    home = copy_index(newsroom_index, tmp_path / "index")
+    token = TokenStore(home).new("desk")
+    with serving(home, rate_limit="5", trusted_proxies="127.0.0.1") as served:
+
+        def login(given: str, address: str) -> int:
+            sent = form(token=given)
+            return served.request(
+                "POST", "/login", sent["body"], {**sent["headers"], "x-forwarded-for": address}
+            ).status
+
+        wrong = [login(f"nqa_{number}", "192.0.2.1") for number in range(15)]
+        assert wrong == [401] * 10 + [429] * 5
+        assert login("nqa_x", "192.0.2.2") == 401
+        assert login(token, "192.0.2.1") == 303
+        bearer = [
+            served.request("GET", "/v1/articles", None, {"authorization": f"Bearer {given}"}).status
+            for given in ["nqa_x"] * 25 + [token]
+        ]
+        assert bearer == [401] * 20 + [429] * 5 + [200]
+
+
+@pytest.mark.slow
+def test_a_login_takes_odd_forms_and_cookies(newsroom_index: Path, tmp_path: Path) -> None:
+    """Five fields are refused in words; with the cookies of another application beside it the session holds."""
+    home = copy_index(newsroom_index, tmp_path / "index")
+    token = TokenStore(home).new("desk")
+    with serving(home) as served:
+        five = served.request("POST", "/login", **form(a="1", b="2", c="3", d="4", token=token))
+        assert five.status == 400
+        assert b"Fill it in again" in five.body
+        session = served.request("POST", "/login", **form(token=token)).header("set-cookie").partition(";")[0]
+        for cookies in (
+            f'theme={{"dark": [1]}}; {session}',
+            f"{session}; a b=c",
+            f"newsqa_session=old; {session}",
+        ):
+            assert served.request("GET", "/v1/articles", None, {"cookie": cookies}).status == 200, cookies

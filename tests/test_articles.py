@@ -575,14 +575,15 @@ def test_the_content_hash_sees_what_the_reader_sees() -> None:
     assert len(others | {one}) == 7
 
 
-def test_two_files_with_one_url_are_not_two_articles(tmp_path: Path) -> None:
-    """The second one fails by name, so that they do not replace each other at every ingest."""
+def test_two_files_with_one_url_have_ids_of_their_own(tmp_path: Path) -> None:
+    """Both give the id of their address, and each one that is its own, for where the other came first."""
     for name in ("a.md", "b.md"):
         (tmp_path / name).write_text(f"---\ntitle: {name}\nurl: https://e.com/x\n---\n{PROSE}\n")
     first, second = read(tmp_path)
     assert isinstance(first, Article)
-    assert isinstance(second, IngestEvent)
-    assert str(tmp_path / "a.md") in second.reason
+    assert isinstance(second, Article)
+    assert first.id == second.id
+    assert len({first.id, first.own_id, second.own_id}) == 3
 
 
 # Encodings

@@ -82,7 +82,7 @@ def test_ask_prints_the_answer_and_its_sources(on_newsroom: Command) -> None:
     assert BRIDGE_EVIDENCE in answer
     assert "[1]" in answer
     assert "[1] Arlen's harbour bridge open again, Coast Courier, 2 March 2019\n" in sources
-    assert "\n    https://news.example/arlen-bridge\n    “" in sources
+    assert "\n    https://news.example/arlen-bridge (claimed)\n    “" in sources
     assert BRIDGE_EVIDENCE in sources
 
 

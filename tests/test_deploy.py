@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
 from newsqa.settings import Settings
 
@@ -53,16 +54,37 @@ def test_it_runs_without_rights() -> None:
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
     assert all("--chown" not in copied for copied in of("COPY"))
     assert of("CMD") == ['["newsqa", "serve"]']
-    assert "/v1/health" in of("HEALTHCHECK")[0]
+    assert "/v1/ready" in of("HEALTHCHECK")[0]
 
 
 def test_it_is_built_from_the_tested_versions() -> None:
-    """The constraints hold for what is installed; torch is the pinned one, without CUDA."""
+    """What is installed has the versions of constraints.txt and hashes; torch is without CUDA, and has none."""
     pinned = re.findall(r"^torch==\S+$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
     installs = [run for run in of("RUN") if "pip install" in run]
     assert pinned[0] in installs[0]
     assert "whl/cpu" in installs[0]
-    assert "-c constraints.txt" in installs[1]
+    assert "--no-deps --require-hashes -r requirements.lock" in installs[1]
+    assert "--no-deps" in installs[2]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?m)^(\S+==\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})*)(?: ;.*)?$", lock)
+    assert len(blocks) == lock.count("==")
+    assert all(hashes for _, hashes in blocks)
+    tested = {canonicalize_name(line.partition("==")[0]): line for line in _constraints()}
+    for one, _ in blocks:
+        name, _, version = one.partition("==")
+        if name == "setuptools":  # for torch; `pip freeze` does not name it
+            continue
+        assert tested[canonicalize_name(name)].endswith(f"=={version}")
+
+
+def test_its_time_to_end_is_longer_than_newsqa_takes(service: dict[str, Any]) -> None:
+    """The engine kills the container only after the server has given its questions their time."""
+    assert int(service["stop_grace_period"].removesuffix("s")) > Settings(home=ROOT).grace + 5
+
+
+def _constraints() -> list[str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if "==" in line]
 
 
 def test_what_is_copied_is_there_and_nothing_else_is_sent() -> None:

@@ -49,12 +49,9 @@ def test_an_rss_feed() -> None:
         "<description>Short.</description>"
     )
     (entry,) = parse_listing(rss(item), AT).entries
-    assert (entry.url, entry.title, entry.source, entry.author) == (
-        "https://ledger.example/a?utm_source=rss",
-        "Bridge & ferry",
-        "The Arlen Ledger",
-        "Mira Holt",
-    )
+    assert (entry.url, entry.title, entry.author, entry.feed) == (
+        "https://ledger.example/a?utm_source=rss", "Bridge & ferry", "Mira Holt", AT.url,
+    )  # fmt: skip
     assert (entry.published, entry.html) == ("Sat, 21 Sep 2024 06:00:00 GMT", "")
 
 
@@ -71,8 +68,8 @@ def test_an_atom_feed() -> None:
     <updated>2024-09-22T08:00:00Z</updated>
     <author><name>Ole</name></author></entry></feed>"""
     (entry,) = parse_listing(feed.encode("utf-16"), AT).entries
-    assert (entry.url, entry.published, entry.stamp, entry.source, entry.author) == (
-        "https://ledger.example/a", "2024-09-20T08:00:00Z", "2024-09-22T08:00:00Z", "Sund Courier", "Ole",
+    assert (entry.url, entry.published, entry.stamp, entry.author) == (
+        "https://ledger.example/a", "2024-09-20T08:00:00Z", "2024-09-22T08:00:00Z", "Ole",
     )  # fmt: skip
 
 
@@ -93,8 +90,8 @@ def test_a_news_sitemap() -> None:
         "<url><loc>/about</loc></url></urlset>"
     )
     (entry,) = parse_listing(text.encode(), AT).entries
-    assert (entry.url, entry.title, entry.published, entry.source, entry.language) == (
-        "https://ledger.example/a", "A", "2024-09-21", "Post", "en",
+    assert (entry.url, entry.title, entry.published, entry.language) == (
+        "https://ledger.example/a", "A", "2024-09-21", "en",
     )  # fmt: skip
 
 
@@ -160,7 +157,7 @@ def test_a_feed_is_followed_to_its_pages(site: Site) -> None:
     assert isinstance(whole_one, Article)
     assert isinstance(dated_one, Article)
     assert isinstance(crane, Article)
-    assert (whole_one.title, whole_one.source, site.asked("/whole")) == ("Whole", "The Arlen Ledger", 0)
+    assert (whole_one.title, whole_one.source, site.asked("/whole")) == ("Whole", "127.0.0.1", 0)
     assert (dated_one.title, str(dated_one.published)) == ("Beavers settle in the park", "2024-09-22")
     assert isinstance(missing, IngestEvent)
     assert "404" in missing.reason
@@ -331,7 +328,7 @@ def test_a_folder_is_read_when_something_in_it_changes(site: Site, tmp_path: Pat
     desk = Desk()
 
     def before() -> None:
-        if len(desk.rounds) == 2:
+        if len(desk.rounds) == 1:
             (folder / "b.txt").write_text(REPORT)
 
     desk.before = before

@@ -527,7 +527,8 @@ def test_clean_addresses_still_open(url: str, cleaned: str) -> None:
     [
         ("https://amp.example.com/a", "https://www.example.com/b", "https://www.example.com/b"),
         ("https://example.com/a?x=1", "/a", "https://example.com/a"),
-        ("https://news.example.com/a", "https://example.com/b", "https://example.com/b"),
+        ("https://news.example.com/a", "https://example.com/b", "https://news.example.com/a"),
+        ("https://example.com/a", "https://news.example.com/b", "https://example.com/a"),
         ("https://example.com/a", "https://evil.example/b", "https://example.com/a"),
         ("https://example.com/a", "https://notexample.com/b", "https://example.com/a"),
         ("https://example.com/a", "https://example.com/", "https://example.com/a"),
@@ -536,8 +537,8 @@ def test_clean_addresses_still_open(url: str, cleaned: str) -> None:
         ("https://example.com/a", "", "https://example.com/a"),
     ],
 )
-def test_a_canonical_link_counts_on_its_own_site(page: str, link: str, taken: str) -> None:
-    """A page may name another address of its site, not of another one, and not the front page."""
+def test_a_canonical_link_counts_on_its_own_host(page: str, link: str, taken: str) -> None:
+    """A page may name another address of its host, not of another one, and not the front page."""
     assert canonical_link(page, link) == taken
 
 

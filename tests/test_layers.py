@@ -29,9 +29,9 @@ MAY_IMPORT = {
     "evaluate": {"types", "errors", "pipeline"},
     "interfaces.render": {"types", "text"},
     "interfaces.wire": {"types"},
-    "interfaces.access": {"settings", "errors"},
+    "interfaces.access": {"settings", "errors", "store"},
     "interfaces.cli": LEAVES | {"pipeline", "evaluate", "interfaces.render", "interfaces.access"},
-    "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render"},
+    "interfaces.page": LEAVES | {"pipeline", "sources", "interfaces.render", "interfaces.access"},
     "interfaces.api": LEAVES | {"pipeline", "interfaces.render", "interfaces.wire", "interfaces.access"},
     "interfaces.mcp": LEAVES | {"pipeline", "interfaces.render", "interfaces.wire", "interfaces.access"},
 }
@@ -49,6 +49,7 @@ NEVER_AT_TOP = HEAVY - {"numpy", "pydantic", "pydantic_settings", "tantivy"}
 AT_TOP_ANYWAY = {
     "llm": {"langchain_core"},
     "search.retriever": {"langchain_core"},
+    "interfaces.access.connections": {"uvicorn"},
     "interfaces.page": {"gradio"},
     "interfaces.api": {"fastapi", "prometheus_client", "starlette"},
     "interfaces.mcp": {"mcp"},

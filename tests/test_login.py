@@ -69,9 +69,10 @@ def test_a_reader_logs_in_asks_uploads_and_leaves(
     expect(page.locator("#nq-report")).to_contain_text("Added", timeout=60_000)
     assert faults == []
     cookies = page.context.cookies()
-    assert [
-        (c.get("name"), c.get("httpOnly"), c.get("sameSite")) for c in cookies if "newsqa" in c.get("name", "")
-    ] == [("newsqa_session", True, "Lax")]
+    assert {(c.get("name"), c.get("httpOnly"), c.get("sameSite")) for c in cookies} == {
+        ("newsqa_session", True, "Lax"),
+        ("newsqa_page", True, "Lax"),
+    }
     page.goto(f"{served.url}/logout")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Your token")).to_be_visible()
@@ -101,3 +102,21 @@ def test_a_script_that_came_later_does_not_run(server: tuple[Served, str], brows
     assert page.evaluate("window.hacked") is None
     assert any("script-src" in fault for fault in faults)
     context.close()
+
+
+def test_who_may_only_read_is_not_offered_to_add(newsroom_index: Path, tmp_path: Path, browser: Browser) -> None:
+    """With a reader's token the Articles tab has its table, and neither upload nor address."""
+    home = copy_index(newsroom_index, tmp_path / "index")
+    tokens = TokenStore(home)
+    with serving(home) as served:
+        for name, offered in (("reader", False), ("writer", True)):
+            header = {"authorization": f"Bearer {tokens.new(name, write=offered)}"}
+            context = browser.new_context(extra_http_headers=header)
+            page = context.new_page()
+            page.goto(served.url)
+            page.wait_for_selector(".nq-example", timeout=60_000)
+            page.get_by_role("tab", name="Articles").click()
+            expect(page.locator("#nq-table table")).to_be_visible()
+            expect(page.locator("#nq-upload")).to_be_visible(visible=offered)
+            expect(page.locator("#nq-address")).to_be_visible(visible=offered)
+            context.close()

@@ -68,6 +68,7 @@ OPERATIONS = {
     ("GET", "/v1/models"),
     ("GET", "/v1/models/{model}"),
     ("GET", "/v1/health"),
+    ("GET", "/v1/ready"),
     ("GET", "/v1/metrics"),
 }
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
 from mcp.server.mcpserver.exceptions import ToolError
@@ -97,6 +98,11 @@ def tool(qa: NewsQA, name: str, given: dict[str, Any]) -> None:
     asyncio.run(build_mcp(qa).call_tool(name, given))
 
 
+def event(question: str) -> gr.EventData:
+    """What the browser sends with a question."""
+    return gr.EventData(None, {"question": question})
+
+
 ASKING: dict[str, Callable[[NewsQA], Any]] = {
     "python": lambda qa: qa.ask(QUESTION, **ASKED),  # type: ignore[arg-type]
     "python, as one": lambda qa: qa.ask(QUESTION, options=ASK),
@@ -106,7 +112,7 @@ ASKING: dict[str, Callable[[NewsQA], Any]] = {
     "POST /v1/ask, streamed": lambda qa: post(qa, "/v1/ask", {"question": QUESTION, "stream": True, **ASKED}),
     "POST /v1/chat/completions": lambda qa: post(qa, "/v1/chat/completions", chat(ASKED)),
     "ask_news": lambda qa: tool(qa, "ask_news", {"question": QUESTION, **ASKED}),
-    "page": lambda qa: list(Handlers(qa).answer(QUESTION, [], "c", [], *(PAGE[name] for name in OPTIONS))),
+    "page": lambda qa: list(Handlers(qa).answer(event(QUESTION), [], *(PAGE[name] for name in OPTIONS))),
     "page's API": lambda qa: Handlers(qa).api_ask(QUESTION, **ASKED),  # type: ignore[arg-type]
 }
 SEARCHING: dict[str, Callable[[NewsQA], Any]] = {

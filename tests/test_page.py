@@ -561,6 +561,62 @@ def test_what_is_typed_while_the_page_loads_stays(visit: Callable[..., Page]) ->
     answered(page, "When did Kim arrive in Vladivostok?")
 
 
+def test_an_enter_counts_at_any_moment(visit: Callable[..., Page]) -> None:
+    """Questions sent while another is answered are answered in turn; what is being typed meanwhile stays."""
+    page = visit()
+    box = page.get_by_label("Your question")
+    for question in (
+        "Why did Kim meet Putin?",
+        "And when did he arrive in Vladivostok?",
+        "Who won the World Cup?",
+    ):
+        box.fill(question)
+        page.keyboard.press("Enter")
+        expect(box).to_have_value("")
+    box.press_sequentially("What did Kim eat", delay=40)
+    answered(page, "Who won the World Cup?")
+    expect(page.locator("#nq-earlier h2")).to_have_text(
+        ["And when did he arrive in Vladivostok?", "Why did Kim meet Putin?"]
+    )
+    expect(box).to_have_value("What did Kim eat")
+    expect(page.locator("#nq-waiting")).to_have_text("")
+    box.press_sequentially(" for dinner?")
+    page.keyboard.press("Enter")
+    answered(page, "What did Kim eat for dinner?")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept .nq-kicker")).to_contain_text("4 questions")
+
+
+def test_an_enter_counts_before_the_page_has_its_content(visit: Callable[..., Page]) -> None:
+    """The question waits for the rest of the page, and is answered then."""
+    page = visit()
+    held: list[Route] = []
+    holding = True
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    page.reload()
+    page.get_by_label("Your question").fill("When did Kim arrive in Vladivostok?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#nq-waiting")).to_have_text("Next: When did Kim arrive in Vladivostok?")
+    holding = False
+    for route in held:
+        route.continue_()
+    answered(page, "When did Kim arrive in Vladivostok?")
+
+
+def test_a_question_that_does_not_arrive_comes_back(visit: Callable[..., Page]) -> None:
+    """Refused by a server with too much to do, it stands in the box again, and the page goes on."""
+    page = visit()
+    busy = {"error": {"message": "Busy.", "code": "overloaded"}, "detail": "Busy."}
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json=busy))
+    box = page.get_by_label("Your question")
+    box.fill("Who met Putin?")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("Who met Putin?")
+    page.unroute("**/queue/join*")
+    page.keyboard.press("Enter")
+    answered(page, "Who met Putin?")
+
+
 def test_two_readers_do_not_mix(visit: Callable[..., Page]) -> None:
     """Two who ask at the same time get their own answers, conversations and histories."""
     first, second = visit(), visit()

@@ -98,7 +98,7 @@ def test_an_address_brings_in_its_article(tmp_path: Path, monkeypatch: pytest.Mo
     with site_serving() as site, NewsQA.open(tmp_path / "home") as qa:
         fetcher = Fetcher(max_bytes=1_000_000, allow_hosts=frozenset((site.place,)))
         visitor = Visitor(fetcher, delay=0, sleep=lambda _: None)
-        monkeypatch.setattr("newsqa.sources.formats.web.Visitor", lambda _: visitor)
+        monkeypatch.setattr("newsqa.sources.formats.web.Visitor", lambda *_, **__: visitor)
         url = f"{site.url}/lead_image"
         assert [(one.status, one.words) for one in add_address(qa, f" {url} ")] == [("added", "Added.")]
         assert add_address(qa, url)[0].status == "same"

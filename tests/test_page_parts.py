@@ -27,7 +27,7 @@ from newsqa.interfaces.page.table import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import add_files
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
-from newsqa.sources.uploads import safe_name
+from newsqa.sources.uploads import keep, safe_name
 from newsqa.types import (
     Answer,
     ArticleSummary,
@@ -115,6 +115,9 @@ class Facade:
     settings: Settings
     known: dict[Path, str] = field(default_factory=dict)
     locked: bool = False
+
+    def add_file(self, name: str, content: Path | bytes) -> IngestReport:
+        return keep(self.settings.home / "uploads", name, content, self.ingest)
 
     def ingest(self, paths: Iterable[Path]) -> IngestReport:
         (path,) = paths

@@ -58,7 +58,9 @@ def test_metadata_say_where_a_passage_stands(qa: NewsQA, retriever: NewsRetrieve
     """Title, source, day, offsets: what is needed to cite it, and the text stands at the offsets."""
     document = retriever.invoke("Where did Kim and Putin meet?")[0]
     found = document.metadata
-    wanted = "also article_id end language passage_id published score source start title updated url".split()
+    wanted = (
+        "also article_id claimed end language passage_id published score source start title updated url".split()
+    )
     assert sorted(found) == wanted
     article = qa.article(found["article_id"])
     assert article.text[found["start"] : found["end"]] == document.page_content

@@ -45,14 +45,16 @@ def test_a_sentence_that_names_its_subject_stands_alone() -> None:
 
 
 def test_agreement_of_other_stories_raises_confidence() -> None:
-    """Two articles that say "Friday" in other words are surer than one; a copy of a story adds nothing."""
+    """Two articles that say "Friday" in other words are surer than one; another of the story adds nothing."""
     one = reading(passage(LEAVE, "a"), "Friday", 0.5)
     other = reading(
         passage("The North Korean leader's train pulled out a day early, on Friday.", "b"), "Friday", 0.5
     )
     copy = reading(passage(LEAVE, "c"), "Friday", 0.5)
-    assert agreement(candidates([one, other]))[0].probability == pytest.approx(0.625)
-    assert agreement(candidates([one, copy]))[0].probability == 0.5
+    assert agreement(candidates([one, other]), {})[0].probability == pytest.approx(0.625)
+    assert agreement(candidates([one, copy]), {})[0].probability == 0.5
+    story = {key: ["a", "b"] for key in "ab"}
+    assert agreement(candidates([one, other]), story)[0].probability == 0.5
 
 
 def test_one_sentence_for_a_fact_and_several_for_a_reason() -> None:

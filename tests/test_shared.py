@@ -6,8 +6,9 @@ import json
 import multiprocessing
 import socket
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from newsqa import NewsQA
 from newsqa.errors import IndexLockedError, IndexMissingError, IndexUnreachableError, SettingsError
+from newsqa.interfaces.access import TokenStore
 from newsqa.settings import Settings
 from newsqa.store import ChromaServer, Index
 from newsqa.store.pgwords import coarse
@@ -236,6 +238,58 @@ def test_what_a_database_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("NEWSQA_DATABASE_URL", "mysql://127.0.0.1/news")
     with pytest.raises(SettingsError, match="NEWSQA_DATABASE_URL is not like postgresql://"):
         NewsQA.open(tmp_path)
+
+
+@needs_postgres
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # two servers start, and two databases end
+def test_servers_of_one_index_have_one_set_of_tokens(tmp_path: Path, newsroom: Path) -> None:
+    """A token made for one server closes the other, too, and opens it; revoked, it opens neither.
+
+    Those that stood in a file of one of them hold for both, and the file is put aside. When Chroma or PostgreSQL
+    does not answer, a server says so and is not ready; with the tokens out of reach nobody gets in.
+    """
+    with ExitStack() as chroma_runs, ExitStack() as postgres_runs:
+        chroma = chroma_runs.enter_context(chroma_running(tmp_path / "chroma"))
+        url = new_database(postgres_runs.enter_context(postgres_running()), "tokens")
+        places = {"database_url": url, "chroma_url": chroma, "chroma_collection": "tokens"}
+        ones, twos = (Settings(home=tmp_path / name, **places) for name in ("one", "two"))  # type: ignore[arg-type]
+        filed = TokenStore(tmp_path / "one").new("desk", write=True)
+        with NewsQA.open(settings=ones) as qa:
+            qa.ingest([newsroom])
+        with serving(tmp_path / "one", **places) as one, serving(tmp_path / "two", **places) as two:
+
+            def statuses(token: str = "") -> list[int]:
+                time.sleep(2.5)  # a server looks every second
+                headers = {"authorization": f"Bearer {token}"} if token else {}
+                return [server.request("GET", "/v1/articles", headers=headers).status for server in (one, two)]
+
+            assert statuses() == [401, 401]
+            assert statuses(filed) == [200, 200]
+            files = {path.name for path in (tmp_path / "one").glob("tokens.*")}
+            assert files == {"tokens.moved", "tokens.lock"}
+            with closing(TokenStore.of(twos)) as store:
+                made = store.new("reader")
+            with closing(TokenStore.of(ones)) as store:
+                store.revoke("desk")
+            assert statuses(filed) == [401, 401]
+            assert statuses(made) == [200, 200]
+            assert [server.request("GET", "/v1/ready").status for server in (one, two)] == [200, 200]
+
+            chroma_runs.close()
+            time.sleep(2.5)
+            reply = two.request("GET", "/v1/ready")
+            assert (reply.status, reply.json["error"]["code"]) == (503, "not_ready")
+            assert reply.json["error"]["message"] == "Chroma does not answer, so the vectors cannot be read."
+            assert two.request("GET", "/v1/health").json["parts"]["articles"] == "ok"
+
+            postgres_runs.close()
+            time.sleep(12)
+            said = two.request("GET", "/v1/health").json
+            assert said["status"] == "failing"
+            assert "PostgreSQL does not answer" in " ".join(said["parts"].values())
+            assert "newsqa@" not in json.dumps(said)
+            assert statuses(made) == [503, 503]
 
 
 @pytest.mark.parametrize(

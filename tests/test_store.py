@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from newsqa.errors import ArticleError, IndexMismatchError, IndexMissingError, ModelError
 from newsqa.store import Index
 from newsqa.store.analysis import analysed, query_terms
-from newsqa.store.matrix import nearest
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
@@ -285,7 +284,7 @@ WHERE = [
 ]
 
 
-@pytest.mark.parametrize("exact_limit", [1000, 0], ids=["exact", "chroma"])
+@pytest.mark.parametrize("often", [0.0, 1.1], ids=["over-fetched", "named"])
 @pytest.mark.parametrize(("where", "expected"), WHERE)
 def test_filters(
     shared: Index,
@@ -293,10 +292,10 @@ def test_filters(
     monkeypatch: pytest.MonkeyPatch,
     where: Filter,
     expected: set[str],
-    exact_limit: int,
+    often: float,
 ) -> None:
     """Days are inclusive, undated articles never pass one, source names count in any case; all parts agree."""
-    monkeypatch.setattr(shared, "_exact_limit", exact_limit)
+    monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
     words = shared.search_words("Kim cathedral firefighters sanctions cave", 50, where)
     vectors = shared.search_vectors(encoder.encode_query("met in the cave"), 50, where)
     for hits in (words, vectors):
@@ -304,19 +303,38 @@ def test_filters(
     assert {summary.id for summary in shared.articles(where)} == expected
 
 
-def test_chroma_and_the_exact_scan_agree(tmp_path: Path, encoder: HashingEncoder) -> None:
-    """Beyond the limit Chroma gives what the exact scan gives, cosine for cosine, also after changes."""
-    articles = [make_article(f"n{i}", f"Item {i} of {i * i} on {i % 7}.") for i in range(60)]
+@pytest.mark.parametrize("often", [0.0, 1.1], ids=["over-fetched", "named"])
+@pytest.mark.parametrize("where", [Filter(), Filter(sources=("Evening Echo",)), Filter(until=date(2019, 4, 3))])
+def test_chroma_finds_what_comparing_all_finds(
+    tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, where: Filter, often: float
+) -> None:
+    """Cosine for cosine, also after changes, and whether a filter is held against hits or names passages."""
+    monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
+
+    def article(i: int, text: str) -> Article:
+        source = ("The Courier", "Evening Echo")[i % 5 == 0]
+        return make_article(f"n{i}", text, source=source, published=date(2019, 4, 1) + timedelta(days=i % 9))
+
+    articles = {i: article(i, f"Item {i} of {i * i} on {i % 7}.") for i in range(60)}
     with Index.open(tmp_path, encoder, ParagraphSplitter()) as index:
-        index.ingest(articles)
-        index.ingest([make_article(f"n{i}", f"Changed item {i}.") for i in range(20)])
-        index.remove([article.id for article in articles[20:30]])
+        index.ingest(articles.values())
+        articles |= {i: article(i, f"Changed item {i}.") for i in range(20)}
+        index.ingest(articles.values())
+        index.remove([articles.pop(i).id for i in range(20, 30)])
         query = encoder.encode_query("Item 45 of 9 on 3")
-        exact = index.search_vectors(query, 10)
-        index._exact_limit = 0
-        assert dict(index.search_vectors(query, 10)) == pytest.approx(dict(exact), abs=1e-5)
-        index.ingest([make_article("late", "Item 45 of 9 on 3.")])
-        assert index.search_vectors(query, 1)[0][1] > exact[0][1]
+        passages = [
+            passage
+            for one in articles.values()
+            if where.admits(one.source, one.published, one.language)
+            for passage in ParagraphSplitter().split(one)
+        ]
+        scores = {p.id: float(encoder.encode_query(f"{p.title} {p.text}") @ query) for p in passages}
+        for k in (3, 200):
+            hits = index.search_vectors(query, k, where)
+            assert [score for _, score in hits] == pytest.approx(
+                sorted(scores.values(), reverse=True)[:k], abs=1e-5
+            )
+            assert dict(hits) == pytest.approx({key: scores[key] for key, _ in hits}, abs=1e-5)
 
 
 def test_article_counts(index: Index) -> None:
@@ -444,7 +462,7 @@ def test_an_emptied_index_takes_another_encoder(index: Index) -> None:
 
 
 def test_an_open_reader_sees_what_another_process_writes(index: Index, encoder: HashingEncoder) -> None:
-    """The next search sees what was added, changed and removed, in words and vectors, exact or not."""
+    """The next search sees what was added, changed and removed, in words and vectors."""
     query = encoder.encode_query("a volcano erupted")
     assert index.search_words("volcano", 5) == []
     assert len(index.search_vectors(query, 50)) == 5
@@ -452,20 +470,19 @@ def test_an_open_reader_sees_what_another_process_writes(index: Index, encoder: 
         f"index.ingest([make_article('new', 'A volcano erupted.')]); index.remove([{FIRE.id!r}])",
         index._parts.home,
     )
-    for index._exact_limit in (1000, 0):
-        assert texts(index, index.search_words("volcano", 5)) == ["A volcano erupted."]
-        assert index.search_words("cathedral", 5) == []
-        hits = index.search_vectors(query, 50)
-        assert texts(index, hits[:1]) == ["A volcano erupted."]
-        assert len(hits) == 4
+    assert texts(index, index.search_words("volcano", 5)) == ["A volcano erupted."]
+    assert index.search_words("cathedral", 5) == []
+    hits = index.search_vectors(query, 50)
+    assert texts(index, hits[:1]) == ["A volcano erupted."]
+    assert len(hits) == 4
 
 
-def test_opening_and_searching_do_not_import_chromadb(index: Index) -> None:
-    """A process that only reads stays without Chroma; so does an ingest of nothing new."""
+def test_chroma_in_a_folder_needs_its_bindings_alone(index: Index) -> None:
+    """Chroma answers and takes in vectors without its Python package, which takes most of a second to import."""
     printed = in_another_process(
         "index.search_words('Kim', 5); index.search_vectors(HashingEncoder().encode_query('Kim'), 5)\n"
         "index.article_counts(['Kim']); list(index.articles())\n"
-        "index.ingest([index.article(s.id) for s in index.articles()])\n"
+        "index.ingest([make_article('new', 'A volcano erupted.')]); index.remove([make_article('new').id])\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('chromadb', 'torch', 'onnxruntime')))",
         index._parts.home,
     )
@@ -555,40 +572,22 @@ def test_an_encoder_that_fails_on_the_way(tmp_path: Path, monkeypatch: pytest.Mo
         assert index.check().sound
 
 
-def test_rows_are_numbered_anew_once_most_are_dead(
+def test_the_graph_is_made_anew_once_most_of_it_is_dead(
     index: Index, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy of the vectors does not grow for ever with articles that change again and again."""
+    """Chroma's graph does not grow for ever with articles that change again; nothing is encoded for it."""
     monkeypatch.setattr("newsqa.store.upkeep._SPARE", 20)
-    reader = Index.open(index._parts.home, encoder, ParagraphSplitter())
-    for turn in range(12):
-        index.ingest([make_article("live", f"Minute {turn}.", f"The score is {turn}.", "Still playing.")])
-        hits = reader.search_vectors(encoder.encode_query(f"live Minute {turn}."), 1)
-        assert texts(reader, hits) == [f"Minute {turn}."]
-    files = sorted((index._parts.home / "vectors").iterdir())
-    assert [path.suffix for path in files] == [".bits", ".f32"]
-    assert files[1].stat().st_size <= 64 * 4 * (8 + 8 + 20 + 3)
+    with Index.open(index._parts.home, encoder, ParagraphSplitter()) as reader:
+        encoded = encoder.texts
+        for turn in range(12):
+            index.ingest([make_article("live", f"Minute {turn}.", f"The score is {turn}.", "Still playing.")])
+            hits = reader.search_vectors(encoder.encode_query(f"live Minute {turn}."), 1)
+            assert texts(reader, hits) == [f"Minute {turn}."]
+    assert encoder.texts == encoded + 36
+    (folder,) = index._parts.home.glob("chroma*")
+    assert folder.name.startswith("chroma-")
     assert len(index.versions(make_article("live").id)) == 11
     assert index.check().faults == ()
-    reader.close()
-
-
-@settings(max_examples=200)
-@given(
-    scores=st.lists(st.integers(-5, 5), min_size=1, max_size=40),
-    k=st.integers(1, 50),
-    data=st.data(),
-)
-def test_nearest_is_a_full_sort(scores: list[int], k: int, data: st.DataObject) -> None:
-    """The fast selection has the scores of sorting everything, whatever rows are allowed."""
-    matrix = np.array(scores, dtype=np.float32)[:, None]
-    allowed = data.draw(st.none() | st.sets(st.integers(0, len(scores) - 1)).map(sorted))
-    rows = None if allowed is None else np.array(allowed, dtype=np.int64)
-    best, found = nearest(matrix, np.ones(1, dtype=np.float32), k, rows)
-    candidates = range(len(scores)) if allowed is None else allowed
-    assert found.tolist() == sorted((scores[row] for row in candidates), reverse=True)[:k]
-    assert found.tolist() == [scores[row] for row in best]
-    assert len(set(best.tolist())) == len(best)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

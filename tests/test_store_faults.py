@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from newsqa.errors import IndexDamagedError, IndexLockedError, IndexMismatchError, StorageError
 from newsqa.store import Index
+from newsqa.store.collection import Collection
 from newsqa.store.lock import write_lock
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.store_worker import edition, open_index
@@ -64,32 +64,32 @@ def garbage(pattern: str) -> Callable[[Path], None]:
     return damage
 
 
-def gone(name: str) -> Callable[[Path], None]:
-    return lambda home: shutil.rmtree(home / name)
+def gone(pattern: str) -> Callable[[Path], None]:
+    """Deletes matching folders."""
+
+    def delete(home: Path) -> None:
+        for path in home.glob(pattern):
+            shutil.rmtree(path)
+
+    return delete
 
 
-def truncated(home: Path) -> None:
-    (path,) = (home / "vectors").glob("*.f32")
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def flipped(home: Path) -> None:
-    (path,) = (home / "vectors").glob("*.f32")
-    matrix = np.memmap(path, dtype="<f4", mode="r+")
-    matrix[64:128] *= -1
-    matrix.flush()
+def in_chroma(index: Index) -> Collection:
+    """The collection of an index."""
+    with index._parts.catalogue.reading() as now:
+        return index._parts.vectors.at(now.state())
 
 
 def lost_in_chroma(home: Path) -> None:
     with open_index(home, delay=0) as index:
-        vectors = index._parts.vectors
+        vectors = in_chroma(index)
         vectors.delete(sorted(vectors.ids())[:3])
         vectors.upsert(["stranger"], np.eye(1, 64, dtype=np.float32), [{"source": "nowhere"}])
 
 
 def wrong_in_chroma(home: Path) -> None:
     with open_index(home, delay=0) as index:
-        vectors = index._parts.vectors
+        vectors = in_chroma(index)
         keys = sorted(vectors.ids())[:2]
         vectors.upsert(keys, np.eye(2, 64, dtype=np.float32), [{"source": "moved"}] * 2)
 
@@ -118,10 +118,6 @@ DAMAGE = {
     "words-segments-garbage": garbage("words/*.term"),
     "words-gone": gone("words"),
     "words-doubled": doubled_in_words,
-    "copy-garbage": garbage("vectors/*"),
-    "copy-gone": gone("vectors"),
-    "copy-truncated": truncated,
-    "copy-flipped": flipped,
 }
 
 
@@ -136,36 +132,15 @@ def test_check_finds_and_repair_mends(home: Path, damage: Callable[[Path], None]
     assert_whole(home)
 
 
-def test_both_copies_of_the_vectors_gone(home: Path) -> None:
-    """Without Chroma and without the copy, repair encodes the passages again."""
-    gone("chroma")(home)
-    gone("vectors")(home)
-    encoder = HashingEncoder()
-    with Index.open(home, encoder, ParagraphSplitter()) as index:
-        assert index.repair().faults == ()
-        assert encoder.texts == len(index)
+def test_only_what_chroma_has_lost_is_encoded(home: Path) -> None:
+    """Vectors that Chroma still has are kept by a repair; without Chroma all are made again."""
+    for damage, encoded in ((lost_in_chroma, 3), (wrong_in_chroma, 2), (gone("chroma*"), 50)):
+        damage(home)
+        encoder = HashingEncoder()
+        with Index.open(home, encoder, ParagraphSplitter()) as index:
+            assert index.repair().faults == ()
+        assert encoder.texts == encoded
     assert_whole(home)
-
-
-@pytest.mark.parametrize("name", ["copy-gone", "copy-garbage", "copy-flipped", "copy-truncated"])
-def test_a_lost_copy_is_mended_without_encoding(home: Path, name: str) -> None:
-    """The copy of the vectors comes back from Chroma; the encoder is not asked."""
-    DAMAGE[name](home)
-    encoder = HashingEncoder()
-    with Index.open(home, encoder, ParagraphSplitter()) as index:
-        index.repair()
-    assert encoder.texts == 0
-    assert_whole(home)
-
-
-def test_a_lost_copy_does_not_stop_searching(home: Path) -> None:
-    """Without the copy for exact search Chroma answers."""
-    with open_index(home, delay=0) as index:
-        vector = HashingEncoder().encode_query("report 7 on subject 50")
-        expected = dict(index.search_vectors(vector, 5))
-    gone("vectors")(home)
-    with open_index(home, delay=0) as index:
-        assert dict(index.search_vectors(vector, 5)) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -401,6 +376,7 @@ def test_a_read_only_folder(read_only: Path) -> None:
         assert index.search_vectors(HashingEncoder().encode_query("report"), 5)
         assert index.article_counts(["report"]) == {"report": 20}
         assert len(list(index.articles())) == 20
+        assert index.check().faults == ()
         with pytest.raises(StorageError, match="make the folder writable"):
             index.ingest(edition(2))
 

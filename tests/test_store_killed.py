@@ -131,9 +131,8 @@ class Crash(BaseException):
 
 
 STEPS = [
-    "newsqa.store.matrix.Matrix.write",
-    "newsqa.store.vectors.Vectors.upsert",
-    "newsqa.store.vectors.Vectors.delete",
+    "newsqa.store.collection.Collection.upsert",
+    "newsqa.store.collection.Collection.delete",
     "newsqa.store.words.Words.write",
     "newsqa.store.changes.CatalogueWriter.put_article",
     "newsqa.store.changes.CatalogueWriter.set_ready",

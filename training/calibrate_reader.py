@@ -21,8 +21,7 @@ import numpy as np
 
 from newsqa.answers.reader import SpanReader
 from newsqa.text.passages import SentenceSplitter
-from newsqa.types import Passage, Reading
-from training.evaluate_reader import best, story_passages
+from newsqa.types import Article, Passage, Reading
 from training.reader_data import newsqa_splits, rows, specific
 from training.reader_text import f1, normalise
 
@@ -48,6 +47,16 @@ class Outcome:
     right: bool
     sentence: bool
     present: bool
+
+
+def story_passages(key: str, text: str, splitter: SentenceSplitter) -> list[Passage]:
+    """A story cut as newsqa cuts it."""
+    return splitter.split(Article(id=key, title="", text=text, content_hash=""))
+
+
+def best(readings: Sequence[Reading]) -> Reading:
+    """The reading with the highest score."""
+    return max(readings, key=lambda reading: reading.score)
 
 
 def retrieve(data: Path, cache: Path) -> dict[str, list[Retrieved]]:

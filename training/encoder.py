@@ -1,7 +1,7 @@
 """Fine-tune the encoder on questions and the passages that answer them: `python -m training.encoder --help`.
 
 Each question of the reader's training data that names something is paired with a run of whole sentences around its
-answer, and with a passage of another text that shares its words but not its answer (`training.reader_data.mine`).
+answer, and with a passage of another text that shares its words but not its answer (`training.reader_negatives`).
 The loss is the in-batch softmax over cosines of sentence-transformers (MultipleNegativesRankingLoss).
 `training.compare_encoders` tells whether the result is any better.
 """
@@ -28,7 +28,9 @@ from sentence_transformers.training_args import BatchSamplers
 from transformers import TrainerCallback
 
 from training.export_encoder import base_folder
-from training.reader_data import Context, Data, Question, load, load_tokenizer, specific
+from training.prepare_reader import load
+from training.reader_data import Context, Data, Question, specific
+from training.reader_mixes import NEWS
 from training.reader_windows import Windows
 
 SHARES = {"newsqa": 4, "squad": 1, "squad2": 1, "wiki": 1}
@@ -50,7 +52,7 @@ class Stop(TrainerCallback):  # type: ignore[misc]
 
 def triples(data: Data, seed: int) -> Iterator[dict[str, str]]:
     """Question, passage with its answer, and a passage of another text without it; in random order."""
-    windows, chooser = Windows(data, seed), random.Random(seed)  # noqa: S311
+    windows, chooser = Windows(data, NEWS, seed), random.Random(seed)  # noqa: S311
 
     def passage(context: Context, span: tuple[int, int]) -> str:
         first, last = windows.crop(context, span, chooser.randint(*TOKENS))
@@ -59,7 +61,7 @@ def triples(data: Data, seed: int) -> Iterator[dict[str, str]]:
     def asked() -> Iterator[Question]:
         for group, times in SHARES.items():
             for question in data.train[group]:
-                if question.span and question.negatives and specific(question.text):
+                if question.regions and question.negatives and specific(question.text):
                     yield from [question] * times
 
     questions = list(asked())
@@ -67,10 +69,10 @@ def triples(data: Data, seed: int) -> Iterator[dict[str, str]]:
     for question in questions:
         other = data.contexts[chooser.choice(question.negatives)]
         place = chooser.randrange(len(other.ids))
-        assert question.span
+        region = question.regions[0]
         yield {
             "anchor": question.text,
-            "positive": passage(data.contexts[question.context], question.span),
+            "positive": passage(data.contexts[question.context], (region.first, region.last)),
             "negative": passage(other, (place, place)),
         }
 
@@ -87,7 +89,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    data = load(options.data, load_tokenizer(base_folder()), options.out / "data.pickle")
+    data = load(options.data, options.out / "data.pickle")
     rows = list(itertools.islice(triples(data, options.seed), options.triples))
     print(f"{len(rows)} triples")
     model = SentenceTransformer(str(base_folder()), device="cuda" if torch.cuda.is_available() else "cpu")

@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.reader_data import MAX_TOKENS, load_tokenizer
-from training.reader_model import HEAD_SIZE, HEADS, HIDDEN, SpanModel, base_folder
+from training.reader_model import HEAD_SIZE, HEADS, HIDDEN, OUTPUTS, SpanModel, base_folder
 
 MOST_BYTES = 25_000_000
-WINDOW_TOKENS = 144
-"""What the reader reads at once, question included: longer windows were rare in training, and are misread."""
+WINDOW_TOKENS = 236
+"""What the reader reads at once, question included: longer windows were rare in training."""
 LEAST_MAXIMUM = 0.05
 """No token's feed-forward input is divided by less than this."""
 
@@ -33,6 +33,7 @@ class _Exported(nn.Module):
     table: Tensor
     scales: Tensor
     positions: Tensor
+    types: Tensor
 
     def __init__(self, model: SpanModel) -> None:
         super().__init__()
@@ -43,6 +44,8 @@ class _Exported(nn.Module):
         self.register_buffer("scales", scales)
         positions = model.embeddings.position_embeddings.weight.detach()
         self.register_buffer("positions", positions[:MAX_TOKENS].clone())
+        types = model.embeddings.token_type_embeddings.weight.detach()
+        self.register_buffer("types", torch.stack([types[0], types[1], 2 * types[1] - types[0]]))
         self.projections = nn.ModuleList()
         for layer in model.encoder["layer"]:  # type: ignore[union-attr]
             part = layer.attention["self"]
@@ -52,11 +55,11 @@ class _Exported(nn.Module):
             joined.bias.data = torch.cat([part.query.bias * scale, part.key.bias, part.value.bias])
             self.projections.append(joined)
 
-    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         batch, length = input_ids.shape
         embeddings = self.model.embeddings
         x = self.table[input_ids].float() * self.scales[input_ids] + self.positions[:length]
-        x = embeddings.LayerNorm(x + embeddings.token_type_embeddings(token_type_ids))
+        x = embeddings.LayerNorm(x + self.types[token_type_ids])
         for layer, projection in zip(self.model.encoder["layer"], self.projections, strict=True):  # type: ignore[arg-type]
             joined = projection(x).view(batch, length, 3, HEADS, HEAD_SIZE).permute(2, 0, 3, 1, 4)
             q, k, v = joined[0], joined[1], joined[2]
@@ -70,11 +73,14 @@ class _Exported(nn.Module):
             y = (y / largest) @ dense.weight.t() * largest + dense.bias
             x = layer.output.LayerNorm(y + x)
         logits = self.model.head(x)
-        return logits[..., 0], logits[..., 1]
+        return logits[..., 0], logits[..., 1], logits[:, 0, 2]
 
 
 def to_onnx(model: SpanModel, target: Path) -> None:
-    """Write the fp32 graph: `input_ids`, `token_type_ids` (batch, length) to `start`, `end` (batch, length)."""
+    """Write the fp32 graph: `input_ids`, `token_type_ids` (batch, length) to the outputs.
+
+    `start` and `end` have the shape (batch, length), `sentence` (batch,).
+    """
     axes = {0: "batch", 1: "length"}
     names = ["input_ids", "token_type_ids"]
     with warnings.catch_warnings():
@@ -86,8 +92,8 @@ def to_onnx(model: SpanModel, target: Path) -> None:
             dynamo=False,
             opset_version=17,
             input_names=names,
-            output_names=["start", "end"],
-            dynamic_axes=dict.fromkeys([*names, "start", "end"], axes),
+            output_names=list(OUTPUTS),
+            dynamic_axes={**dict.fromkeys([*names, "start", "end"], axes), "sentence": {0: "batch"}},
         )
 
 

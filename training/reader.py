@@ -1,8 +1,9 @@
-"""Train the span reader: `python -m training.reader --data FOLDER --out FOLDER --minutes 70`.
+"""Train the reader: `python -m training.reader --data FOLDER --out FOLDER --minutes 70 --mix general`.
 
-The learning rate falls to zero just when the time is up: any `--minutes` gives a finished model. On a CPU each
-process has one thread, and they average their gradients: threads that wait for each other by spinning lose most of
-the time on a machine that does other work too.
+Windows for spans, and, where `OUT` has lists (`training.list_sentences`), in turns with them lists of marked
+sentences for the second look. The learning rate falls to zero just when the time is up: any `--minutes` gives a
+finished model. On a CPU each process has one thread, and they average their gradients: threads that wait for each
+other by spinning lose most of the time on a machine that does other work too.
 """
 
 from __future__ import annotations
@@ -10,47 +11,84 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import pickle
 import random
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, distributed, multiprocessing
-from torch.nn import functional
 
-from training.reader_data import load, load_tokenizer
-from training.reader_model import SpanModel, base_folder
-from training.reader_windows import Window, Windows, batches
+from training.prepare_reader import load
+from training.reader_lists import SentenceList, list_batches, mark, shortened, thinned
+from training.reader_mixes import MIXES
+from training.reader_model import SpanModel
+from training.reader_windows import Window, Windows, batches, targets
 
 WARMUP = 0.03
 FIRST_STEPS = 30
 """Steps in which the optimiser of a continued run finds its moments again."""
+EMPTIED = 0.15
+"""The share of the lists out of which what is right is taken."""
+DRAWN = 1600
+"""Windows drawn at once, to be sorted by length."""
+
+Inputs = tuple[Tensor, Tensor | None, Tensor]
+"""Ids, mask (None if nothing is padded) and types of a batch."""
+Loss = Callable[[Tensor, Tensor | None], Tensor]
+"""From logits and mask."""
 
 
-def tensors(windows: list[Window], device: torch.device) -> tuple[Tensor, Tensor | None, Tensor, Tensor]:
-    """Ids, mask (None if nothing is padded), types and targets (batch, 2) of one batch."""
-    length = max(len(window.ids) for window in windows)
-    ids = np.zeros((len(windows), length), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    types = np.zeros_like(ids)
-    for row, window in enumerate(windows):
-        ids[row, : len(window.ids)] = window.ids
-        mask[row, : len(window.ids)] = 1
-        types[row, window.passage : len(window.ids)] = 1
-    targets = np.array([(window.start, window.end) for window in windows])
-    tensor = [torch.from_numpy(array).to(device) for array in (ids, mask, types, targets)]
-    return tensor[0], None if mask.all() else tensor[1], tensor[2], tensor[3]
+def pad(rows: Sequence[tuple[list[int], list[int]]]) -> Inputs:
+    """Rows of ids and types as one batch."""
+    length = max(len(ids) for ids, _ in rows)
+    batch = np.zeros((3, len(rows), length), dtype=np.int64)
+    for row, (ids, types) in enumerate(rows):
+        batch[0, row, : len(ids)] = ids
+        batch[1, row, : len(ids)] = 1
+        batch[2, row, : len(ids)] = types
+    ids, mask, types = torch.from_numpy(batch)
+    return ids, None if bool(mask.all()) else mask, types
 
 
-def span_loss(logits: Tensor, mask: Tensor | None, targets: Tensor) -> Tensor:
-    """Cross-entropy of start and end over all tokens, with [CLS] as "not here"."""
-    logits = logits.float()
+def window_batch(windows: Sequence[Window]) -> tuple[Inputs, Loss]:
+    """Windows as one batch, and the loss of their spans."""
+    rows = [(w.ids, [0] * w.passage + [1] * (len(w.ids) - w.passage)) for w in windows]
+    right = torch.from_numpy(targets(windows, max(len(window.ids) for window in windows)))
+    return pad(rows), lambda logits, mask: span_loss(logits, mask, right)
+
+
+def list_batch(lists: Sequence[SentenceList]) -> tuple[Inputs, Loss]:
+    """The sentences of lists as one batch, and the loss of choosing among each list."""
+    rows = [mark(found.question, one) for found in lists for one in found.candidates]
+    owners = torch.tensor([number for number, found in enumerate(lists) for _ in found.candidates])
+    right = torch.tensor([one.right for found in lists for one in found.candidates])
+    return pad(rows), lambda logits, _: list_loss(logits[:, 0, 2], owners, right, len(lists))
+
+
+def span_loss(logits: Tensor, mask: Tensor | None, right: Tensor) -> Tensor:
+    """How little of the probability of start and end is where they may be, (batch, length, 2); [CLS]: not here."""
+    scores = logits[..., :2].float()
     if mask is not None:
-        logits = logits.masked_fill(mask[..., None] == 0, -1e4)
-    losses = [functional.cross_entropy(logits[..., side], targets[:, side]) for side in (0, 1)]
-    return (losses[0] + losses[1]) / 2
+        scores = scores.masked_fill(mask[..., None] == 0, -1e4)
+    hit = torch.logsumexp(scores.masked_fill(~right.to(scores.device), -1e4), 1)
+    return (torch.logsumexp(scores, 1) - hit).mean()
+
+
+def list_loss(scores: Tensor, owners: Tensor, right: Tensor, lists: int) -> Tensor:
+    """How little of the probability of each list is on right sentences, or on "none" (logit 0) if it has none."""
+    scores, owners, right = scores.float(), owners.to(scores.device), right.to(scores.device)
+    total, hit = scores.new_zeros(lists), scores.new_full((lists,), 0.0)
+    largest = scores.new_zeros(lists).scatter_reduce(0, owners, scores.detach(), "amax")
+    weights = torch.exp(scores - largest[owners])
+    none = torch.exp(-largest)
+    total = total.scatter_add(0, owners, weights) + none
+    hit = hit.scatter_add(0, owners, weights * right)
+    answered = scores.new_zeros(lists).scatter_add(0, owners, right.float()) > 0
+    return -(torch.log(torch.where(answered, hit, none) + 1e-9) - torch.log(total)).mean()
 
 
 def rate(progress: float) -> float:
@@ -73,6 +111,7 @@ class Trainer:
     def __init__(self, model: SpanModel, peak: float, head_peak: float, device: torch.device) -> None:
         model.embeddings.word_embeddings.weight.requires_grad_(False)
         self.masters = {name: p.detach().clone().to(device) for name, p in model.named_parameters()}
+        self.device = device
         self.model = model.to(device, precision(device)).train()
         self.pairs = [(p, self.masters[n]) for n, p in self.model.named_parameters() if p.requires_grad]
         self.progress = 0.0
@@ -92,13 +131,14 @@ class Trainer:
             fused=True,
         )
 
-    def step(self, batch: tuple[Tensor, Tensor | None, Tensor, Tensor], factor: float, progress: float) -> float:
+    def step(self, batch: tuple[Inputs, Loss], factor: float, progress: float) -> float:
         """One optimiser step with the gradients of all processes; returns the loss.
 
         `progress` is averaged too (`self.progress`), so that all processes stop after the same step.
         """
-        ids, mask, types, targets = batch
-        loss = span_loss(self.model(ids, mask, types), mask, targets)
+        inputs, of = batch
+        ids, mask, types = (None if tensor is None else tensor.to(self.device) for tensor in inputs)
+        loss = of(self.model(ids, mask, types), mask)
         loss.backward()  # type: ignore[no-untyped-call]
         place = 0
         for parameter, master in self.pairs:
@@ -128,22 +168,61 @@ class Trainer:
         temporary.replace(path)
 
 
+class Supply:
+    """The batches of one process: windows, and in turns with them lists, if there are any."""
+
+    def __init__(self, options: argparse.Namespace, rank: int, processes: int) -> None:
+        seed = options.seed * 1000 + rank
+        self.chooser = random.Random(seed)  # noqa: S311
+        self.tokens, self.list_tokens = options.tokens, options.list_tokens
+        self.windows = Windows(load(options.data, options.out / "data.pickle"), MIXES[options.mix], seed)
+        lists = load_lists(options.out, options.kept)
+        self.lists = lists[rank::processes]
+        self.window_batches: list[list[Window]] = []
+        self.list_batches: list[list[SentenceList]] = []
+
+    def windows_for(self, progress: float) -> list[Window]:
+        """The next windows for a run that is at `progress`."""
+        if not self.window_batches:
+            self.window_batches = batches(self.windows.draw(DRAWN, progress), self.tokens, self.chooser)
+        return self.window_batches.pop()
+
+    def next_lists(self) -> list[SentenceList]:
+        """The next lists, each once before any comes again."""
+        if not self.list_batches:
+            fewer = [thinned(found, EMPTIED, self.chooser) for found in self.lists]
+            self.list_batches = list_batches(fewer, self.list_tokens, self.chooser)
+        return self.list_batches.pop()
+
+
+def load_lists(folder: Path, kept: int) -> list[SentenceList]:
+    """The lists in a folder with `kept` sentences each, in an order that is always the same."""
+    found: list[SentenceList] = []
+    for path in sorted(folder.glob("lists-*.pickle")):
+        found.extend(pickle.loads(path.read_bytes()))  # noqa: S301 - our own file
+    random.Random(5).shuffle(found)  # noqa: S311
+    return [shortened(one, kept) for one in found]
+
+
 def main() -> None:
     """Parse the options and train until the time is up."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the .jsonl.xz files")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the cache")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, data.pickle and lists")
     parser.add_argument("--minutes", type=float, default=70.0)
+    parser.add_argument("--mix", choices=sorted(MIXES), default="general", help="which windows")
     parser.add_argument("--start", type=Path, help="checkpoint to go on from instead of the base weights")
     parser.add_argument("--progress", type=float, default=0.0, help="where on the schedule to start (0-1)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peak", type=float, default=2e-4, help="highest learning rate")
-    parser.add_argument("--tokens", type=int, default=5000, help="tokens in a process's batch, with padding")
+    parser.add_argument("--tokens", type=int, default=4000, help="tokens of a process's windows, with padding")
+    parser.add_argument("--list-tokens", type=int, default=6000, help="tokens of a process's lists")
+    parser.add_argument("--kept", type=int, default=5, help="sentences of a list")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="on a CPU; one thread each")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    load(options.data, load_tokenizer(base_folder()), options.out / "data.pickle")
+    load(options.data, options.out / "data.pickle")
     processes = 1 if options.device.startswith("cuda") else options.processes
     if processes == 1:
         train(0, options, 1)
@@ -158,44 +237,45 @@ def train(rank: int, options: argparse.Namespace, processes: int) -> None:
     torch.set_num_threads(1)
     if processes > 1:
         distributed.init_process_group("gloo", options.rendezvous, rank=rank, world_size=processes)
-    seed = options.seed * 1000 + rank
     torch.manual_seed(options.seed)  # the head begins the same in all processes
-    device = torch.device(options.device)
-    data = load(options.data, load_tokenizer(base_folder()), options.out / "data.pickle")
+    supply = Supply(options, rank, processes)
     model = SpanModel.from_checkpoint(options.start) if options.start else SpanModel.from_base()
-    trainer = Trainer(model, options.peak, options.peak * 5, device)
-    windows, chooser = Windows(data, seed), random.Random(seed)  # noqa: S311
+    trainer = Trainer(model, options.peak, options.peak * 5, torch.device(options.device))
     if processes > 1:
         distributed.barrier()
     began = saved = told = time.monotonic()
-    seen = steps = 0
-    losses: list[float] = []
-
-    def progress_now() -> float:
-        return float(options.progress + (1 - options.progress) * (time.monotonic() - began) / 60 / options.minutes)
-
+    counts = {"windows": 0, "lists": 0}
+    losses: dict[str, list[float]] = {"windows": [], "lists": []}
+    steps = 0
     while trainer.progress < 1:
-        for batch in batches(windows.draw(1600, trainer.progress), options.tokens, chooser):
-            factor = rate(trainer.progress) * min(1.0, (steps + 1) / FIRST_STEPS)
-            losses.append(trainer.step(tensors(batch, device), factor, progress_now()))
-            seen, steps = seen + len(batch), steps + 1
-            now = time.monotonic()
-            if rank == 0 and now - told > 60:
-                told = now
-                print(
-                    f"{(now - began) / 60:5.1f} min  step {steps}  windows {seen * processes}  "
-                    f"{seen * processes / (now - began):.1f}/s  loss {np.mean(losses):.3f}",
-                    flush=True,
-                )
-                losses.clear()
-            if rank == 0 and now - saved > 240:
-                saved = now
-                trainer.save(options.out / "reader.pt")
-            if trainer.progress >= 1:
-                break
+        task = "lists" if supply.lists and steps % 2 else "windows"
+        factor = rate(trainer.progress) * min(1.0, (steps + 1) / FIRST_STEPS)
+        passed = (time.monotonic() - began) / 60 / options.minutes
+        progress = options.progress + (1 - options.progress) * passed
+        if task == "lists":
+            lists = supply.next_lists()
+            losses[task].append(trainer.step(list_batch(lists), factor, progress))
+            counts[task] += len(lists)
+        else:
+            windows = supply.windows_for(trainer.progress)
+            losses[task].append(trainer.step(window_batch(windows), factor, progress))
+            counts[task] += len(windows)
+        steps, now = steps + 1, time.monotonic()
+        if rank == 0 and now - told > 60:
+            told = now
+            said = [
+                f"{counts[t] * processes} {t} loss {np.mean(found):.3f}" for t, found in losses.items() if found
+            ]
+            print(f"{passed * options.minutes:5.1f} min  step {steps}  {'  '.join(said)}", flush=True)
+            for found in losses.values():
+                found.clear()
+        if rank == 0 and now - saved > 240:
+            saved = now
+            trainer.save(options.out / "reader.pt")
+            print(f"saved at progress {trainer.progress:.3f}", flush=True)
     if rank == 0:
         trainer.save(options.out / "reader.pt")
-        print(f"done: {steps} steps, {seen * processes} windows", flush=True)
+        print(f"done: {steps} steps, {counts['windows'] * processes} windows", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The span reader as a torch module: the MiniLM encoder of the base weights and a start/end head.
+"""The reader as a torch module: the MiniLM encoder of the base weights and a head with an output for each task.
 
 The module keeps the parameter names of the base checkpoint. Written out instead of taken from `transformers`,
 whose attention takes a third of a CPU step: bf16 matrix products with a hand-written backward are faster.
@@ -18,6 +18,11 @@ from torch.nn import functional
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HIDDEN, HEADS, LAYERS, INNER, VOCABULARY, POSITIONS, EPSILON = 384, 12, 6, 1536, 30522, 512, 1e-12
 HEAD_SIZE = HIDDEN // HEADS
+OUTPUTS = ("start", "end", "sentence")
+"""What the head says of each token: a span begins, ends; and at [CLS] whether the marked sentence answers.
+
+A further task is a further name at the end: a checkpoint with fewer outputs is given fresh ones (`grown`).
+"""
 
 
 def base_folder() -> Path:
@@ -117,7 +122,8 @@ class _Embeddings(nn.Module):
         self.LayerNorm = nn.LayerNorm(HIDDEN, eps=EPSILON)
 
     def forward(self, ids: Tensor, types: Tensor) -> Tensor:
-        # Two rows: a weighted sum is cheaper than a gather, and its backward far cheaper than a scatter.
+        # Two rows: a weighted sum is cheaper than a gather, and its backward far cheaper than a scatter. Type 2,
+        # the marked sentence, is as far from a passage as a passage is from a question.
         table = self.token_type_embeddings.weight
         kinds = types.unsqueeze(-1).to(table.dtype)
         positions = self.position_embeddings.weight[: ids.shape[1]]
@@ -126,13 +132,13 @@ class _Embeddings(nn.Module):
 
 
 class SpanModel(nn.Module):
-    """Start and end logits for every token; position 0 ([CLS]) stands for "not here"."""
+    """Logits of `OUTPUTS` for every token; for spans, position 0 ([CLS]) stands for "not here"."""
 
     def __init__(self) -> None:
         super().__init__()
         self.embeddings = _Embeddings()
         self.encoder = nn.ModuleDict({"layer": nn.ModuleList(_Layer() for _ in range(LAYERS))})
-        self.head = nn.Linear(HIDDEN, 2)
+        self.head = nn.Linear(HIDDEN, len(OUTPUTS))
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
@@ -152,13 +158,27 @@ class SpanModel(nn.Module):
 
     @classmethod
     def from_checkpoint(cls, path: Path) -> SpanModel:
-        """The weights that `training.reader` wrote, for inference."""
+        """The weights of a `.pt` or `.safetensors` file, for inference; outputs that it lacks are fresh."""
         model = cls()
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        model.load_state_dict(model.grown({name: value.float() for name, value in state.items()}))
         return model.eval()
 
+    def grown(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The state with the rows of this model's head for the outputs that it has not learnt yet."""
+        known = len(state["head.bias"])
+        for name in ("head.weight", "head.bias"):
+            fresh = self.state_dict()[name]
+            state[name] = torch.cat([state[name], fresh[known:]])
+        return state
+
     def forward(self, ids: Tensor, mask: Tensor | None, types: Tensor) -> Tensor:
-        """Logits of shape (batch, length, 2); `mask` is 1 for tokens, None when nothing is padded."""
+        """Logits of shape (batch, length, outputs); `mask` is 1 for tokens, None when nothing is padded."""
         x = self.embeddings(ids, types)
         bias = None
         if mask is not None:

@@ -1,4 +1,4 @@
-"""Sentences, answer normalisation and the EM/F1 of SQuAD, as plain functions."""
+"""Answer normalisation and the EM/F1 of SQuAD, as plain functions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 import string
 from collections import Counter
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9])|\n+")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
-
-
-def sentence_starts(text: str) -> list[int]:
-    """Character offsets at which sentences begin; the first is 0."""
-    return [0, *(match.end() for match in _SENTENCE_END.finditer(text) if match.end() < len(text))]
 
 
 def normalise(answer: str) -> str:
     """SQuAD's normalisation: lower case, no punctuation, no articles, single spaces."""
     return " ".join(_ARTICLES.sub(" ", answer.lower().translate(_PUNCTUATION)).split())
+
+
+def holds(text: str, answers: list[str]) -> bool:
+    """Whether a text has one of the answers, word for word, after normalisation."""
+    spaced = f" {normalise(text)} "
+    return any(f" {normalise(answer)} " in spaced for answer in answers if normalise(answer))
 
 
 def exact(prediction: str, answers: list[str]) -> float:

@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import bisect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from training.reader_data import CLS, MAX_TOKENS, SEP, Context, Data, Question
-from training.reader_text import normalise
+from training.reader_data import CLS, MAX_TOKENS, SEP, Context, Data, Question, Region
+from training.reader_text import holds
 
-# Kind of window: share at the start and at the end of the run. The shares move from general to news.
-MIX: dict[str, tuple[float, float]] = {
-    "newsqa": (0.06, 0.20),
-    "newsqa same": (0.03, 0.09),
-    "newsqa other": (0.02, 0.04),
-    "squad": (0.18, 0.18),
-    "squad same": (0.03, 0.03),
-    "squad other": (0.06, 0.06),
-    "squad swap": (0.04, 0.04),
-    "squad2": (0.08, 0.16),
-    "wiki": (0.11, 0.08),
-    "wiki other": (0.03, 0.03),
-    "wiki swap": (0.02, 0.02),
-    "informal": (0.11, 0.01),
-    "tweetqa": (0.08, 0.04),
-    "qamr": (0.12, 0.01),
-    "nq_swap": (0.02, 0.01),
-}
+WINDOW = (50, 230)
+"""Fewest and most tokens of a window's passage."""
+LEAD_SHARE = 0.5
+"""How often what stands in front of a text goes in front of a window from its middle."""
+_SHORT = 20
+"""A window of fewer tokens says too little to learn from that it answers nothing."""
+_WHOLE_SHARE = 0.6
+"""How often the whole text of an unanswerable question is read, where it fits."""
 
 
 @dataclass(slots=True)
 class Window:
-    """Token ids of `[CLS] question [SEP] passage [SEP]`, where the passage begins, and the answer (0, 0: none)."""
+    """Token ids of `[CLS] question [SEP] passage [SEP]`, where the passage begins, and where it answers."""
 
     ids: list[int]
     passage: int
-    start: int
-    end: int
+    regions: list[Region]
 
 
 class _Deck:
@@ -56,56 +45,69 @@ class _Deck:
 
 
 class Windows:
-    """An endless supply of windows in the proportions of `MIX`."""
+    """An endless supply of windows in the proportions of a mix (see `reader_mixes`)."""
 
-    def __init__(self, data: Data, seed: int) -> None:
+    def __init__(self, data: Data, mix: Mapping[str, tuple[float, float]], seed: int) -> None:
         self.contexts = data.contexts
         self.chooser = random.Random(seed)  # noqa: S311
-        self.decks: dict[str, _Deck] = {}
         self.makers: dict[str, Callable[[Question], Window | None]] = {
             "": self.positive,
             "same": self.same,
             "other": self.other,
-            "swap": self.swapped,
+            "changed": self.changed,
         }
-        for kind in MIX:
+        wanted: dict[str, Callable[[Question], object]] = {
+            "": lambda _: True,
+            "same": lambda question: question.regions,
+            "other": lambda question: question.negatives,
+            "changed": lambda question: question.changed,
+        }
+        self.decks: dict[str, _Deck] = {}
+        self.mix: dict[str, tuple[float, float]] = {}
+        for kind, shares in mix.items():
             group, _, how = kind.partition(" ")
-            items = data.train[group]
-            if how == "other":
-                items = [question for question in items if question.negatives]
-            elif how == "swap":
-                items = [question for question in items if question.swapped]
-            elif how == "same":
-                items = [question for question in items if question.span]
-            self.decks[kind] = _Deck(items, self.chooser)
+            items = [question for question in data.train.get(group, ()) if wanted[how](question)]
+            if items:
+                self.decks[kind], self.mix[kind] = _Deck(items, self.chooser), shares
 
     def draw(self, count: int, progress: float) -> list[Window]:
-        """`count` windows for a run that is at `progress` (0-1)."""
-        weights = [start + (end - start) * progress for start, end in MIX.values()]
-        kinds = self.chooser.choices(list(MIX), weights, k=count)
+        """About `count` windows for a run that is at `progress` (0-1)."""
+        weights = [start + (end - start) * progress for start, end in self.mix.values()]
+        kinds = self.chooser.choices(list(self.mix), weights, k=count)
         drawn = (self.makers[kind.partition(" ")[2]](self.decks[kind].draw()) for kind in kinds)
         return [window for window in drawn if window]
 
-    def _budget(self, question: Question) -> int:
-        low, high = (70, 135) if question.group == "newsqa" else (50, 135)
-        return min(self.chooser.randint(low, high), MAX_TOKENS - 3 - len(question.ids))
+    def _budget(self, ids: list[int]) -> int:
+        return min(self.chooser.randint(*WINDOW), MAX_TOKENS - 3 - len(ids))
 
-    def _window(self, ids: list[int], passage: np.ndarray, span: tuple[int, int] | None) -> Window:
+    def _window(self, ids: list[int], context: Context, ends: tuple[int, int], found: Sequence[Region]) -> Window:
+        """The window over the tokens [first, last) of a context; regions in tokens of the context."""
+        first, last = ends
         room = MAX_TOKENS - 3 - len(ids)
-        tokens = [CLS, *ids, SEP, *passage[:room].tolist(), SEP]
-        begin = len(ids) + 2
-        return Window(tokens, begin, *((span[0] + begin, span[1] + begin) if span else (0, 0)))
+        lead = context.lead if first and self.chooser.random() < LEAD_SHARE else []
+        lead = lead if len(lead) + last - first <= room else []
+        last = min(last, first + room)
+        begin = len(ids) + 2 + len(lead)
+        tokens = [CLS, *ids, SEP, *lead, *context.ids[first:last].tolist(), SEP]
+        return Window(tokens, len(ids) + 2, inside(found, first, last, begin))
 
-    def crop(self, context: Context, span: tuple[int, int], budget: int) -> tuple[int, int]:
-        """A random range of whole sentences around the answer, about `budget` tokens long."""
-        bounds = [*context.sentences, len(context.ids)]
+    def crop(
+        self, context: Context, span: tuple[int, int], budget: int, hidden: tuple[int, int] | None = None
+    ) -> tuple[int, int]:
+        """A random range of whole sentences around a span, about `budget` tokens long, without what is hidden."""
+        bounds = context.bounds
         first = bisect.bisect_right(bounds, span[0]) - 1
         last = bisect.bisect_left(bounds, span[1] + 1)
+        least, most = 0, len(bounds) - 1
+        if hidden and hidden[1] < span[0]:
+            least = min(first, bisect.bisect_left(bounds, hidden[1] + 1))
+        elif hidden:
+            most = max(last, bisect.bisect_right(bounds, hidden[0]) - 1)
         while True:
             grow = []
-            if first > 0 and bounds[last] - bounds[first - 1] <= budget:
+            if first > least and bounds[last] - bounds[first - 1] <= budget:
                 grow.append(-1)
-            if last < len(bounds) - 1 and bounds[last + 1] - bounds[first] <= budget:
+            if last < most and bounds[last + 1] - bounds[first] <= budget:
                 grow.append(1)
             if not grow:
                 break
@@ -118,56 +120,64 @@ class Windows:
             slack = max(budget - (span[1] - span[0] + 1), 0)
             begin = max(begin, span[0] - self.chooser.randint(0, slack))
             end = min(end, begin + budget)
-        return begin, max(end, span[1] + 1)
+        return begin, max(end, min(span[1] + 1, begin + budget))
 
     def positive(self, question: Question) -> Window | None:
         """The question with a crop that holds its answer, or, if it has none, with a crop of its context."""
-        context = self.contexts[question.context]
-        anchor = question.span
-        if anchor is None:
+        context, budget = self.contexts[question.context], self._budget(question.ids)
+        if not question.regions:
+            fits = len(context.ids) <= MAX_TOKENS - 3 - len(question.ids)
+            if fits and self.chooser.random() < _WHOLE_SHARE:
+                return self._window(question.ids, context, (0, len(context.ids)), [])
             place = self.chooser.randrange(len(context.ids))
-            begin, end = self.crop(context, (place, place), self._budget(question))
-            return self._window(question.ids, context.ids[begin:end], None)
-        begin, end = self.crop(context, anchor, self._budget(question))
-        return self._window(question.ids, context.ids[begin:end], (anchor[0] - begin, anchor[1] - begin))
+            return self._window(question.ids, context, self.crop(context, (place, place), budget), [])
+        region = self.chooser.choice(question.regions)
+        span = region.first, min(region.last, region.first + budget - 1)
+        ends = self.crop(context, span, budget, question.hidden)
+        return self._window(question.ids, context, ends, question.regions)
 
     def same(self, question: Question) -> Window | None:
         """The question with another part of its own text, in which no answer stands."""
-        context = self.contexts[question.context]
-        assert question.span
-        bounds = [*context.sentences, len(context.ids)]
-        first = bounds[bisect.bisect_right(bounds, question.span[0]) - 1]
-        last = bounds[bisect.bisect_left(bounds, question.span[1] + 1)]
-        budget = self._budget(question)
+        context, bounds = self.contexts[question.context], self.contexts[question.context].bounds
+        first = bounds[bisect.bisect_right(bounds, min(region.first for region in question.regions)) - 1]
+        last = bounds[bisect.bisect_left(bounds, max(region.last for region in question.regions) + 1)]
         for _ in range(4):
-            before = self.chooser.random() < first / (first + len(context.ids) - last + 1)
-            begin, end = (0, first) if before else (last, len(context.ids))
-            if end - begin < 25:
+            place = self.chooser.randrange(len(context.ids))
+            if first <= place < last:
                 continue
-            inside = [bound for bound in context.sentences if begin <= bound < end]
-            left = self.chooser.choice(inside)
-            most = min(end, left + budget)
-            right = max((bound for bound in bounds if left < bound <= most), default=most)
-            if right - left < 25:
+            begin, end = self.crop(context, (place, place), self._budget(question.ids), (first, last - 1))
+            if question.hidden and begin <= question.hidden[1] and question.hidden[0] < end:
                 continue
-            text = normalise(context.text[context.offsets[left, 0] : context.offsets[right - 1, 1]])
-            if not any(f" {normalise(answer)} " in f" {text} " for answer in question.answers):
-                return self._window(question.ids, context.ids[left:right], None)
+            if end - begin >= _SHORT and not holds(context.words(begin, end), question.answers):
+                return self._window(question.ids, context, (begin, end), [])
         return None
 
     def other(self, question: Question) -> Window | None:
         """The question with a similar passage of another text."""
         context = self.contexts[self.chooser.choice(question.negatives)]
         place = self.chooser.randrange(len(context.ids))
-        begin, end = self.crop(context, (place, place), self._budget(question))
-        return self._window(question.ids, context.ids[begin:end], None)
+        ends = self.crop(context, (place, place), self._budget(question.ids))
+        return self._window(question.ids, context, ends, [])
 
-    def swapped(self, question: Question) -> Window | None:
-        """The question about something else that its context names."""
-        context = self.contexts[question.context]
-        assert question.span
-        begin, end = self.crop(context, question.span, self._budget(question))
-        return self._window(self.chooser.choice(question.swapped), context.ids[begin:end], None)
+    def changed(self, question: Question) -> Window | None:
+        """The question changed so that nothing answers it, with the passage that answers the question."""
+        context, ids = self.contexts[question.context], self.chooser.choice(question.changed)
+        region, budget = self.chooser.choice(question.regions), self._budget(ids)
+        span = region.first, min(region.last, region.first + budget - 1)
+        return self._window(ids, context, self.crop(context, span, budget), [])
+
+
+def inside(found: Sequence[Region], first: int, last: int, begin: int) -> list[Region]:
+    """The regions that touch the tokens [first, last), which stand at `begin` now; a cut one becomes wide."""
+    return [
+        Region(
+            max(region.first, first) - first + begin,
+            min(region.last, last - 1) - first + begin,
+            region.wide or region.first < first or region.last >= last,
+        )
+        for region in found
+        if region.first < last and region.last >= first
+    ]
 
 
 def batches(windows: list[Window], tokens: int, chooser: random.Random) -> list[list[Window]]:
@@ -180,3 +190,17 @@ def batches(windows: list[Window], tokens: int, chooser: random.Random) -> list[
         groups[-1].append(window)
     chooser.shuffle(groups)
     return groups
+
+
+def targets(windows: Sequence[Window], length: int) -> np.ndarray:
+    """Where a span may begin and end, (windows, length, 2); [CLS] alone where nothing answers."""
+    right = np.zeros((len(windows), length, 2), dtype=bool)
+    for row, window in enumerate(windows):
+        if not window.regions:
+            right[row, 0] = True
+        for region in window.regions:
+            if region.wide:
+                right[row, region.first : region.last + 1] = True
+            else:
+                right[row, region.first, 0] = right[row, region.last, 1] = True
+    return right

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from newsqa.answers.reader import BUNDLED
-from training.reader_model import HEAD_SIZE, HIDDEN, LAYERS, SpanModel
+from training.reader_model import HEAD_SIZE, HIDDEN, LAYERS, OUTPUTS, SpanModel
 
 Array = npt.NDArray[np.float32]
 PARTS = ("projection", "attention.output.dense", "intermediate.dense", "output.dense")
@@ -42,7 +42,8 @@ def restore(path: Path) -> SpanModel:
             state[name] = torch.from_numpy(np.array(stored, dtype=np.float32))
     positions = values["positions"]
     state["embeddings.position_embeddings.weight"][: len(positions)] = torch.from_numpy(np.array(positions))
-    head = next(value for name, value in values.items() if value.shape == (HIDDEN, 2))
+    state["embeddings.token_type_embeddings.weight"] = torch.from_numpy(np.array(values["types"][:2]))
+    head = next(value for name, value in values.items() if value.shape == (HIDDEN, len(OUTPUTS)))
     state["head.weight"] = torch.from_numpy(np.array(head.T))
     for place, name in enumerate(names):
         layer, part = divmod(place, len(PARTS))

@@ -11,6 +11,7 @@ NewsqaError
     ├── IndexMissingError    nothing has been ingested yet
     ├── IndexMismatchError   the index was made with another encoder or splitter
     ├── IndexLockedError     another process is writing
+    │   └── IndexRebuildingError  what a question needs is being rebuilt, or was until it was interrupted
     ├── IndexDamagedError    the stores disagree or cannot be opened
     ├── IndexUnreachableError  a server that holds a part of the index does not answer
     └── StorageError         the disk is full or not writable
@@ -66,6 +67,10 @@ class IndexMismatchError(NewsIndexError):
 
 class IndexLockedError(NewsIndexError):
     """Another process is writing to the index."""
+
+
+class IndexRebuildingError(IndexLockedError):
+    """What a question needs of the index is being rebuilt, or was until that was interrupted."""
 
 
 class IndexDamagedError(NewsIndexError):

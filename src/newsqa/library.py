@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
@@ -27,6 +28,7 @@ from newsqa.types import (
 )
 
 if TYPE_CHECKING:
+    from newsqa.sources.apart import Limits
     from newsqa.sources.cluster import Recipe
 
 
@@ -45,6 +47,7 @@ class Library:
         file_format: str = "",
         columns: Mapping[str, str] | str = "",
         engine: str = "local",
+        outside: bool = False,
         on_event: Callable[[IngestEvent], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
@@ -55,9 +58,10 @@ class Library:
         files whatever they are called. `columns` says under which names records hold an article's fields, such as
         `{"text": "body"}` or `"text=body"`. With `prune`, articles whose file has vanished from one of the folders
         `paths` are removed. The engine `ray` reads and encodes files on a Ray cluster: that of RAY_ADDRESS, else
-        one of this machine's cores. One bad file never stops the others: see the report's `failed`. `on_progress`
-        is told how much of the files is read (0-1). `stop` is asked before each article; once it is true, the
-        batch at hand is finished and reported.
+        one of this machine's cores. Files that come from `outside`, and all that comes from the web, are read in a
+        process of its own, which is stopped after the setting `read_seconds`. One bad file never stops the others:
+        see the report's `failed`. `on_progress` is told how much of the files is read (0-1). `stop` is asked
+        before each article; once it is true, the batch at hand is finished and reported.
         """
         from newsqa.sources.formats.columns import parse_columns
         from newsqa.sources.ingesting import ingest
@@ -73,8 +77,18 @@ class Library:
             on_progress=on_progress,
             stop=stop,
             cluster=self._recipe(engine),
+            outside=outside,
+            limits=self._limits(),
         )
-        return replace(report, notes=self._notes()) if report.added or report.updated else report
+        notes = self._notes() if report.added or report.updated else ()
+        return replace(report, notes=report.notes + notes)
+
+    def _limits(self) -> Limits:
+        from newsqa.sources.apart import Limits
+
+        settings = self.settings
+        most = 10_000_000 * max(10, settings.max_file_mb)
+        return Limits(settings.read_seconds, output=most, list_seconds=settings.list_seconds, list_bytes=2 * most)
 
     def _recipe(self, engine: str) -> Recipe | None:
         """What a cluster has to know to encode as this index is encoded; None for the local engine."""
@@ -86,18 +100,19 @@ class Library:
 
         return Recipe(self.settings.encoder, *self.index.made_with)
 
-    def add_file(self, name: str, content: bytes) -> IngestReport:
+    def add_file(self, name: str, content: Path | bytes) -> IngestReport:
         """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
 
-        The suffix of `name` says what it is; the same name again replaces the earlier version. Raises
-        `ArticleError` if nothing in it can be read, and `StorageError`.
+        It is read as one from outside. The suffix of `name` says what it is; the same name again replaces the
+        earlier version. Raises `ArticleError` if nothing in it can be read, and `StorageError`.
         """
         from newsqa.sources.formats.formats import is_known, known
         from newsqa.sources.uploads import keep
 
         if not is_known(name):
             raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
-        return keep(self.settings.home.expanduser() / "uploads", name, content, self.ingest)
+        ingest = partial(self.ingest, outside=True)
+        return keep(self.settings.home.expanduser() / "uploads", name, content, ingest)
 
     def add_text(
         self,
@@ -109,15 +124,17 @@ class Library:
         url: str = "",
         language: str = "",
     ) -> IngestReport:
-        """Bring in an article as text; one of the same `url`, else of the same title and source, is replaced."""
+        """Bring in an article as text; one that was given with the same `url` is replaced.
+
+        Without one, that of the same title, source and day is.
+        """
         from newsqa.sources.uploads import as_markdown
 
         day = published.isoformat() if isinstance(published, date) else published or ""
         content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
-        key = url or "\0".join((title, source)).strip("\0") or text
-        return self.add_file(
-            f"{title or 'text'} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content
-        )
+        key = url or "\0".join((title, source, day)).strip("\0") or text
+        name = "text" if url or not title else title
+        return self.add_file(f"{name} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content)
 
     def watch(
         self,
@@ -137,7 +154,7 @@ class Library:
         from newsqa.sources.watching import watch
 
         return watch(
-            lambda items: self.index.ingest(items, on_event=on_event, stop=stop),
+            lambda items: self.index.ingest(items, on_event=on_event),
             _targets(targets),
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
@@ -145,11 +162,22 @@ class Library:
             rounds=rounds,
             on_round=on_round,
             stop=stop,
+            limits=self._limits(),
         )
 
-    def articles(self, **given: Unpack[FilterArguments]) -> list[ArticleSummary]:
-        """The articles of the index, newest first; days, sources and languages are chosen as in `ask`."""
-        return list(self.index.articles(make_options(FilterOptions(), given).where))
+    def articles(
+        self, *, limit: int | None = None, offset: int = 0, **given: Unpack[FilterArguments]
+    ) -> list[ArticleSummary]:
+        """The articles of the index, newest first; days, sources and languages are chosen as in `ask`.
+
+        With `limit`, so many of them after the first `offset`.
+        """
+        where = make_options(FilterOptions(), given).where
+        return list(self.index.articles(where, limit=limit, offset=offset))
+
+    def article_count(self, **given: Unpack[FilterArguments]) -> int:
+        """How many articles `articles` lists in all."""
+        return self.index.article_count(make_options(FilterOptions(), given).where)
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""
@@ -203,6 +231,10 @@ class Library:
     def sources(self) -> list[str]:
         """The sources of the articles, in alphabetical order."""
         return self.index.sources()
+
+    def failing(self) -> dict[str, Exception]:
+        """The parts of the index (`articles`, `words`, `vectors`) that do not answer now, each with its error."""
+        return self.index.failing()
 
     def check(self) -> CheckReport:
         """Compare catalogue, vectors and words, and say what is wrong."""

@@ -88,6 +88,7 @@ class NewsQA(Library):
             rebuild=rebuild,
             chroma=chroma_server(settings),
             database=database_url(settings),
+            versions=settings.versions,
         )
         try:
             search = HybridSearch(index, encoder, settings.candidates)

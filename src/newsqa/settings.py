@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     )
     read: int = Field(default=8, ge=1, le=200, description="Fused passages that the reader reads at most.")
     threads: int = Field(default=0, ge=0, le=256, description="Threads for the models; 0: all cores.")
+    versions: int = Field(
+        default=20, ge=0, le=10_000, description="Earlier versions that are kept of each article, the newest."
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="Address of a PostgreSQL that holds articles and words; default: files in `NEWSQA_HOME`.",
@@ -96,13 +99,35 @@ class Settings(BaseSettings):
         default=None,
         description="Sites whose pages may use the API, such as `https://example.org`, with commas between.",
     )
+    grace: float = Field(
+        default=20.0,
+        ge=0.0,
+        le=3600.0,
+        description="Seconds that a server which is told to end gives the questions that it is answering.",
+    )
     https: bool = Field(default=False, description="Whether users reach the server by https, through a proxy.")
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="Addresses or networks of proxies, with commas between: their X-Forwarded-For says who asks.",
+    )
     log: str = Field(
         default="requests",
         pattern="^(off|requests|questions)$",
         description="What a server logs: `off`, `requests` without their texts, or `questions` with them.",
     )
     max_file_mb: int = Field(default=20, ge=1, le=1000, description="Largest file to be read, in megabytes.")
+    read_seconds: float = Field(
+        default=30.0,
+        ge=1.0,
+        le=3600.0,
+        description="Seconds that reading an article may take which was sent to a server, or comes from the web.",
+    )
+    list_seconds: float = Field(
+        default=1800.0,
+        ge=1.0,
+        le=86_400.0,
+        description="Seconds that an address may take with all that it leads to, such as the pages of a feed.",
+    )
     llm: str | None = Field(
         default=None,
         pattern=r"^[a-z0-9_]+:\S.*$",

@@ -108,7 +108,8 @@ class Answerer:
         """The answer in quotes, and every sentence that was weighed for it, most likely first."""
         asked = analyse(searched)
         absent = self._absent(asked)
-        found = agreement(self.candidates(asked, passages))
+        found = self.candidates(asked, passages)
+        found = agreement(found, self.index.groups([item.passage.article_id for item in found]))
         names = {word for name in asked.names for word in analyse(name).words}
         chosen = [] if names & set(absent) else select(found, asked.kind, self.threshold)
         confidence = max((item.probability for item in found), default=0.0)

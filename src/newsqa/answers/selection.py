@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from newsqa.search.questions import Kind
@@ -70,15 +70,19 @@ def _sentence_of(passage: Passage, span: Span) -> Span | None:
     return next((s for s in passage.sentences if s.start <= span.start < s.end), None)
 
 
-def agreement(found: Sequence[Candidate]) -> list[Candidate]:
-    """Raise the probability of answers that other stories give too; copies of a story do not count."""
+def agreement(found: Sequence[Candidate], stories: Mapping[str, Sequence[str]]) -> list[Candidate]:
+    """Raise the probability of answers that other stories give too; a story has one vote, however many copies.
+
+    `stories` has for each article that has copies all articles of its story.
+    """
     raised = []
     for item in found:
         probability = item.probability
         witnesses = [item]
         for other in found:
+            story = stories.get(other.passage.article_id, (other.passage.article_id,))
             independent = all(
-                other.passage.article_id != seen.passage.article_id and not near_copy(other.text, seen.text, 0.6)
+                seen.passage.article_id not in story and not near_copy(other.text, seen.text, 0.6)
                 for seen in witnesses
             )
             if independent and _same_answer(item, other):

@@ -84,10 +84,10 @@ Summaries = model(
 )
 
 
-def list_summaries(found: Sequence[ArticleSummary], limit: int, offset: int) -> dict[str, Any]:
-    """One page of a list of articles."""
-    page = [show_summary(article) for article in found[offset : offset + limit]]
-    return {"total": len(found), "limit": limit, "offset": offset, "articles": page}
+def list_summaries(found: Sequence[ArticleSummary], total: int, limit: int, offset: int) -> dict[str, Any]:
+    """One page of a list of `total` articles: those `found` after the first `offset`."""
+    page = [show_summary(article) for article in found]
+    return {"total": total, "limit": limit, "offset": offset, "articles": page}
 
 
 def show_summary(article: ArticleSummary) -> dict[str, Any]:

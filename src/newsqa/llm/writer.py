@@ -16,7 +16,6 @@ from newsqa.llm import prompts, rewriting
 from newsqa.llm.calling import CallError, Patience, stream, words
 from newsqa.llm.checking import Checked, DraftChecker, check
 from newsqa.llm.cleaning import NOT_THERE, clean, says_not_there
-from newsqa.llm.instructions import speaks_to_a_model
 from newsqa.llm.models import open_model
 from newsqa.search.followups import standalone
 from newsqa.types import Answer, Draft, Filter, Passage, ScoredPassage, Step, Turn
@@ -75,7 +74,6 @@ class Writer:
                 failed, searched = error, standalone(question, history)
         yield Step("searching", searched if searched != question else "")
         passages = self.answerer.search.search(searched, k or self.answerer.read, where)
-        passages = [scored for scored in passages if not speaks_to_a_model(scored.passage)]
         yield Step("reading", f"{len(passages)} passages")
         quotes, found = self.answerer.judge(question, searched, passages, where)
         chosen = self._chosen(found, passages)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from newsqa.search.variants import variants_of
 from newsqa.text.copies import holds
 from newsqa.types import Answer, Citation, Copy, ScoredPassage
 
@@ -40,7 +41,11 @@ def _told(index: Index, answer: Answer) -> Answer:
     groups = index.groups(cited)
     copies = index.copies(sorted({key for group in groups.values() for key in group}))
     citations = tuple(
-        replace(citation, also=_with_quote(index, citation, _others(groups, copies, citation.passage.article_id)))
+        replace(
+            citation,
+            also=_with_quote(index, citation, _others(groups, copies, citation.passage.article_id)),
+            otherwise=variants_of(index, citation),
+        )
         for citation in answer.citations
     )
     return replace(answer, citations=citations, outlets=independent(answer.citations, groups))
@@ -67,5 +72,5 @@ def _others(groups: Mapping[str, Sequence[str]], copies: Mapping[str, Copy], art
 
 
 def _with_quote(index: Index, citation: Citation, others: Sequence[Copy]) -> tuple[Copy, ...]:
-    """Those of the articles whose text has the quote, too, or nearly."""
+    """Those of the articles in whose text the quote stands, too."""
     return tuple(copy for copy in others[:MOST] if holds(index.article(copy.article_id).text, citation.quote))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
+from newsqa.sources.apart import Limits, opening_apart
 from newsqa.sources.formats import read_articles
+from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.web import read_urls
 from newsqa.types import ArticleStore, IngestEvent, IngestReport
 
 if TYPE_CHECKING:
     from newsqa.sources.cluster import Recipe
+
+T = TypeVar("T")
 
 
 def ingest(
@@ -29,34 +33,52 @@ def ingest(
     on_progress: Callable[[float], None] | None = None,
     stop: Callable[[], bool] | None = None,
     cluster: Recipe | None = None,
+    outside: bool = False,
+    limits: Limits | None = None,
 ) -> IngestReport:
     """Bring the articles of files, folders and web addresses into `index`; see `NewsQA.ingest`.
 
-    With `cluster`, files are read and encoded on a Ray cluster as it says.
+    With `cluster`, files are read and encoded on a Ray cluster as it says. What comes from the web is fetched
+    before it is written, a portion at a time, so that a slow site keeps no writer waiting.
     """
+    check_columns(columns or {})
     paths = [target for target in targets if isinstance(target, Path)]
     urls = [target for target in targets if isinstance(target, str)]
     with ExitStack() as stack:
-        reader = None
+        reader = opening_apart(limits or Limits()) if outside else None
         if cluster is not None and paths:
             from newsqa.sources.cluster import reading_on_ray
 
             reader = stack.enter_context(reading_on_ray(cluster, index.content_hashes()))
-        items = chain(
-            read_articles(
-                paths,
-                max_bytes=max_bytes,
-                file_format=file_format,
-                columns=columns,
-                on_progress=on_progress,
-                reader=reader,
-            ),
-            read_urls(urls, max_bytes=max_bytes, columns=columns) if urls else (),
+        files = read_articles(
+            paths,
+            max_bytes=max_bytes,
+            file_format=file_format,
+            columns=columns,
+            on_progress=on_progress,
+            reader=reader,
         )
-        report = index.ingest(items, on_event=on_event, stop=stop)
+        report = index.ingest(files, on_event=on_event, stop=stop) if paths else IngestReport()
+    if urls and not report.interrupted:
+        fetched = read_urls(urls, max_bytes=max_bytes, columns=columns, limits=limits, stop=stop)
+        for portion in portions(fetched):
+            report += index.ingest(portion, on_event=on_event)
+        report = replace(report, interrupted=stop is not None and stop())
     prune = prune and not report.interrupted
     removed = index.remove(_vanished(index, paths), on_event=on_event) if prune else 0
     return replace(report, removed=report.removed + removed)
+
+
+def portions(items: Iterator[T], most: int = 64, seconds: float = 30.0) -> Iterator[list[T]]:
+    """Items in lists, as they come: so many at most, gathered so long at most. The last one may be empty."""
+    portion: list[T] = []
+    began = monotonic()
+    for item in items:
+        portion.append(item)
+        if len(portion) >= most or monotonic() - began > seconds:
+            yield portion
+            portion, began = [], monotonic()
+    yield portion
 
 
 def _vanished(index: ArticleStore, paths: Sequence[Path]) -> list[str]:

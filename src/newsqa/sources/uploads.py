@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import threading
@@ -11,12 +12,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import yaml
 
 from newsqa.errors import ArticleError, NewsqaError, StorageError
 from newsqa.types import IngestReport
 
+_BINARY = getattr(os, "O_BINARY", 0)
 _ONE_AT_A_TIME = threading.Lock()  # two uploads of the same name would write the same file
 
 
@@ -73,17 +76,30 @@ def _known(words: str, kept: Path, name: str) -> str:
     return words.replace(str(kept), name).replace(kept.name, name)
 
 
+def _private(path: Path) -> BinaryIO:
+    """A new file, which only its owner may read; what an interrupted upload left there is replaced."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb")
+
+
+def _copy(path: Path, to: Path) -> None:
+    with path.open("rb") as source, _private(to) as target:
+        shutil.copyfileobj(source, target)
+
+
 def _replace(kept: Path, content: Path | bytes) -> Path:
     """Put a file in its place; returns where the earlier one now is, if there was one."""
     earlier, incoming = kept.with_name(kept.name + ".earlier"), kept.with_name(kept.name + ".incoming")
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.parent.parent.mkdir(0o700, parents=True, exist_ok=True)
+        kept.parent.mkdir(0o700, exist_ok=True)
         if isinstance(content, bytes):
-            incoming.write_bytes(content)
+            with _private(incoming) as file:
+                file.write(content)
         else:
-            shutil.copyfile(content, incoming)
+            _copy(content, incoming)
         if kept.exists():
-            shutil.copyfile(kept, earlier)
+            _copy(kept, earlier)
         incoming.replace(kept)
     except OSError as error:
         for unfinished in (incoming, earlier):

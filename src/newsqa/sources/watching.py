@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
+from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.fetching.messages import shown
 from newsqa.sources.formats import read_articles
@@ -19,6 +20,7 @@ from newsqa.sources.formats.feeds import Entry
 from newsqa.sources.formats.files import find_files
 from newsqa.sources.formats.origin import Reading
 from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
+from newsqa.sources.ingesting import portions
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
 Item = Article | EncodedArticle | IngestEvent
@@ -71,7 +73,7 @@ class Memory:
         }
         beside = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
             beside.write_text(json.dumps(values), encoding="utf-8")
             beside.replace(self._path)
         except OSError as error:
@@ -94,6 +96,7 @@ def watch(
     stop: Stop | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
+    limits: Limits | None = None,
 ) -> int:
     """Looks at each target every `every` seconds and brings in what is new; returns how many rounds it made.
 
@@ -102,8 +105,9 @@ def watch(
     which raises nothing; what is being brought in then is finished the next time.
     Pages are asked for with what the server gave as ETag and Last-Modified, which is kept in the folder `home`.
     """
-    visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes))
-    watcher = _Watcher(ingest, WebReader(visitor, Reading(max_bytes)), Memory(home / MEMORY), max_bytes)
+    visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
+    web = WebReader(visitor, Reading(max_bytes), limits, stop)
+    watcher = _Watcher(ingest, web, Memory(home / MEMORY), max_bytes, stop or _never)
     done = 0
     with suppress(KeyboardInterrupt):
         while (rounds is None or done < rounds) and not (stop and stop()):
@@ -128,42 +132,52 @@ def _rest(seconds: float, stop: Stop | None, sleep: Callable[[float], None]) -> 
 
 
 class _Watcher:
-    def __init__(self, ingest: Ingest, web: WebReader, memory: Memory, max_bytes: int) -> None:
+    def __init__(self, ingest: Ingest, web: WebReader, memory: Memory, max_bytes: int, stop: Stop) -> None:
         self._ingest = ingest
         self._web = web
         self._memory = memory
         self._max_bytes = max_bytes
+        self._stop = stop
         self._folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
 
     def round(self, targets: Sequence[Path | str]) -> IngestReport:
         """Brings in what is new at each target; the report of all of them together."""
         pending: dict[str, Seen] = {}
+        folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
 
         def items() -> Iterator[Item]:
             for target in targets:
                 if is_url(target):
+                    self._web.begin()
                     yield from self._at(str(target).strip(), pending, depth=2, named=True)
                 else:
-                    yield from self._in(Path(target).expanduser())
+                    yield from self._in(Path(target).expanduser(), folders)
 
+        report = IngestReport()
         try:
-            report = self._ingest(items())
+            for portion in portions(items()):
+                report += self._ingest(portion)
+                if self._stop():
+                    break
         except IndexLockedError as error:  # someone else is writing: it is all still there in the next round
-            return IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
+            return report + IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
+        if self._stop():
+            return replace(report, interrupted=True)
         # Only now are the articles in the index, so only now may they be remembered as seen.
+        self._folders |= folders
         for url, seen in pending.items():
             self._memory[url] = seen
         if pending:
             self._memory.save()
         return report
 
-    def _in(self, path: Path) -> Iterator[Item]:
-        """The articles of a folder or file, if anything in it has changed since the last round."""
+    def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Item]:
+        """The articles of a folder or file, if anything in it has changed; its state now goes to `folders`."""
         now = frozenset(_facts(path))
         if self._folders.get(path) == now and path.exists():
             return
         yield from read_articles([path], max_bytes=self._max_bytes)
-        self._folders[path] = now
+        folders[path] = now
 
     def _at(self, url: str, pending: dict[str, Seen], *, depth: int, named: bool) -> Iterator[Item]:
         """The new articles at an address; what is to be remembered of it goes to `pending`."""
@@ -196,19 +210,25 @@ class _Watcher:
         known, tried = dict(before.stamps), dict(before.failed)
         stamps: dict[str, str] = {}
         failed: dict[str, int] = {}
-        for entry in entries:
-            if known.get(entry.url) == entry.stamp:
-                stamps[entry.url] = entry.stamp
-                continue
-            item = self._web.entry(entry)
+        new = [entry for entry in entries if known.get(entry.url) != entry.stamp]
+        stamps |= {entry.url: entry.stamp for entry in entries if known.get(entry.url) == entry.stamp}
+        read = 0
+        for entry, item in self._web.all_of(new, url):
             yield item
+            if entry is None:
+                break
+            read += 1
             if isinstance(item, Article) or tried.get(entry.url, 0) + 1 >= _TRIES:
                 stamps[entry.url] = entry.stamp
             else:
                 failed[entry.url] = tried.get(entry.url, 0) + 1
         seen = replace(after, stamps=tuple(stamps.items()), failed=tuple(failed.items()))
         # With an entry to try again, the feed has to come whole the next time, changed or not.
-        pending[url] = replace(seen, etag="", last_modified="") if failed else seen
+        pending[url] = replace(seen, etag="", last_modified="") if failed or read < len(new) else seen
+
+
+def _never() -> bool:
+    return False
 
 
 def _facts(path: Path) -> Iterator[tuple[str, int, int]]:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from newsqa.store import seals
 from newsqa.store.schema import Connection
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.stories import Stories
@@ -20,7 +21,7 @@ from newsqa.types import Article, Passage
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage with the checksum of its vector, ready to be written."""
+    """A passage with its checksum (`seals.of_passage`), ready to be written."""
 
     passage: Passage
     checksum: int
@@ -62,19 +63,23 @@ class CatalogueWriter:
         """Forgets one fact about the index."""
         self._connection.execute("DELETE FROM meta WHERE key = ?", (key,))
 
-    def put_article(self, article: Article, passages: Sequence[PassageRow], first_row: int) -> None:
-        """Writes an article as waiting, with its passages at consecutive rows of the matrix.
+    def put_article(self, article: Article, passages: Sequence[PassageRow], keep: int) -> None:
+        """Writes an article as waiting, with its passages.
 
         The passages it had become tombstones. If its content differs from what stood there, that
-        becomes an earlier version.
+        becomes an earlier version, of which the `keep` newest are kept.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        self._connection.execute(
-            "INSERT INTO versions (article_id, replaced_at, content_hash, title, text)"
-            " SELECT id, ?, content_hash, title, text FROM articles"
-            " WHERE id = ? AND content_hash != ?",
-            (now, article.id, article.content_hash),
-        )
+        before = self._connection.execute(
+            "SELECT content_hash, title, text FROM articles WHERE id = ?", (article.id,)
+        ).fetchone()
+        if before is not None and before[0] not in ("", article.content_hash):
+            self._connection.execute(
+                "INSERT INTO versions (article_id, replaced_at, content_hash, title, text, checksum)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (article.id, now, *before, seals.of_version(article.id, *before)),
+            )
+            self.prune(keep, article.id)
         self.drop_passages(article.id)
         self.stories.unlink(article.id)
         values = {
@@ -94,6 +99,8 @@ class CatalogueWriter:
             "text": article.text,
             "updated": article.updated.toordinal() if article.updated else None,
             "author": article.author,
+            "claimed": int(article.claimed),
+            "checksum": seals.of_article(article),
         }
         names = ", ".join(values)
         changes = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")
@@ -104,7 +111,7 @@ class CatalogueWriter:
         )
         self.stories.link(article)
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     item.passage.id,
@@ -114,12 +121,26 @@ class CatalogueWriter:
                     item.passage.end,
                     json.dumps([[span.start, span.end] for span in item.passage.sentences]),
                     item.passage.heading,
-                    first_row + offset,
                     item.checksum,
                 )
-                for offset, item in enumerate(passages)
+                for item in passages
             ],
         )
+
+    def prune(self, keep: int, article_id: str | None = None) -> int:
+        """Deletes all but the `keep` newest earlier versions of an article, or of each; returns how many."""
+        which, values = ("", ()) if article_id is None else (" WHERE article_id = ?", (article_id,))
+        many = self._connection.execute(
+            f"SELECT article_id, count(*) FROM versions{which} GROUP BY article_id HAVING count(*) > ?",  # noqa: S608
+            (*values, keep),
+        ).fetchall()
+        for key, count in many:
+            self._connection.execute(
+                "DELETE FROM versions WHERE rowid IN (SELECT rowid FROM versions WHERE article_id = ?"
+                " ORDER BY replaced_at, rowid LIMIT ?)",
+                (key, count - keep),
+            )
+        return sum(count - keep for _, count in many)
 
     def drop_passages(self, article_id: str) -> None:
         """Deletes an article's passages and leaves their ids as tombstones."""
@@ -145,7 +166,8 @@ class CatalogueWriter:
     def set_languages(self, languages: Mapping[str, str]) -> None:
         """Notes the languages of articles that did not say."""
         self._connection.executemany(
-            "UPDATE articles SET language = ? WHERE id = ?", [(code, key) for key, code in languages.items()]
+            "UPDATE articles SET language = ?, checksum = NULL WHERE id = ?",
+            [(code, key) for key, code in languages.items()],
         )
 
     def set_ready(self, article_ids: Sequence[str]) -> None:
@@ -160,7 +182,8 @@ class CatalogueWriter:
         state = self.snapshot().state()
         self.put_meta({"generation": str(state.generation + 1)})
         if buried:
-            self.put_meta({"deleted": str(state.deleted + len(buried))})
+            gone = {"deleted": state.deleted + len(buried), "buried": state.buried + len(buried)}
+            self.put_meta({key: str(count) for key, count in gone.items()})
 
     def wait_all(self) -> None:
         """Deletes every passage, and makes every article wait to be split and encoded again."""
@@ -168,16 +191,35 @@ class CatalogueWriter:
         self._connection.execute("DELETE FROM tombstones")
         self._connection.execute("UPDATE articles SET ready = 0")
 
-    def move_rows(self, rows: Mapping[str, int]) -> None:
-        """Gives every named passage its new row; the rows must be those of a new epoch."""
-        # Two steps, because rows are unique at every moment.
-        self._connection.execute("UPDATE passages SET row = -1 - row")
+    def seal(self, article: Article, passages: Mapping[str, int]) -> None:
+        """Notes the checksums of an article that had none, and of its passages."""
+        self._connection.execute(
+            "UPDATE articles SET checksum = ? WHERE id = ?", (seals.of_article(article), article.id)
+        )
         self._connection.executemany(
-            "UPDATE passages SET row = ? WHERE id = ?", [(row, key) for key, row in rows.items()]
+            "UPDATE passages SET checksum = ? WHERE id = ?",
+            [(checksum, key) for key, checksum in passages.items()],
         )
 
+    def seal_version(self, number: int, checksum: str) -> None:
+        """Notes the checksum of an earlier version that had none."""
+        self._connection.execute("UPDATE versions SET checksum = ? WHERE rowid = ?", (checksum, number))
+
+    def drop_version(self, number: int) -> None:
+        """Deletes an earlier version by its row."""
+        self._connection.execute("DELETE FROM versions WHERE rowid = ?", (number,))
+
+    def withdraw(self, article_id: str) -> None:
+        """Takes a damaged article out of every search; whatever comes in under its id takes its place."""
+        self.drop_passages(article_id)
+        self._connection.execute("UPDATE articles SET content_hash = '' WHERE id = ?", (article_id,))
+
+    def wait(self, article_ids: Sequence[str]) -> None:
+        """Makes articles wait to be split and encoded again."""
+        self._connection.executemany("UPDATE articles SET ready = 0 WHERE id = ?", [(key,) for key in article_ids])
+
     def set_checksum(self, passage_id: str, checksum: int) -> None:
-        """Notes the checksum of a vector that was written anew."""
+        """Notes the checksum of a passage whose vector was made anew."""
         self._connection.execute("UPDATE passages SET checksum = ? WHERE id = ?", (checksum, passage_id))
 
     def close(self) -> None:

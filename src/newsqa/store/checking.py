@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from newsqa.errors import IndexDamagedError, NewsIndexError
+from newsqa.store.analysis import query_terms
+from newsqa.store.damage import (
+    altered_articles,
+    altered_versions,
+    damaged_database,
+    damaged_graph,
+    damaged_passages,
+    damaged_word_files,
+)
+from newsqa.store.embedded import DATABASE
 from newsqa.store.faults import missing
 from newsqa.store.parts import Parts
 from newsqa.store.snapshot import Snapshot
-from newsqa.store.writing import writing
-from newsqa.types import CheckReport
+from newsqa.store.words import Words
+from newsqa.store.writing import Writer, writing
+from newsqa.types import CheckReport, Filter
 
 _SAMPLE = 2000  # vectors that are asked for by themselves
+_QUESTIONS = 20  # articles that are looked for by their own words
+_FOUND = 200  # passages among which it should be; where so many are as near, it may be another
+_NAMED = 3  # things of a kind that are told by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +44,22 @@ def check(parts: Parts, now: Snapshot) -> CheckReport:
     """Compares every part with the catalogue; nobody may write meanwhile."""
     if not now.has_articles():
         raise missing(parts.place)
-    ids = [key for key, _, _ in now.passage_rows()]
-    catalogue, copy, vectors, words = (
-        _catalogue(now),
-        _copy(parts, now),
-        _vectors(parts, now, ids),
-        _words(parts, ids),
-    )
+    ids = [key for key, _ in now.passage_checksums()]
+    catalogue, vectors, words = _catalogue(now), _vectors(parts, now, ids), _words(parts, now, ids)
     return CheckReport(
         articles=now.article_count(),
         passages=len(ids),
         vectors=vectors.count,
         words=words.count,
-        faults=catalogue.faults + copy.faults + vectors.faults + words.faults,
+        faults=catalogue.faults + vectors.faults + words.faults,
     )
 
 
 def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
     """Fills every part that disagrees with the catalogue anew; with `rebuild`, encodes all articles again.
 
-    Raises `IndexDamagedError` if the catalogue itself is damaged.
+    An article whose text was altered is taken out of all searches, until it is brought in again. Raises
+    `IndexDamagedError` if the catalogue itself is damaged.
     """
     if not parts.catalogue.exists():
         raise missing(parts.place)
@@ -63,96 +73,113 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
                 "rebuilt from the other parts: set NEWSQA_HOME to a new folder and ingest your articles there."
             )
         error = parts.mismatch(writer.now.state().fingerprint)
+        if error is not None and not rebuild:
+            raise error
+        writer.upkeep.seal()
+        writer.upkeep.withdraw_altered(list(altered_articles(writer.now)), list(altered_versions(writer.now)))
         if rebuild:
             writer.rebuild()
-        elif error is not None:
-            raise error
         else:
             with suppress(IndexDamagedError):
                 writer.recover()
-        ids = [key for key, _, _ in writer.now.passage_rows()]
-        if _words(parts, ids).faults:
-            writer.upkeep.refill_words()
-        if _vectors(parts, writer.now, ids).faults:
-            writer.upkeep.refill_vectors()
-        writer.upkeep.heal_rows()
-        if parts.wrong_sketches(writer.now):
-            parts.sketches.forget()
-            writer.upkeep.sketch()
+            _mend(parts, writer)
         writer.recover()
-        writer.upkeep.tidy()
+        writer.finish()
     with parts.catalogue.reading() as now:
         return check(parts, now)
 
 
+def _mend(parts: Parts, writer: Writer) -> None:
+    ids = [key for key, _ in writer.now.passage_checksums()]
+    if _words(parts, writer.now, ids).faults:
+        writer.upkeep.refill_words()
+    if _vectors(parts, writer.now, ids).faults:
+        writer.upkeep.split_again()
+        writer.upkeep.refill_vectors()
+
+
 def _catalogue(now: Snapshot) -> Finding:
     faults = [f"the catalogue is damaged: {fault}" for fault in now.faults()]
-    waiting, tombstones = len(now.waiting()), len(now.tombstones())
+    if faults:
+        return Finding(0, tuple(faults))
+    state, waiting, tombstones = now.state(), len(now.waiting()), len(now.tombstones())
     if waiting:
         faults.append(f"{waiting} articles wait to be finished, which the next `newsqa ingest` does")
     if tombstones:
         faults.append(f"{tombstones} removed passages wait to be dropped from vectors and words")
-    faults += [f"the {part} were being filled anew and are not complete" for part in now.state().stale]
+    faults += [f"the {part} were being filled anew and are not complete" for part in state.stale]
+    altered = [f"{now.copies([key])[key].title!r} ({key})" for key in altered_articles(now)]
+    if altered:
+        faults.append(
+            f"{_some(altered)} in the catalogue is not what was brought in. `newsqa repair` takes it out of all "
+            "searches; ingest it again"
+        )
+    versions = [repr(title) for _, title in altered_versions(now)]
+    if versions:
+        faults.append(f"an earlier version of {_some(versions)} is not what was kept; `newsqa repair` drops it")
     return Finding(now.article_count(), tuple(faults))
 
 
-def _copy(parts: Parts, now: Snapshot) -> Finding:
-    damaged = sum(1 for _ in parts.damaged_rows(now))
-    if damaged:
-        return Finding(0, (f"{damaged} passages have a missing or damaged vector in the copy for exact search",))
-    wrong = parts.wrong_sketches(now)
-    fault = f"{wrong} passages have a missing or damaged sketch, by which their vector is found"
-    return Finding(0, (fault,) if wrong else ())
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
-    """Chroma's records, and whether a sample of them comes back when it is asked for by itself."""
-    vectors = parts.vectors
-    if not ids and not vectors.exists():
+    """Chroma's files and records, and whether a sample of them comes back when it is asked for by itself."""
+    state = now.state()
+    if not ids and not parts.vectors.exists(state):
         return Finding(0)
     try:
-        found = vectors.ids()
+        files = [] if state.dirty else damaged_graph(parts, now)
+        files += damaged_database(parts.vectors.folder(state.epoch) / DATABASE) if parts.chroma is None else []
+        if files:  # a damaged graph may end the process that opens it
+            return Finding(0, (f"Chroma's files are damaged: {_some(files)}",))
+        parts.vectors.refresh(state)
+        chroma = parts.vectors.at(state)
+        found = chroma.ids()
         faults = _differences("Chroma", Counter(found), ids)
-        made = vectors.fingerprint()
-        if {name: made.get(name) for name in json.loads(parts.fingerprint)} != json.loads(parts.fingerprint):
+        expected = json.loads(parts.fingerprint)
+        if {name: chroma.made.get(name) for name in expected} != expected:
             faults.append("Chroma's collection was made with another encoder or splitter than the catalogue says")
-        wrong = _different(parts, now)
+        wrong = sum(key in found for key in damaged_passages(parts, now))
         if wrong:
-            faults.append(f"{wrong} vectors in Chroma are not those of their passages")
+            faults.append(f"{wrong} passages or their vectors in Chroma are not what was written")
         step = max(1, len(ids) // _SAMPLE)
-        reached = vectors.unreachable([key for key in ids[::step] if key in found])
+        reached = chroma.unreachable([key for key in ids[::step] if key in found])
         if reached.lost > reached.asked // 100:  # a search in a graph is never quite complete
             faults.append(f"{reached.lost} of {reached.asked} vectors in Chroma are not found by a query")
         return Finding(len(found), tuple(faults))
     except NewsIndexError as error:
         return Finding(0, (str(error),))
-    finally:
-        vectors.close()
 
 
-def _different(parts: Parts, now: Snapshot) -> int:
-    """How many of Chroma's vectors differ from the copy, where the copy is sound."""
-    import numpy as np
-
-    state = now.state()
-    matrix = parts.matrix.rows(state.epoch, state.next_row)
-    if matrix is None:
-        return 0
-    damaged = {key for key, _ in parts.damaged_rows(now)}
-    rows = {key: row for key, row, _ in now.passage_rows() if key not in damaged}
-    different = 0
-    for keys, vectors in parts.vectors.embeddings(list(rows)):
-        near = np.isclose(vectors, matrix[[rows[key] for key in keys]], atol=1e-4).all(axis=1)
-        different += int((~near).sum())
-    return different
-
-
-def _words(parts: Parts, ids: Sequence[str]) -> Finding:
+def _words(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
+    """The files of the words and what they hold, and whether passages are found by their own words."""
+    if isinstance(parts.words, Words) and (ids or parts.words.folder.exists()):
+        files = damaged_word_files(parts.words.folder)
+        if files:
+            return Finding(0, (f"files of the words are damaged or missing: {_some(files)}",))
     try:
         found = parts.words.ids()
+        faults = _differences("the index of words", Counter(found), ids)
+        lost = list(_not_found(parts, now, ids)) if not faults else []
     except NewsIndexError as error:
         return Finding(0, (str(error),))
-    return Finding(len(found), tuple(_differences("the index of words", Counter(found), ids)))
+    if lost:
+        faults.append(f"{len(lost)} passages are not found by their own words")
+    return Finding(len(found), tuple(faults))
+
+
+def _not_found(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Iterable[str]:
+    """Of a sample of passages, those that a search for their own words does not find."""
+    generation = now.state().generation
+    step = max(1, len(ids) // _QUESTIONS)
+    for key, passage in now.passages(ids[::step]).items():
+        query = f"{passage.title} {passage.text}"
+        hits = parts.words.search(query, _FOUND, Filter(), generation)
+        counts = parts.words.article_counts(query_terms(query)[:1], generation, len(ids))
+        if len(hits) < _FOUND and query_terms(query) and (key not in dict(hits) or not all(counts.values())):
+            yield key
 
 
 def _differences(name: str, found: Counter[str], expected: Sequence[str]) -> list[str]:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from newsqa.errors import ArticleError, IndexMissingError, StorageError
+from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError, StorageError
 from newsqa.store import checking, ingesting, searching
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.facts import Facts
 from newsqa.store.faults import missing
-from newsqa.store.parts import Parts, pages
+from newsqa.store.parts import VERSIONS, Parts, pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.writing import BATCH, writing
 from newsqa.types import (
@@ -37,10 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EXACT_LIMIT = 2_000_000
-"""Passages up to which the nearest vectors are found by comparing; beyond it Chroma's graph is asked."""
 _EVERYTHING = Filter()
-_MOST_COUNTED = 20_000
 
 
 class Index:
@@ -49,10 +47,10 @@ class Index:
     Other processes may search the same folder; what one of them writes is seen by the next search.
     """
 
-    def __init__(self, parts: Parts, *, exact_limit: int = EXACT_LIMIT) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._exact_limit = exact_limit
         self._facts = Facts()
+        self._turn = RLock()  # threads of this process write one after the other; another process is told to wait
 
     @classmethod
     def open(
@@ -64,13 +62,15 @@ class Index:
         rebuild: bool = False,
         chroma: ChromaServer | None = None,
         database: str = "",
+        versions: int = VERSIONS,
     ) -> Self:
         """The index in a folder, which need not exist yet, or on servers; nothing is written.
 
+        `versions` is how many earlier versions of an article are kept.
         Raises `IndexMismatchError` if it was made with another encoder or splitter, unless it is
         opened to `rebuild` it, and `IndexDamagedError` if its catalogue cannot be read.
         """
-        index = cls(Parts.at(home, encoder, splitter, chroma, database))
+        index = cls(Parts.at(home, encoder, splitter, chroma, database, versions))
         if not rebuild:
             try:
                 with index._reading():
@@ -98,6 +98,8 @@ class Index:
         with self._reading() as (now, state):
             if not now.has_articles():
                 raise missing(self._parts.place)
+            if state.rebuilding:
+                raise _rebuilding(self._parts.place, state)
             yield now, state
 
     def _fact(self, read: Callable[[Snapshot], T], default: T) -> T:
@@ -122,7 +124,8 @@ class Index:
         `stop` is asked before each article: once it says so, the batch at hand is finished, and that is all.
         Raises `IndexLockedError` if another process writes, `StorageError` if the disk is full.
         """
-        return ingesting.ingest(self._parts, articles, on_event, stop)
+        with self._turn:
+            return ingesting.ingest(self._parts, articles, on_event, stop)
 
     def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
         """Takes articles out, with their passages and earlier versions; returns how many there were."""
@@ -130,7 +133,7 @@ class Index:
         removed = 0
         if not wanted or not self._parts.catalogue.exists():
             return 0
-        with writing(self._parts) as writer:
+        with self._turn, writing(self._parts) as writer:
             for page in pages(wanted, BATCH):
                 articles = [article for article in map(writer.now.article, page) if article is not None]
                 writer.drop([article.id for article in articles])
@@ -182,23 +185,39 @@ class Index:
         with self._reading() as (now, _):
             return now.copies(article_ids)
 
+    def order(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """These articles by id with a number: the lower it is, the earlier the article first came."""
+        with self._reading() as (now, _):
+            return now.order(article_ids)
+
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""
         known: dict[str, int] = {}
         return dict(self._fact(Snapshot.languages, known))
 
-    def articles(self, where: Filter = _EVERYTHING) -> Iterator[ArticleSummary]:
-        """The articles, newest first, undated ones last; none if nothing has been ingested."""
+    def articles(
+        self, where: Filter = _EVERYTHING, *, limit: int | None = None, offset: int = 0
+    ) -> Iterator[ArticleSummary]:
+        """The articles, newest first, undated ones last, `limit` of them after the first `offset`.
+
+        There are none if nothing has been ingested.
+        """
         try:
             with self._reading() as (now, state):
-                summaries = now.summaries(self._resolved(now, state, where))
+                summaries = now.summaries(self._resolved(now, state, where), limit, offset)
         except IndexMissingError:
             return
         yield from summaries
 
-    def article_count(self) -> int:
-        """How many articles there are."""
-        return self._fact(Snapshot.article_count, 0)
+    def article_count(self, where: Filter = _EVERYTHING) -> int:
+        """How many articles there are, or how many of them pass a filter."""
+        if not where:
+            return self._fact(Snapshot.article_count, 0)
+        try:
+            with self._reading() as (now, state):
+                return now.count_where(self._resolved(now, state, where))
+        except IndexMissingError:
+            return 0
 
     def sources(self) -> list[str]:
         """The names of all sources, in alphabetical order."""
@@ -233,25 +252,39 @@ class Index:
         """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
         with self._searching() as (now, state):
             where = self._resolved(now, state, where)
-            return searching.by_vector(self._parts, now, state, vector, k, where, self._exact_limit)
+            all_of_them = self._facts.of(now, state, Snapshot.article_count)
+            share = now.count_where(where) / all_of_them if where else 1.0
+            return searching.by_vector(self._parts, now, state, vector, k, where, share)
 
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
         with self._searching() as (now, state):
-            known = self._facts.of(now, state, _nothing_counted)
-            counts = {word: known[word] for word in words if word in known}
-            new = [word for word in words if word not in counts]
-            if new:
-                total = self._facts.of(now, state, Snapshot.article_count)
-                counted = self._parts.words.article_counts(new, state.generation, total)
-                counts |= counted
-                if len(known) < _MOST_COUNTED:
-                    known.update(counted)
-            return counts
+            total = self._facts.of(now, state, Snapshot.article_count)
+            return self._facts.counts(
+                state, words, lambda new: self._parts.words.article_counts(new, state.generation, total)
+            )
 
     def __len__(self) -> int:
         """How many passages can be found."""
         return self._fact(Snapshot.passage_count, 0)
+
+    def failing(self) -> dict[str, Exception]:
+        """The parts that do not answer when asked for one thing, each with its error."""
+        vector = self._parts.encoder.encode_query("news")
+        found: dict[str, Exception] = {}
+        asked: dict[str, Callable[[], object]] = {
+            "articles": self.article_count,
+            "words": lambda: self.search_words("news", 1),
+            "vectors": lambda: self.search_vectors(vector, 1),
+        }
+        for part, ask in asked.items():
+            try:
+                ask()
+            except IndexMissingError:
+                pass
+            except Exception as error:  # whatever it is, this part does not work
+                found[part] = error
+        return found
 
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
@@ -294,6 +327,9 @@ class Index:
         )
 
 
-def _nothing_counted(_: Snapshot) -> dict[str, int]:
-    """In how many articles a word occurs: none is known yet."""
-    return {}
+def _rebuilding(place: str, state: State) -> IndexRebuildingError:
+    what = "index" if state.rebuilding == "index" else f"index of {state.rebuilding}"
+    return IndexRebuildingError(
+        f"The {what} at {place} is being rebuilt, so that questions cannot be answered yet. Wait until it is "
+        "done; if it was interrupted, `newsqa repair` or the next `newsqa ingest` brings it to its end."
+    )

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.models.encoding import encode
 from newsqa.store.parts import Parts
 from newsqa.store.writing import BATCH, Writer, writing
+from newsqa.text.copies import Fingerprint, contained
 from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
 
 _BATCH_PASSAGES = 256
+_SAME_REPORT = 0.5
+"""A later version of a web page holds at least this share of its shingles; less is another report in its place."""
 
 OnEvent = Callable[[IngestEvent], None]
 
@@ -38,8 +42,9 @@ def ingest(
 ) -> IngestReport:
     """Writes the new and the changed articles; events of files that failed to be read are passed on.
 
-    Of several articles with one id the first is kept: the same ones again are then no change. An
-    event is told when its article is safely in the index.
+    Where another origin's article is known by the id of one, that is known by its own id, as is the report of
+    another day that has taken a web page's place. Of several with one id even then the first is kept: the same
+    ones again are then no change. An event is told when its article is safely in the index.
     """
     with writing(parts) as writer, ThreadPoolExecutor(1, "newsqa-encode") as encoding:
         try:
@@ -124,22 +129,23 @@ class _Ingest:
             failed=tuple(self._failed),
             article_ids=tuple(self._seen),
             interrupted=self._interrupted,
+            notes=tuple(self._writer.notes),
         )
 
     def _sorted(self, item: Article | EncodedArticle) -> IngestEvent:
         """What is to become of an article; a new or changed one joins the batch."""
-        article = item.article if isinstance(item, EncodedArticle) else item
+        read = item.article if isinstance(item, EncodedArticle) else item
+        article = self._placed(read) if _storable(read) else read
         name = article.path or article.url or article.title
         if not _storable(article):
             reason = "It has characters that are not valid Unicode. Save it as UTF-8 and ingest it again."
             return IngestEvent("failed", name, article.id, reason)
-        digest = blake2b(article.content_hash.encode(), digest_size=16).digest()
+        digest = _digest(article)
         first = self._seen.setdefault(article.id, digest)  # and no more of it, because there may be many
         if first is not digest:
             if first == digest:
                 return IngestEvent("same", name, article.id)
-            kept = next((one for one, _ in self._encoded.cut + self._batch.cut if one.id == article.id), None)
-            kept = kept or self._writer.now.article(article.id)
+            kept = self._held(article.id)
             reason = (
                 f"It has the same address as {kept.path or kept.title!r}, which was kept. "
                 if kept
@@ -148,18 +154,39 @@ class _Ingest:
             return IngestEvent("failed", name, article.id, f"{reason}Give one of them another url.")
         known = self._writer.now.content_hashes([article.id]).get(article.id)
         if known is not None and known[0] == article.content_hash:
-            if known[1] != article.path:
+            if known[1] != article.path and _gone(known[1]):
                 self._writer.set_path(article.id, article.path)
             return IngestEvent("same", name, article.id)
         if not article.language:
             article = replace(article, language=language_of(f"{article.title}\n{article.text}"))
-        if isinstance(item, EncodedArticle):
+        if isinstance(item, EncodedArticle) and article.id == read.id:
             self._batch.ready[len(self._batch.cut)] = item.vectors
             self._batch.cut.append((article, item.passages))
         else:
             self._batch.cut.append((article, self._parts.splitter.split(article)))
         status: Literal["added", "updated"] = "added" if known is None else "updated"
         return IngestEvent(status, name, article.id)
+
+    def _placed(self, article: Article) -> Article:
+        """The article under its own id, if it has that already, or if another's article is known by its id."""
+        if article.own_id in ("", article.id):
+            return article
+        own = replace(article, id=article.own_id)
+        known = self._writer.now.content_hashes([article.id, own.id])
+        if own.id in known or own.id in self._seen:
+            return own
+        again = article.id in self._seen
+        if again and self._seen[article.id] == _digest(article):
+            return article
+        if not again and known.get(article.id, (article.content_hash,))[0] == article.content_hash:
+            return article
+        holder = self._held(article.id)
+        return own if holder is not None and _is_another(holder, article, again=again) else article
+
+    def _held(self, article_id: str) -> Article | None:
+        """The article of that id that waits to be written, or that the catalogue has."""
+        waiting = (one for one, _ in self._encoded.cut + self._batch.cut if one.id == article_id)
+        return next(waiting, None) or self._writer.now.article(article_id)
 
     def _pass_on(self) -> None:
         """Has the batch encoded, and writes the one before meanwhile."""
@@ -185,6 +212,30 @@ class _Ingest:
 
 def _never() -> bool:
     return False
+
+
+def _digest(article: Article) -> bytes:
+    return blake2b(article.content_hash.encode(), digest_size=16).digest()
+
+
+def _is_another(holder: Article, article: Article, *, again: bool) -> bool:
+    """Whether an article with the id of another is no later version of that.
+
+    It is another's if it comes from elsewhere, unless a file has moved; if it stands beside the other in one file
+    (`again`); or if it is the report of another day that has taken the other's place on the web.
+    """
+    if article.path != holder.path:
+        return not _gone(holder.path)
+    if article.path:
+        return again
+    if not (article.published and holder.published) or article.published == holder.published:
+        return False
+    return contained(Fingerprint.of(article.text), Fingerprint.of(holder.text)) < _SAME_REPORT
+
+
+def _gone(path: str) -> bool:
+    """Whether an article's file is no longer there; what came from the web never is."""
+    return bool(path) and not Path(path).exists()
 
 
 def _storable(article: Article) -> bool:

@@ -12,9 +12,10 @@ from newsqa.store.stories import groups_of
 from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Span
 
 _MANY = 500
+_ALL = 2**62
 _ARTICLE = (
     "id, title, text, content_hash, blocks, source, published, published_text, url, path, language, author,"
-    " updated, ingested"
+    " updated, ingested, claimed"
 )
 
 
@@ -59,6 +60,24 @@ class ArticleReads:
         """The ids of the articles that stand in all parts of the index."""
         return [row[0] for row in self._connection.execute("SELECT id FROM articles WHERE ready = 1 ORDER BY id")]
 
+    def seals(self, after: int, limit: int) -> list[tuple[int, str, str | None]]:
+        """Number, id and checksum (None: not made yet) of the articles after a number."""
+        rows = self._connection.execute(
+            "SELECT number, id, checksum FROM articles WHERE number > ? ORDER BY number LIMIT ?", (after, limit)
+        )
+        return list(rows)
+
+    def version_seals(
+        self, after: int, limit: int
+    ) -> list[tuple[int, str, str | None, tuple[str, str, str, str]]]:
+        """Row, title, checksum and all that it is made of, of the earlier versions after a row."""
+        rows = self._connection.execute(
+            "SELECT rowid, checksum, article_id, content_hash, title, text FROM versions WHERE rowid > ?"
+            " ORDER BY rowid LIMIT ?",
+            (after, limit),
+        )
+        return [(row[0], row[4], row[1], tuple(row[2:])) for row in rows]
+
     def article(self, article_id: str) -> Article | None:
         """An article with its text; None if there is none of that id."""
         row = self._connection.execute(
@@ -82,6 +101,7 @@ class ArticleReads:
             author=row[11],
             updated=day_of(row[12]),
             ingested=local_day(row[13]),
+            claimed=bool(row[14]),
         )
 
     def versions(self, article_id: str) -> list[tuple[str, str, str]]:
@@ -92,14 +112,20 @@ class ArticleReads:
         )
         return list(rows)
 
-    def summaries(self, where: Filter) -> list[ArticleSummary]:
-        """The articles that pass the filter, newest first, undated ones last."""
+    def count_where(self, where: Filter) -> int:
+        """How many articles pass the filter."""
+        fits, values = condition(where)
+        return int(self._one(f"SELECT count(*) FROM articles a WHERE {fits}", values))  # noqa: S608 - own names
+
+    def summaries(self, where: Filter, limit: int | None, offset: int) -> list[ArticleSummary]:
+        """The articles that pass the filter, newest first, undated ones last; `limit` of them after `offset`."""
         fits, values = condition(where)
         rows = self._connection.execute(
             "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
-            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested"
-            f" FROM articles a WHERE {fits} ORDER BY published IS NULL, published DESC, title, id",
-            values,
+            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested, claimed"
+            f" FROM articles a WHERE {fits} ORDER BY published IS NULL, published DESC, title, id"
+            " LIMIT ? OFFSET ?",
+            [*values, _ALL if limit is None else limit, offset],
         )
         return [
             ArticleSummary(
@@ -114,6 +140,7 @@ class ArticleReads:
                 passages=row[8],
                 updated=day_of(row[9]),
                 ingested=local_day(row[10]),
+                claimed=bool(row[11]),
             )
             for row in rows
         ]
@@ -149,9 +176,13 @@ class ArticleReads:
     def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
         """These articles as what is told of a copy, by id."""
         rows = self._select(
-            "SELECT id, title, source, published, url FROM articles WHERE id IN ({keys})", article_ids
+            "SELECT id, title, source, published, url, claimed FROM articles WHERE id IN ({keys})", article_ids
         )
-        return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4]) for row in rows}
+        return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4], bool(row[5])) for row in rows}
+
+    def order(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of these articles, in the order in which they first came."""
+        return dict(self._select("SELECT id, number FROM articles WHERE id IN ({keys})", list(set(article_ids))))
 
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""

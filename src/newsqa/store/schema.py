@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from newsqa.store.faults import catalogue_error
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -28,22 +28,28 @@ CREATE TABLE articles (
     ingested TEXT NOT NULL,
     title TEXT NOT NULL,
     blocks TEXT NOT NULL,
-    text TEXT NOT NULL,
     updated INTEGER,
-    author TEXT NOT NULL DEFAULT ''
+    author TEXT NOT NULL DEFAULT '',
+    claimed INTEGER NOT NULL DEFAULT 0,
+    checksum TEXT,
+    text TEXT NOT NULL
 );
 CREATE INDEX articles_by_day ON articles (published, source, ready, id);
 CREATE INDEX articles_by_source ON articles (source, published, ready, id);
-CREATE INDEX IF NOT EXISTS articles_by_language ON articles (language);
+CREATE INDEX articles_by_language ON articles (language);
 CREATE INDEX articles_waiting ON articles (id) WHERE ready = 0;
 CREATE TABLE versions (
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
     replaced_at TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     title TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    checksum TEXT
 );
 CREATE INDEX versions_by_article ON versions (article_id, replaced_at);
+CREATE TABLE tombstones (id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+PASSAGES = """
 CREATE TABLE passages (
     id TEXT PRIMARY KEY,
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
@@ -52,11 +58,9 @@ CREATE TABLE passages (
     "end" INTEGER NOT NULL,
     sentences TEXT NOT NULL,
     heading TEXT NOT NULL,
-    row INTEGER NOT NULL UNIQUE,
     checksum INTEGER NOT NULL
 );
-CREATE INDEX passages_by_article ON passages (article_id, ordinal, row);
-CREATE TABLE tombstones (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX passages_by_article ON passages (article_id, ordinal);
 """
 COPIES = """
 CREATE TABLE story_keys (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
@@ -69,11 +73,28 @@ ALTER TABLE articles ADD COLUMN updated INTEGER;
 ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT '';
 INSERT OR REPLACE INTO meta VALUES ('stale_words', '1'), ('stale_vectors', '1');
 """
-MIGRATIONS = {1: _TO_2 + COPIES}
-"""What makes a catalogue of a version one of the next. Vectors and words are filled anew by the next writer,
-because they now know the language; until then the old ones are searched."""
+_TO_3 = """
+ALTER TABLE articles ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+UPDATE articles SET claimed = 1 WHERE url != '' AND length(path) > 0;
+"""
+_TO_4 = f"""
+ALTER TABLE passages RENAME TO passages_3;
+DROP INDEX passages_by_article;
+{PASSAGES}
+INSERT INTO passages
+    SELECT id, article_id, ordinal, start, "end", sentences, heading, checksum FROM passages_3 ORDER BY row;
+DROP TABLE passages_3;
+ALTER TABLE articles ADD COLUMN checksum TEXT;
+ALTER TABLE versions ADD COLUMN checksum TEXT;
+CREATE INDEX IF NOT EXISTS articles_by_language ON articles (language);
+DELETE FROM meta WHERE key IN ('epoch', 'next_row', 'sketches');
+"""  # noqa: S608 - own tables
+MIGRATIONS = {1: _TO_2 + COPIES, 2: _TO_3, 3: _TO_4}
+"""What makes a catalogue of a version one of the next. To 2: vectors and words are filled anew by the next writer,
+because they now know the language; until then the old ones are searched. To 4: passages have no row in a matrix,
+texts have checksums (which the next writer makes), and there is an index by language, which some of 2 lack."""
 
-SCHEMA += COPIES
+SCHEMA += PASSAGES + COPIES
 
 
 class Connection(Protocol):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from newsqa.store.reads import ArticleReads, condition, day_of, local_day
-from newsqa.store.sketches import VERSION as SKETCHES
 from newsqa.types import Filter, Passage, Span
 
 
@@ -17,17 +16,21 @@ from newsqa.types import Filter, Passage, Span
 class State:
     """What the catalogue says about the index as a whole.
 
-    `stale` names the parts to be filled again; `deleted` counts the vectors deleted since Chroma was last probed;
-    `sketched` says that every row of the matrix has its sketch.
+    `owner` is its own id; `epoch` names the folder of its vectors; `stale` names the parts to be filled again, and
+    `rebuilding` what is being filled, so that it cannot be searched; `dirty` says that a writer is at work, or did
+    not come to its end; `deleted` counts the vectors deleted since Chroma was last probed, `buried` those that its
+    graph still holds.
     """
 
     fingerprint: str = ""
+    owner: str = ""
     generation: int = 0
     epoch: int = 0
-    next_row: int = 0
     stale: tuple[str, ...] = ()
+    rebuilding: str = ""
+    dirty: bool = False
     deleted: int = 0
-    sketched: bool = False
+    buried: int = 0
 
 
 class Snapshot(ArticleReads):
@@ -38,12 +41,14 @@ class Snapshot(ArticleReads):
         meta = dict(self._connection.execute("SELECT key, value FROM meta"))
         return State(
             fingerprint=meta.get("fingerprint", ""),
+            owner=meta.get("owner", ""),
             generation=int(meta.get("generation", 0)),
             epoch=int(meta.get("epoch", 0)),
-            next_row=int(meta.get("next_row", 0)),
             stale=tuple(part for part in ("vectors", "words") if f"stale_{part}" in meta),
+            rebuilding=meta.get("rebuilding", ""),
+            dirty="dirty" in meta,
             deleted=int(meta.get("deleted", 0)),
-            sketched=meta.get("sketches") == SKETCHES,
+            buried=int(meta.get("buried", 0)),
         )
 
     def meta(self, key: str) -> str:
@@ -71,7 +76,7 @@ class Snapshot(ArticleReads):
         articles = {
             row[0]: row
             for row in self._select(
-                "SELECT id, title, source, published, url, language, text, updated,"
+                "SELECT id, title, source, published, url, language, text, updated, claimed,"
                 " (SELECT max(replaced_at) FROM versions v WHERE v.article_id = a.id)"
                 " FROM articles a WHERE id IN ({keys})",
                 sorted({row[1] for row in rows}),
@@ -79,7 +84,7 @@ class Snapshot(ArticleReads):
         }
         found = {}
         for key, article_id, ordinal, start, end, sentences, heading in rows:
-            _, title, source, published, url, language, text, updated, replaced = articles[article_id]
+            _, title, source, published, url, language, text, updated, claimed, replaced = articles[article_id]
             found[key] = Passage(
                 id=key,
                 article_id=article_id,
@@ -95,65 +100,42 @@ class Snapshot(ArticleReads):
                 url=url,
                 language=language,
                 updated=_changed(published, updated, replaced),
+                claimed=bool(claimed),
             )
         return found
 
-    def live(self, ids: Sequence[str]) -> set[str]:
-        """Those of the ids that are passages which can be found."""
-        rows = self._select(
-            "SELECT p.id FROM passages p JOIN articles a ON a.id = p.article_id"
-            " WHERE a.ready = 1 AND p.id IN ({keys})",
-            ids,
-        )
-        return {row[0] for row in rows}
-
-    def ids_of_rows(self, rows: Sequence[int], where: Filter) -> dict[int, str]:
-        """The passage of each matrix row, as far as it can be found and its article passes the filter.
+    def passing(self, ids: Sequence[str], where: Filter) -> set[str]:
+        """Those of the ids that are passages which can be found, of articles that pass the filter.
 
         The filter is held against the few rows here: in the query, SQLite may go through all of a source instead.
         """
         found = self._select(
-            "SELECT p.row, p.id, a.source, a.published, a.language FROM passages p"
-            " JOIN articles a ON a.id = p.article_id WHERE a.ready = 1 AND p.row IN ({keys})",
-            rows,
+            "SELECT p.id, a.source, a.published, a.language FROM passages p JOIN articles a ON a.id = p.article_id"
+            " WHERE a.ready = 1 AND p.id IN ({keys})",
+            ids,
         )
         return {
-            row: key
-            for row, key, source, published, language in found
-            if where.admits(source, day_of(published), language)
+            key for key, source, published, language in found if where.admits(source, day_of(published), language)
         }
 
-    def rows_where(self, where: Filter) -> list[int]:
-        """The matrix rows of the passages whose article passes the filter, in order."""
+    def passages_where(self, where: Filter) -> list[str]:
+        """The ids of the passages that can be found of the articles that pass the filter."""
         fits, values = condition(where)
         rows = self._connection.execute(
-            "SELECT p.row FROM articles a JOIN passages p ON p.article_id = a.id"  # noqa: S608 - own names
+            "SELECT p.id FROM articles a JOIN passages p ON p.article_id = a.id"  # noqa: S608 - own names
             f" WHERE a.ready = 1 AND {fits}",
             values,
         )
-        return sorted(row[0] for row in rows)
+        return [row[0] for row in rows]
 
-    def passage_rows(self) -> Iterator[tuple[str, int, int]]:
-        """Id, matrix row and checksum of every passage that can be found, by row."""
-        return iter(
+    def passage_checksums(self) -> list[tuple[str, int]]:
+        """Id and checksum of every passage that can be found, in the order in which their articles came."""
+        return list(
             self._connection.execute(
-                "SELECT p.id, p.row, p.checksum FROM passages p JOIN articles a ON a.id = p.article_id"
-                " WHERE a.ready = 1 ORDER BY p.row"
-            ).fetchall()
+                "SELECT p.id, p.checksum FROM articles a JOIN passages p ON p.article_id = a.id"
+                " WHERE a.ready = 1 ORDER BY a.number, p.ordinal"
+            )
         )
-
-    def facts(self, ids: Sequence[str]) -> list[dict[str, str | int]]:
-        """Source, language and (where it is known) day of each of these passages, all of which are there."""
-        rows = self._select(
-            "SELECT p.id, a.source, a.language, a.published FROM passages p"
-            " JOIN articles a ON a.id = p.article_id WHERE p.id IN ({keys})",
-            ids,
-        )
-        found: dict[str, dict[str, str | int]] = {
-            key: {"source": source, "language": language} | ({} if day is None else {"published": day})
-            for key, source, language, day in rows
-        }
-        return [found[key] for key in ids]
 
     def passage_ids(self, article_id: str) -> list[str]:
         """The ids of an article's passages, in order."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from newsqa.errors import IndexDamagedError, IndexMismatchError
+from newsqa.errors import IndexDamagedError, IndexMismatchError, NewsIndexError
 from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter
-from newsqa.store.faults import mapped, translated
-from newsqa.store.matrix import checksum
+from newsqa.store.collection import Collection
+from newsqa.store.damage import damaged_graph
 from newsqa.store.parts import Parts, pages
 from newsqa.store.records import metadata, word_rows
-from newsqa.store.sketches import VERSION as SKETCHES
-from newsqa.store.snapshot import Snapshot, State
+from newsqa.store.salvage import salvaged
+from newsqa.store.seals import of_passage, of_version, same_passage
+from newsqa.store.snapshot import Snapshot
 from newsqa.store.words import WordRow
 from newsqa.text.copies import RULES
 from newsqa.text.languages import language_of
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _PAGE = 2000  # passages copied from one part to another at a time
 _ARTICLES = 500  # articles whose words are written at a time
-_SPARE = 1000  # dead rows that are never worth tidying
+_SPARE = 1000  # deleted vectors that are never worth filling a graph anew for
 _ENCODED = 256  # passages encoded at a time
 _PROBED = 200  # vectors that are asked for by themselves after others were deleted
 _COMPARED = 200  # articles whose copies are looked for at a time
@@ -71,73 +73,153 @@ class Upkeep:
                 self._catalogue.set_languages(told)
         with self._catalogue.transaction():
             self._catalogue.put_meta({"languages": "told"})
+            self._catalogue.drop_meta("sealed")
             self._catalogue.settle()
 
-    def sketch(self) -> None:
-        """Makes the sketches of all rows anew."""
-        state = self._now.state()
-        if state.next_row:
-            matrix = self._parts.matrix.rows(state.epoch, state.next_row)
-            if matrix is None:
-                return  # on a server, or damaged; once it is healed there are sketches
-            for page in pages(list(self._now.passage_rows()), _PAGE):
-                rows = {key: row for key, row, _ in page}
-                for run in _runs(list(rows), rows):
-                    vectors = matrix[[rows[key] for key in run]]
-                    with mapped("vectors", self._parts.home):
-                        self._parts.sketches.write(state.epoch, rows[run[0]], vectors, self._now.facts(run))
+    def seal(self) -> None:
+        """Makes the checksums of articles and earlier versions that have none, once."""
+        if self._now.meta("sealed"):
+            return
+        after = 0
+        while page := self._now.seals(after, _COMPARED):
+            after = page[-1][0]
+            with self._catalogue.transaction():
+                for key in (key for _, key, checksum in page if checksum is None):
+                    self._seal(key)
+        after = 0
+        while versions := self._now.version_seals(after, _COMPARED):
+            after = versions[-1][0]
+            with self._catalogue.transaction():
+                for number, _, checksum, parts in versions:
+                    if checksum is None:
+                        self._catalogue.seal_version(number, of_version(*parts))
         with self._catalogue.transaction():
-            self._catalogue.put_meta({"sketches": SKETCHES})
+            self._catalogue.put_meta({"sealed": "1"})
+
+    def _seal(self, article_id: str) -> None:
+        """The checksums of an article and of its passages, with the vectors that Chroma has."""
+        article = self._now.article(article_id)
+        passages = self._now.passages(self._now.passage_ids(article_id))
+        found: dict[str, int] = {}
+        with suppress(NewsIndexError):
+            for keys, vectors, _ in self._parts.vectors.at(self._now.state()).records(list(passages)):
+                found |= {key: of_passage(passages[key], one) for key, one in zip(keys, vectors, strict=True)}
+        if article is not None:
+            self._catalogue.seal(article, found)
+
+    def withdraw_altered(self, articles: Sequence[str], versions: Sequence[tuple[int, str]]) -> None:
+        """Takes articles that were altered out of all searches, and drops such earlier versions."""
+        if articles or versions:
+            with self._catalogue.transaction():
+                for key in articles:
+                    self._catalogue.withdraw(key)
+                for number, _ in versions:
+                    self._catalogue.drop_version(number)
+                self._catalogue.settle()
+
+    def split_again(self) -> None:
+        """Makes the articles wait whose passages the catalogue tells otherwise than the splitter cuts them."""
+        for key in self._now.ready_articles():
+            article, ids = self._now.article(key), self._now.passage_ids(key)
+            known = self._now.passages(ids)
+            if article is None or not ids:
+                continue
+            if [known.get(one) for one in ids] != list(self._parts.splitter.split(article)):
+                with self._catalogue.transaction():
+                    self._catalogue.wait([key])
+
+    def prune(self) -> None:
+        """Deletes the oldest of the earlier versions where there are more of an article than are to be kept."""
+        with self._catalogue.transaction():
+            self._catalogue.prune(self._parts.versions)
+
+    def lost_by_killing(self) -> bool:
+        """Whether vectors were lost when a writer was killed: it may have been writing Chroma's graph."""
+        expected = dict(self._now.passage_checksums())
+        if not expected or not damaged_graph(self._parts, self._now):
+            return False
+        return any(len(self._sound(page, True)) < len(page) for page in pages(list(expected.items()), _PAGE))
 
     def refill_vectors(self) -> None:
-        """Fills Chroma anew from the matrix; a server from what it holds itself, or by encoding."""
+        """Fills Chroma anew from what it holds itself, and by encoding what it does not.
+
+        In a folder a new graph takes the place of the old one, which is searched meanwhile.
+        """
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"stale_vectors": "1", "dirty": "1"})
+        state = self._now.state()
         if self._parts.chroma is not None:
             self._refill_server()
-            return
-        self.heal_rows()
+            epoch = state.epoch
+        else:
+            epoch = state.epoch + self._parts.vectors.exists(state)
+            with self._parts.vectors.refilled(state, epoch) as chroma:
+                self._fill(chroma)
+                self._settle_vectors(epoch)
+            self._parts.vectors.drop_other_epochs(epoch)
+
+    def _settle_vectors(self, epoch: int) -> None:
         with self._catalogue.transaction():
-            self._catalogue.put_meta({"stale_vectors": "1"})
-        self._parts.reading_vectors.close()
-        self._parts.vectors.wipe()
-        state = self._now.state()
-        for page in pages(list(self._now.passage_rows()), _PAGE):
-            matrix = self._parts.matrix.rows(state.epoch, state.next_row)
-            if matrix is None:
-                raise translated(OSError("the copy of the vectors is gone"), "vectors", self._parts.home)
-            found = self._now.passages([key for key, _, _ in page])
-            self._parts.vectors.upsert(
-                [key for key, _, _ in page],
-                matrix[[row for _, row, _ in page]],
-                [metadata(found[key]) for key, _, _ in page],
-            )
-        with self._catalogue.transaction():
-            self._catalogue.drop_meta("stale_vectors")
+            self._catalogue.put_meta({"epoch": str(epoch)})
+            for key in ("stale_vectors", "deleted", "buried", "sums"):
+                self._catalogue.drop_meta(key)
             self._catalogue.settle()
 
     def _refill_server(self) -> None:
         """Nothing is deleted that belongs there: others search meanwhile."""
-        import numpy as np
-
-        with self._catalogue.transaction():
-            self._catalogue.put_meta({"stale_vectors": "1"})
-        keys = [key for key, _, _ in self._now.passage_rows()]
+        keys = [key for key, _ in self._now.passage_checksums()]
         try:
-            self._parts.vectors.delete(sorted(self._parts.vectors.ids().difference(keys)))
+            chroma = self._parts.vectors.at(self._now.state())
+            chroma.delete(sorted(chroma.ids().difference(keys)))
         except (IndexDamagedError, IndexMismatchError):  # none there, or those of another encoder
             self._parts.vectors.wipe()
-        for vectors in filter(None, self._sound_vectors(keys)):
-            found = self._now.passages(list(vectors))
-            self._parts.vectors.upsert(
-                list(vectors), np.stack(list(vectors.values())), [metadata(found[key]) for key in vectors]
-            )
-        with self._catalogue.transaction():
-            self._catalogue.drop_meta("stale_vectors")
-            self._catalogue.settle()
+        self._fill(self._parts.vectors.to_write(self._now.state()))
+        self._settle_vectors(self._now.state().epoch)
+
+    def _fill(self, chroma: Collection) -> None:
+        """Writes the vectors of all passages into a collection."""
+        import numpy as np
+
+        damaged = bool(damaged_graph(self._parts, self._now))
+        for page in pages(self._now.passage_checksums(), _PAGE):
+            vectors = self._sound(page, damaged)
+            passages = self._now.passages([key for key, _ in page])
+            lost = [key for key in passages if key not in vectors]
+            for few in pages(lost, _ENCODED):
+                made = encode(self._parts.encoder, [passages[key] for key in few])
+                vectors |= dict(zip(few, made, strict=True))
+                with self._catalogue.transaction():
+                    for key, vector in zip(few, made, strict=True):
+                        self._catalogue.set_checksum(key, of_passage(passages[key], vector))
+            if vectors:
+                facts = [metadata(passages[key]) for key in vectors]
+                chroma.upsert(list(vectors), np.stack(list(vectors.values())), facts)
+
+    def _sound(self, expected: Sequence[tuple[str, int]], damaged: bool) -> dict[str, npt.NDArray[np.float32]]:
+        """The vectors that Chroma holds for these passages and that are what their checksums say."""
+        checksums = dict(expected)
+        passages = self._now.passages(list(checksums))
+        found: dict[str, npt.NDArray[np.float32]] = {}
+        with suppress(NewsIndexError):
+            for keys, vectors in self._stored(list(checksums), damaged):
+                pairs = zip(keys, vectors, strict=True)
+                found |= {key: one for key, one in pairs if same_passage(passages[key], one, checksums[key])}
+        return found
+
+    def _stored(self, ids: Sequence[str], damaged: bool) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
+        state = self._now.state()
+        if damaged:
+            yield from salvaged(self._parts.vectors.folder(state.epoch), ids)
+        else:
+            for keys, vectors, _ in self._parts.vectors.at(state).records(ids):
+                yield keys, vectors
 
     def refill_words(self) -> None:
         """Fills tantivy anew from the catalogue."""
+        rebuilding = self._now.state().rebuilding or "words"
         with self._catalogue.transaction():
-            self._catalogue.put_meta({"stale_words": "1"})
+            self._catalogue.put_meta({"stale_words": "1", "rebuilding": rebuilding})
+            self._catalogue.settle()
         self._parts.words.wipe()
         self._parts.words.write((), ())
         for ids in pages(self._now.ready_articles(), _ARTICLES):
@@ -149,42 +231,18 @@ class Upkeep:
             self._parts.words.write((), rows)
         with self._catalogue.transaction():
             self._catalogue.drop_meta("stale_words")
+            if rebuilding == "words":
+                self._catalogue.drop_meta("rebuilding")
             self._catalogue.settle()
-
-    def heal_rows(self) -> None:
-        """Writes the damaged rows of the matrix again: from Chroma where it has them, else by encoding."""
-        import numpy as np
-
-        state = self._now.state()
-        bad = dict(self._parts.damaged_rows(self._now))
-        if not bad:
-            return
-        self._parts.matrix.forget()
-        self._parts.sketches.forget()
-        for vectors in self._sound_vectors(list(bad)):
-            with self._catalogue.transaction():
-                for run in _runs(sorted(vectors, key=bad.__getitem__), bad):
-                    rows = np.stack([vectors[key] for key in run])
-                    self._parts.write_rows(state.epoch, bad[run[0]], rows, self._now.facts(run))
-                    for key, vector in zip(run, rows, strict=True):
-                        self._catalogue.set_checksum(key, checksum(vector))
-
-    def _sound_vectors(self, ids: Sequence[str]) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
-        for page in pages(ids, _PAGE):
-            found = self._parts.stored_vectors(page)
-            yield found
-            lost = [key for key in page if key not in found]
-            passages = self._now.passages(lost)
-            for few in pages(lost, _ENCODED):
-                yield dict(zip(few, encode(self._parts.encoder, [passages[key] for key in few]), strict=True))
 
     def tidy(self) -> None:
         """Puts right what deleting leaves behind: dead rows, and vectors cut off from Chroma's graph."""
         state, live = self._now.state(), self._now.passage_count()
         if self._now.waiting():
             return
-        if self._parts.chroma is None and state.next_row - live > live + _SPARE:
-            self._renumber(state)
+        if self._parts.chroma is None:
+            self._parts.vectors.drop_other_epochs(state.epoch)
+        if self._parts.chroma is None and state.buried > live + _SPARE:
             self.refill_vectors()
         elif state.deleted <= live // 20 and live > _QUICK:
             return  # too few to matter; opening Chroma for it takes a second
@@ -197,39 +255,6 @@ class Upkeep:
     def _lost_by_deleting(self, live: int) -> bool:
         """Whether Chroma no longer finds some of a sample of vectors; one is enough in a small index."""
         step = max(1, live // _PROBED)
-        ids = [key for key, _, _ in self._now.passage_rows()][::step]
-        self._parts.vectors.close()
-        reached = self._parts.vectors.unreachable(ids)
+        ids = [key for key, _ in self._now.passage_checksums()][::step]
+        reached = self._parts.vectors.at(self._now.state()).unreachable(ids)
         return reached.lost > (0 if live <= _QUICK else reached.asked // 100)
-
-    def _renumber(self, state: State) -> None:
-        """Begins a new epoch of the matrix with the live rows alone."""
-        self.heal_rows()
-        moved: dict[str, int] = {}
-        epoch = state.epoch + 1
-        self._parts.drop_other_epochs(state.epoch)
-        for page in pages(list(self._now.passage_rows()), _PAGE):
-            matrix = self._parts.matrix.rows(state.epoch, state.next_row)
-            if matrix is None:
-                raise translated(OSError("the copy of the vectors is gone"), "vectors", self._parts.home)
-            facts = self._now.facts([key for key, _, _ in page])
-            rows = matrix[[row for _, row, _ in page]]
-            self._parts.write_rows(epoch, len(moved), rows, facts)
-            moved |= {key: len(moved) + offset for offset, (key, _, _) in enumerate(page)}
-        with self._catalogue.transaction():
-            self._catalogue.move_rows(moved)
-            now = {"epoch": str(epoch), "next_row": str(len(moved)), "sketches": SKETCHES, "stale_vectors": "1"}
-            self._catalogue.put_meta(now)
-            self._catalogue.settle()
-        self._parts.drop_other_epochs(epoch)
-
-
-def _runs(keys: Sequence[str], rows: Mapping[str, int]) -> list[list[str]]:
-    """The keys, which are in the order of their rows, in runs of consecutive rows."""
-    runs: list[list[str]] = []
-    for key in keys:
-        if runs and rows[runs[-1][-1]] + 1 == rows[key]:
-            runs[-1].append(key)
-        else:
-            runs.append([key])
-    return runs

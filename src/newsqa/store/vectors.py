@@ -1,234 +1,280 @@
-"""The vectors in Chroma: one collection, cosine space, our own vectors, a fingerprint of how they were made."""
+"""The vectors in Chroma: opened when they are needed, and anew when another process has written."""
 
 from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import time
+import weakref
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from newsqa.errors import IndexMismatchError
+from newsqa.errors import IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
 from newsqa.store.chroma import PAGE, ChromaServer
+from newsqa.store.collection import Collection
+from newsqa.store.embedded import GRAPH, SYNC, EmbeddedCollection, alone, mirror
 from newsqa.store.faults import mapped
-from newsqa.types import Filter
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from newsqa.store.snapshot import State
 
-    Array = npt.NDArray[np.float32]
-
-COLLECTION = "passages"
-_OWNER = "index"
 SPACE = "cosine"
 _HNSW = {"space": SPACE, "ef_construction": 200, "ef_search": 100, "max_neighbors": 16}
+_OWNER = "index"
 _PAGE = 1000  # Chroma takes at most 5,461 records at once
+_PATIENCE = 60.0  # seconds to wait for a writer of another process, where nothing has been opened yet
+_WAIT = 0.25  # seconds to wait for one, where what was opened earlier can answer
+_AT_ONCE = 20_000  # vectors up to which a search waits until they are opened anew, a tenth of a second
+_SPARED = 10  # times as long as opening took, nothing is opened again
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """How many of the vectors that were asked for by themselves did not come back."""
+@dataclass(slots=True)
+class _Opened:
+    """An opened collection, the state of the catalogue it was opened in, its size, and how long that took when.
 
-    asked: int
-    lost: int
+    `to_write` says that it was made if it was not there, and that it writes its graph at once.
+    """
+
+    collection: Collection
+    owner: str
+    epoch: int
+    generation: int
+    count: int
+    seconds: float
+    at: float
+    to_write: bool
+
+    def shows(self, state: State) -> bool:
+        """Whether it has everything that is in this state of the catalogue."""
+        return (self.owner, self.epoch) == (state.owner, state.epoch) and self.generation >= state.generation
 
 
 class Vectors:
-    """The Chroma collection in a folder or on a server. chromadb is imported at first use, not before."""
+    """The collection of an index; many threads may search it while one writes."""
 
-    def __init__(
-        self, home: Path, fingerprint: Mapping[str, str | int], server: ChromaServer | None = None
-    ) -> None:
+    def __init__(self, home: Path, facts: Mapping[str, str | int], server: ChromaServer | None = None) -> None:
         self._home = home
         self._server = server
-        self._page = PAGE if server else _PAGE
-        self.folder = home / "chroma"
-        self._fingerprint = dict(fingerprint)
-        self._owner = ""
+        self._facts = dict(facts)
         self._client: Any = None
-        self._collection: Any = None
-        self._generation = -1
-        self._lock = threading.RLock()
+        self._opened: _Opened | None = None
+        self._writing = False
+        self._opening = threading.RLock()
+        self._later: threading.Thread | None = None
+
+    def folder(self, epoch: int) -> Path:
+        """The folder of an epoch; a new one begins whenever the graph is made anew."""
+        return self._home / (f"chroma-{epoch}" if epoch else "chroma")
+
+    def exists(self, state: State) -> bool:
+        """Whether there may be vectors: there is a folder, or a server to ask."""
+        return self._server is not None or self.folder(state.epoch).exists()
+
+    def at(self, state: State) -> Collection:
+        """The collection as of a state of the catalogue, or, if opening takes long, of a little earlier."""
+        now = self._opened
+        if now is not None and (self._writing or now.shows(state)):
+            return now.collection
+        if now is not None and now.count > _AT_ONCE and self._server is None:
+            self._open_later(state, now)
+            return now.collection
+        with self._opening:
+            now = self._opened
+            if now is None or not now.shows(state):
+                now = self._reopen(state, now)
+            return now.collection
+
+    def refresh(self, state: State) -> None:
+        """Opens the collection anew, whatever is open."""
+        with self._opening, self._mapped():
+            if not self._writing:
+                self._opened = self._open(state)
+
+    def _reopen(self, state: State, before: _Opened | None) -> _Opened:
+        try:
+            with self._mapped():
+                self._opened = self._open(state, patience=_PATIENCE if before is None else _WAIT)
+        except IndexLockedError:  # it is being written: what was opened before still answers
+            if before is None:
+                raise
+            return before
+        return self._opened
+
+    def _open_later(self, state: State, now: _Opened) -> None:
+        """Opens it in a thread of its own, now and then, while searches go on with what there is."""
+        with self._opening:
+            if self._later is not None and self._later.is_alive():
+                return
+            if time.monotonic() - now.at < _SPARED * now.seconds and now.owner == state.owner:
+                return
+
+            def reopen() -> None:
+                with suppress(NewsIndexError), self._mapped():
+                    opened = self._open(state, patience=_PATIENCE)
+                    with self._opening:
+                        if not self._writing and self._opened is now:
+                            self._opened = opened
+
+            self._later = threading.Thread(target=reopen, name="newsqa-vectors", daemon=True)
+            self._later.start()
+
+    def _open(self, state: State, *, patience: float = _PATIENCE, create: bool = False) -> _Opened:
+        """Opens the collection, and has its graph read."""
+        began = time.perf_counter()
+        if self._server is not None:
+            chroma: Any = self._on_server(state, create=create)
+            guard: Any = nullcontext
+            count = 0
+        else:
+            folder, guard = self.folder(state.epoch), partial(alone, self._home, _PATIENCE)
+            try:
+                with alone(self._home, patience):
+                    made = ({"hnsw": _HNSW | {"sync_threshold": SYNC}}, self._facts) if create else None
+                    chroma = EmbeddedCollection(folder, made)
+                    count = chroma.count()  # brings what its graph lacks
+            except StorageError:
+                if create or not folder.is_dir():
+                    raise
+                copy = mkdtemp(prefix="newsqa-vectors-")
+                chroma = EmbeddedCollection(mirror(folder, Path(copy)))
+                count = chroma.count()
+                weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
+        page = _PAGE if self._server is None else PAGE
+        return _Opened(
+            collection=Collection(chroma, page, self._mapped, guard),
+            owner=state.owner,
+            epoch=state.epoch,
+            generation=state.generation,
+            count=count,
+            seconds=time.perf_counter() - began,
+            at=time.monotonic(),
+            to_write=create,
+        )
 
     def _mapped(self) -> AbstractContextManager[None]:
         return self._server.mapped() if self._server else mapped("vectors", self._home)
 
-    def _open(self, *, create: bool) -> Any:
-        """The collection; with `create`, made if it is not there."""
-        with self._lock:
-            if self._collection is None:
-                client = self._client or self._connect(create=create)
-                try:
-                    collection = self._collection_of(client, create=create)
-                    self._check(collection)
-                except BaseException:
-                    self._client = client
-                    self.close()
-                    raise
-                self._client, self._collection = client, collection
-            return self._collection
-
-    def _connect(self, *, create: bool) -> Any:
-        if self._server is not None:
-            return self._server.connect()
-        import chromadb
-        from chromadb.config import Settings
-
-        if not create and not (self.folder / "chroma.sqlite3").is_file():
-            raise FileNotFoundError(f"{self.folder} has no Chroma database")
-        return chromadb.PersistentClient(str(self.folder), settings=Settings(anonymized_telemetry=False))
-
-    def _collection_of(self, client: Any, *, create: bool) -> Any:
-        name = self._server.collection if self._server else COLLECTION
-        if not create:
-            return client.get_collection(name, embedding_function=None)
-        owner = {_OWNER: self._owner} if self._owner else {}
-        return client.get_or_create_collection(
-            name,
-            embedding_function=None,
-            configuration={"hnsw": _HNSW},
-            metadata={**self._fingerprint, **owner},
-        )
-
-    def _check(self, collection: Any) -> None:
-        """Raises `IndexMismatchError` for a collection on a server that was made differently."""
+    def _on_server(self, state: State, *, create: bool) -> Any:
+        """The collection on a server; raises `IndexMismatchError` for one that is another index's."""
+        assert self._server is not None  # noqa: S101
+        if self._client is None:
+            self._client = self._server.connect()
+        if create:
+            collection = self._made(state.owner)
+        else:
+            collection = self._client.get_collection(self._server.collection, embedding_function=None)
         made = collection.metadata or {}
-        if self._server is not None and any(made.get(name) != value for name, value in self._fingerprint.items()):
+        if any(made.get(name) != value for name, value in self._facts.items()):
             raise IndexMismatchError(
                 f"The vectors at {self._server} were made by another encoder or splitter. Go back to the earlier "
                 "setting of NEWSQA_ENCODER, or run `newsqa repair --rebuild`."
             )
+        return collection
 
-    def claim(self, owner: str) -> None:
-        """Makes the collection on a server that of the index `owner`, or raises `IndexMismatchError`."""
-        if self._server is None:
-            return
-        with self._mapped(), self._lock:
-            self._owner = owner
-            self._client = self._client or self._connect(create=True)
-            made = self._collection_of(self._client, create=True).metadata or {}
-            if made.get(_OWNER) != owner:
-                raise IndexMismatchError(
-                    f"The vectors at {self._server} belong to another index. Set NEWSQA_CHROMA_COLLECTION to a "
-                    "name that is not taken, or the settings to those of that index."
-                )
-
-    def exists(self) -> bool:
-        """Whether there may be vectors: there is a folder, or a server to ask."""
-        return self._server is not None or self.folder.exists()
-
-    def refresh(self, generation: int) -> None:
-        """Opens the collection anew if another process has written since: an open one would not see it."""
-        with self._lock:
-            if self._generation != generation:
-                if self._server is None:
-                    self.close()
-                self._collection = None
-                self._generation = generation
-
-    def upsert(self, ids: Sequence[str], vectors: Array, metadatas: Sequence[Mapping[str, str | int]]) -> None:
-        """Writes vectors under their passage ids, over any that stand there."""
-        with self._mapped():
-            for start in range(0, len(ids), self._page):
-                part = slice(start, start + self._page)
-                self._open(create=True).upsert(
-                    ids=list(ids[part]), embeddings=vectors[part], metadatas=[dict(m) for m in metadatas[part]]
-                )
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Drops vectors; an id that is not there is not an error."""
-        with self._mapped():
-            for start in range(0, len(ids), self._page):
-                self._open(create=True).delete(ids=list(ids[start : start + self._page]))
-
-    def query(self, vector: Array, k: int, where: Filter) -> list[tuple[str, float]]:
-        """The passage ids nearest to a vector that pass the filter, with their cosine, best first."""
-        with self._mapped():
-            result = self._open(create=False).query(
-                query_embeddings=[vector], n_results=k, where=_condition(where), include=["distances"]
+    def _made(self, owner: str) -> Any:
+        """The collection on a server, made if it is not there; raises `IndexMismatchError` for another index's."""
+        assert self._server is not None  # noqa: S101
+        if self._client is None:
+            self._client = self._server.connect()
+        collection = self._client.get_or_create_collection(
+            self._server.collection,
+            embedding_function=None,
+            configuration={"hnsw": _HNSW},
+            metadata=self._facts | {_OWNER: owner},
+        )
+        if (collection.metadata or {}).get(_OWNER) != owner:
+            raise IndexMismatchError(
+                f"The vectors at {self._server} belong to another index. Set NEWSQA_CHROMA_COLLECTION to a "
+                "name that is not taken, or the settings to those of that index."
             )
-        pairs = zip(result["ids"][0], result["distances"][0], strict=True)
-        return [(key, 1.0 - float(distance)) for key, distance in pairs]
+        return collection
 
-    def ids(self) -> set[str]:
-        """The ids of all vectors."""
-        found: set[str] = set()
+    @contextmanager
+    def writing(self, state: State, after: Callable[[], State]) -> Iterator[None]:
+        """For as long as this process writes, its searches see what it has written; `state` is how it begins."""
+        with self._opening:
+            now = self._opened
+            if now is not None and (state.dirty or not now.shows(state) or now.generation != state.generation):
+                self._opened = None  # another has written since, and writing from here would lose that
+            self._writing = True
+        try:
+            yield
+            if self._opened is not None:
+                self._opened.generation = after().generation
+        except BaseException:
+            self._opened = None
+            raise
+        finally:
+            self._writing = False
+
+    def to_write(self, state: State) -> Collection:
+        """The collection, made if it is not there."""
+        with self._opening:
+            if self._opened is None or not self._opened.to_write:
+                self._opened = None
+                with self._mapped():
+                    self._opened = self._open(state, create=True)
+            return self._opened.collection
+
+    def claim(self, state: State) -> None:
+        """Makes the collection on a server this index's, or raises `IndexMismatchError`."""
+        if self._server is not None:
+            with self._mapped(), self._opening:
+                self._made(state.owner)
+
+    @contextmanager
+    def refilled(self, state: State, epoch: int) -> Iterator[Collection]:
+        """A collection for another epoch, empty at first; it takes the place of the present one at the end."""
+        following = replace(state, epoch=epoch)
         with self._mapped():
-            collection = self._open(create=False)
-            for offset in range(0, collection.count(), self._page):
-                found.update(collection.get(include=[], limit=self._page, offset=offset)["ids"])
-        return found
+            shutil.rmtree(self.folder(epoch), ignore_errors=True)
+            opened = self._open(following, create=True)
+        yield opened.collection
+        with self._opening:
+            self._opened = opened
 
-    def expect(self, count: int) -> None:
-        """Raises `IndexDamagedError` if there are fewer vectors than `count`."""
-        with self._mapped():
-            held = self._open(create=False).count()
-            if held < count:
-                raise ValueError(f"{count - held} of {count} are missing")
-
-    def embeddings(self, ids: Sequence[str]) -> Iterator[tuple[list[str], Array]]:
-        """The vectors of these ids, as far as they are there, in pages."""
-        import numpy as np
-
-        with self._mapped():
-            for start in range(0, len(ids), self._page):
-                part = list(ids[start : start + self._page])
-                page = self._open(create=False).get(ids=part, include=["embeddings"])
-                if page["ids"]:
-                    yield page["ids"], np.asarray(page["embeddings"], dtype=np.float32)
-
-    def unreachable(self, ids: Sequence[str]) -> Unreachable:
-        """Asks for each vector by itself: deleting and writing can cut a vector off from Chroma's graph."""
-        lost = asked = 0
-        with self._mapped():
-            for page, vectors in self.embeddings(ids):
-                asked += len(page)
-                result = self._open(create=False).query(
-                    query_embeddings=vectors, n_results=10, include=["distances"]
-                )
-                rows = zip(page, result["ids"], result["distances"], strict=True)
-                # The same words in two outlets have the same vector: then either may come back.
-                lost += sum(key not in found and not all(d < 1e-5 for d in near) for key, found, near in rows)
-        return Unreachable(asked, lost)
-
-    def fingerprint(self) -> dict[str, Any]:
-        """How the stored vectors were made, as the collection itself says."""
-        with self._mapped():
-            return dict(self._open(create=False).metadata or {})
+    def drop_other_epochs(self, epoch: int) -> None:
+        """Deletes the folders of all epochs but one, and what earlier versions of newsqa kept beside them."""
+        for folder in [*self._home.glob("chroma*"), self._home / "vectors"]:
+            if folder.is_dir() and (self._server is not None or folder != self.folder(epoch)):
+                shutil.rmtree(folder, ignore_errors=True)  # Windows keeps what is open, until the next time
 
     def wipe(self) -> None:
-        """Deletes the whole collection, damaged or not."""
-        self.close()
-        with self._mapped():
-            if self._server is not None:
+        """Deletes the collection on a server."""
+        if self._server is not None:
+            with self._mapped():
+                self._opened = None
                 self._server.drop()
-            elif self.folder.exists():
-                shutil.rmtree(self.folder)
+
+    def sums(self, state: State) -> dict[str, int]:
+        """The checksum of every file of the graph in a folder."""
+        folder = self.folder(state.epoch)
+        if self._server is not None or not folder.is_dir():
+            return {}
+        graphs = [path.parent for path in folder.glob(f"*/{GRAPH}")]
+        files = [path for graph in graphs for path in sorted(graph.iterdir())]
+        with mapped("vectors", self._home):
+            return {str(path.relative_to(folder)): checksum_of(path) for path in files}
 
     def close(self) -> None:
-        """Lets go of the client."""
-        with self._lock:
-            client, self._client, self._collection = self._client, None, None
-            if client is not None and self._server is not None:
-                self._server.release(client)
-            elif client is not None:
-                client.close()
+        """Lets go of collection and client."""
+        with self._opening:
+            self._opened = None
+            client, self._client = self._client, None
+        if client is not None and self._server is not None:
+            self._server.release(client)
 
 
-def _condition(where: Filter) -> dict[str, Any] | None:
-    """The filter in Chroma's words: one operator per dict, days as whole numbers."""
-    parts: list[dict[str, Any]] = []
-    if where.since:
-        parts.append({"published": {"$gte": where.since.toordinal()}})
-    if where.until:
-        parts.append({"published": {"$lte": where.until.toordinal()}})
-    if where.languages:
-        parts.append({"language": {"$in": list(where.languages)}})
-    if where.sources:
-        parts.append({"source": {"$in": list(where.sources)}})
-    if len(parts) > 1:
-        return {"$and": parts}
-    return parts[0] if parts else None
+def checksum_of(path: Path) -> int:
+    """The checksum of a file."""
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value

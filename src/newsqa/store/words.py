@@ -59,6 +59,7 @@ class Words:
         """A searcher that sees everything committed up to a generation of the catalogue."""
         with self._lock:
             if self._index is None or (self._mirror is not None and self._generation != generation):
+                self._forget()
                 self._index = self._open()
                 self._generation = generation
             elif self._generation != generation:
@@ -69,7 +70,6 @@ class Words:
     def _open(self) -> Any:
         """The index for reading. tantivy wants to make a lock file even then, so a folder that cannot be
         written is read through links in a temporary one."""
-        self._mirror = None
         try:
             return _prepared(tantivy.Index.open(str(self.folder)))
         except ValueError as error:
@@ -126,8 +126,7 @@ class Words:
     def ids(self) -> list[str]:
         """The ids of all indexed passages; one that is indexed twice comes twice."""
         with mapped("words", self._home):
-            with self._lock:
-                self._index = None
+            self._forget()
             searcher = self._searcher(-1)
             found = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False)
             return [str(searcher.doc(address)["id"][0]) for _, address in found.hits]
@@ -135,8 +134,7 @@ class Words:
     def expect(self, count: int) -> None:
         """Raises `IndexDamagedError` if there are fewer passages than `count`."""
         with mapped("words", self._home):
-            with self._lock:
-                self._index = None
+            self._forget()
             held = self._searcher(-1).num_docs
             if held < count:
                 raise ValueError(f"{count - held} of {count} passages are missing")
@@ -180,8 +178,13 @@ class Words:
 
     def close(self) -> None:
         """Lets go of the index."""
+        self._writer = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Lets go of what is open for reading."""
         with self._lock:
-            self._writer = self._index = None
+            self._index = None
             if self._mirror is not None:
                 self._mirror.cleanup()
                 self._mirror = None

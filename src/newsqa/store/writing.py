@@ -1,12 +1,13 @@
 """Writing to the index, batch by batch, so that it can end at any instant and be taken up again.
 
-A batch is encoded before anything changes. Then its vectors are appended to the matrix, its articles
-written to the catalogue as waiting, its vectors to Chroma, its words to tantivy, and last the catalogue
-marks the articles ready. Whatever waits when a writer begins is done again from the catalogue.
+A batch is encoded before anything changes. Then its articles are written to the catalogue as waiting, its vectors
+to Chroma, its words to tantivy, and last the catalogue marks the articles ready. Whatever waits when a writer
+begins is done again from the catalogue.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,10 +16,9 @@ from uuid import uuid4
 from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter, PassageRow
 from newsqa.store.faults import unwritable
-from newsqa.store.matrix import checksum
 from newsqa.store.parts import Parts, pages
 from newsqa.store.records import metadata, word_rows
-from newsqa.store.sketches import VERSION as SKETCHES
+from newsqa.store.seals import of_passage
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.upkeep import Upkeep
 from newsqa.types import Article, Passage
@@ -41,6 +41,7 @@ class Writer:
         self._parts = parts
         self._catalogue = catalogue
         self._verified = False
+        self.notes: list[str] = []
         self.upkeep = Upkeep(parts, catalogue)
 
     @property
@@ -49,15 +50,13 @@ class Writer:
         return self._catalogue.snapshot()
 
     def own(self) -> None:
-        """Sees to it that vectors on a server are this index's; raises `IndexMismatchError` for another's."""
-        if self._parts.chroma is None:
-            return
-        owner = self.now.meta("owner")
-        if not owner:
-            owner = uuid4().hex
+        """Gives the index an id of its own, and sees to it that vectors on a server are this index's.
+
+        Raises `IndexMismatchError` for another's.
+        """
+        if not self.now.state().owner:
             with self._catalogue.transaction():
-                self._catalogue.put_meta({"owner": owner})
-        self._parts.vectors.claim(owner)
+                self._catalogue.put_meta({"owner": uuid4().hex})
 
     def claim(self) -> None:
         """Writes the fingerprint into a new index; raises `IndexMismatchError` for one made differently."""
@@ -75,23 +74,20 @@ class Writer:
         """
         passages = [passage for _, found in cut for passage in found]
         self._verify()
-        state = self.now.state()
-        facts = [metadata(passage) for passage in passages]
-        if passages:  # first of all, so that whoever reads the catalogue finds every row that it counts
-            self._parts.write_rows(state.epoch, state.next_row, vectors, facts)
         with self._catalogue.transaction():
-            row = state.next_row
+            self._catalogue.put_meta({"dirty": "1"})
+            row = 0
             for article, found in cut:
                 rows = [
-                    PassageRow(passage, checksum(vectors[row - state.next_row + offset]))
-                    for offset, passage in enumerate(found)
+                    PassageRow(passage, of_passage(passage, vectors[row + i])) for i, passage in enumerate(found)
                 ]
-                self._catalogue.put_article(article, rows, row)
+                self._catalogue.put_article(article, rows, self._parts.versions)
                 row += len(rows)
-            self._catalogue.put_meta({"next_row": str(row)})
         dropped = self.now.tombstones()
         self._drop_vectors(dropped)
-        self._parts.vectors.upsert([p.id for p in passages], vectors, facts)
+        if passages:
+            chroma = self._parts.vectors.to_write(self.now.state())
+            chroma.upsert([p.id for p in passages], vectors, [metadata(passage) for passage in passages])
         self._parts.words.write(dropped, [row for article, found in cut for row in word_rows(article, found)])
         with self._catalogue.transaction():
             self._catalogue.set_ready([article.id for article, _ in cut])
@@ -101,6 +97,7 @@ class Writer:
     def drop(self, article_ids: Sequence[str]) -> None:
         """Removes articles with their passages and earlier versions."""
         with self._catalogue.transaction():
+            self._catalogue.put_meta({"dirty": "1"})
             for article_id in article_ids:
                 self._catalogue.drop_article(article_id)
             self._catalogue.settle()
@@ -112,13 +109,15 @@ class Writer:
             self._catalogue.set_path(article_id, path)
 
     def recover(self) -> None:
-        """Does again whatever an earlier writer left undone."""
+        """Does again whatever an earlier writer left undone, or an earlier version of newsqa did not know."""
         self.upkeep.tell_languages()
         self.upkeep.find_copies()
-        if not self.now.state().sketched:
-            self.upkeep.sketch()
+        self.upkeep.seal()
+        self.upkeep.prune()
         stale = self.now.state().stale
-        if "vectors" in stale:
+        if stale and self.now.passage_count():
+            self.notes.append(f"The {' and '.join(stale)} of the index were made anew from its articles.")
+        if "vectors" in stale or (self.now.state().dirty and self.upkeep.lost_by_killing()):
             self.upkeep.refill_vectors()
         if "words" in stale:
             self.upkeep.refill_words()
@@ -127,6 +126,10 @@ class Writer:
             articles = [article for article in map(self.now.article, waiting) if article is not None]
             cut = [(article, self._parts.splitter.split(article)) for article in articles]
             self.put(cut, encode(self._parts.encoder, [passage for _, found in cut for passage in found]))
+        if self.now.state().rebuilding:
+            with self._catalogue.transaction():
+                self._catalogue.drop_meta("rebuilding")
+                self._catalogue.settle()
 
     def rebuild(self) -> None:
         """Splits and encodes every article again with the present splitter and encoder."""
@@ -137,21 +140,30 @@ class Writer:
                 {
                     "fingerprint": self._parts.fingerprint,
                     "generation": str(state.generation + 1),
-                    "epoch": str(state.epoch + 1),
-                    "next_row": "0",
-                    "sketches": SKETCHES,
                     "stale_vectors": "1",
                     "stale_words": "1",
+                    "rebuilding": "index",
                 }
             )
         self.recover()
-        self._parts.drop_other_epochs(state.epoch + 1)
+
+    def finish(self) -> None:
+        """Puts in order what writing leaves behind, and notes that it came to its end."""
+        self.upkeep.tidy()
+        state = self.now.state()
+        if state.dirty:
+            sums = self._parts.vectors.sums(state)
+            with self._catalogue.transaction():
+                self._catalogue.put_meta({"sums": json.dumps(sums)})
+                self._catalogue.drop_meta("dirty")
 
     def _sweep(self) -> None:
         """Drops the passages of all tombstones from vectors and words."""
         dropped = self.now.tombstones()
         if dropped:
             self._verify()
+            with self._catalogue.transaction():
+                self._catalogue.put_meta({"dirty": "1"})
             self._drop_vectors(dropped)
             self._parts.words.write(dropped, ())
             with self._catalogue.transaction():
@@ -161,13 +173,13 @@ class Writer:
         """Raises `IndexDamagedError` rather than write to vectors or words that have lost passages."""
         expected = self.now.passage_count()
         if expected and not self._verified:
-            self._parts.vectors.expect(expected)
+            self._parts.vectors.at(self.now.state()).expect(expected)
             self._parts.words.expect(expected)
         self._verified = True
 
     def _drop_vectors(self, ids: Sequence[str]) -> None:
         if ids:
-            self._parts.vectors.delete(ids)
+            self._parts.vectors.to_write(self.now.state()).delete(ids)
 
 
 @contextmanager
@@ -177,21 +189,20 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
     Raises `IndexLockedError` if there is another, `IndexMismatchError` if the index was made differently.
     """
     try:
-        parts.home.mkdir(parents=True, exist_ok=True)
+        parts.home.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(error, parts.home) from error
     with parts.catalogue.writing() as catalogue:
+        writer = Writer(parts, catalogue)
+        writer.own()
+        parts.vectors.claim(writer.now.state())
         try:
-            writer = Writer(parts, catalogue)
-            writer.own()
-            if recover:
-                writer.claim()
-                writer.recover()
-            yield writer
-            if recover:
-                writer.upkeep.tidy()
+            with parts.vectors.writing(writer.now.state(), lambda: writer.now.state()):
+                if recover:
+                    writer.claim()
+                    writer.recover()
+                yield writer
+                if recover:
+                    writer.finish()
         finally:
-            try:
-                parts.words.finish()
-            finally:
-                parts.vectors.close()
+            parts.words.finish()

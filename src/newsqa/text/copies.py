@@ -8,6 +8,8 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 
+from newsqa.text.particulars import differ
+from newsqa.text.sentences import sentence_spans
 from newsqa.text.stems import ALPHANUMERIC
 
 RULES = "trigrams-2"
@@ -45,6 +47,9 @@ MAX_DAYS, _BRIEF_DAYS = 7, 2
 """Days within which copies appear; fewer for brief texts."""
 _LEAST_FIGURES = _LEAST_PARTICULARS = 4
 _FIGURES_AGREE = 0.75
+
+_QUOTED = 0.8
+"""A text in which a quote stands has at least this share of its shingles."""
 
 _BANDS, _ROWS = 48, 2
 _LEAD_BANDS, _LEAD_ROWS = 12, 3
@@ -174,10 +179,27 @@ def days_between(one: date | None, other: date | None) -> int | None:
     return abs((one - other).days) if one and other else None
 
 
-def holds(text: str, quote: str, share: float = 0.8) -> bool:
-    """Whether a text has the words of a quote, or nearly: this share of its shingles."""
-    wanted = _shingles(tuple(ALPHANUMERIC.findall(quote.lower())))
-    return bool(wanted) and len(wanted & Fingerprint.of(text).shingles) >= share * len(wanted)
+def holds(text: str, quote: str) -> bool:
+    """Whether the sentences of a quote stand in a text, in the same words or nearly.
+
+    Figures, names and negations have to be the same.
+    """
+    wanted, there = Fingerprint.of(quote), Fingerprint.of(text)
+    if not wanted.shingles or _held(wanted, there) < _QUOTED:
+        return False
+    among = [span.of(there.text) for span in sentence_spans(there.text)]
+    return all(
+        any(
+            _held(Fingerprint.of(one), Fingerprint.of(other)) >= _QUOTED and not differ(one, other)
+            for other in among
+        )
+        for one in (span.of(quote) for span in sentence_spans(quote))
+    )
+
+
+def _held(quote: Fingerprint, text: Fingerprint) -> float:
+    """The share (0-1) of a quote's shingles that a text has, too."""
+    return len(quote.shingles & text.shingles) / len(quote.shingles) if quote.shingles else 0.0
 
 
 def _shingles(words: tuple[str, ...]) -> frozenset[str]:

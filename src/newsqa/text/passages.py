@@ -190,6 +190,7 @@ def _passage(article: Article, heading: str, ordinal: int, group: list[_Sentence
         published=article.published,
         url=article.url,
         language=article.language,
+        claimed=article.claimed,
     )
 
 

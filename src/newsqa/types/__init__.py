@@ -17,6 +17,7 @@ from newsqa.types.articles import (
     Passage,
     ScoredPassage,
     Span,
+    Variant,
 )
 from newsqa.types.options import (
     AskArguments,
@@ -67,6 +68,7 @@ __all__ = [
     "Splitter",
     "Step",
     "Turn",
+    "Variant",
     "Version",
     "json_fields",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal
 
-from newsqa.types.articles import Copy, Passage, ScoredPassage, Span
+from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, Variant
 from newsqa.types.plain import Plain
 
 
@@ -55,12 +55,14 @@ class Citation(Plain):
     """A number in an answer, tied to a verbatim quote: `article.text[start:end] == quote`.
 
     `highlights` are the parts of the quote that answer (offsets into the article's text). `also` are other
-    articles of the same report in which the quote stands.
+    articles of the same report in which the quote stands, `otherwise` says where it stands with another figure,
+    name or negation.
     """
 
     JSON: ClassVar = (
         "number", "passage.article_id", "passage_id=passage.id", "passage.title", "passage.source",
-        "passage.published", "passage.updated", "passage.url", "quote", "start", "end", "also",
+        "passage.published", "passage.updated", "passage.url", "passage.claimed", "quote", "start", "end", "also",
+        "otherwise",
     )  # fmt: skip
 
     number: int
@@ -70,6 +72,7 @@ class Citation(Plain):
     passage: Passage
     highlights: tuple[Span, ...] = ()
     also: tuple[Copy, ...] = ()
+    otherwise: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

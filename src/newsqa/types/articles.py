@@ -45,13 +45,16 @@ class Article(Plain):
     """One news article as read from its source.
 
     `text` is the body without the title; `blocks` covers everything in it but white space.
-    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees.
+    `id` comes from the canonical URL or the path, `content_hash` from everything the reader sees. `claimed` says
+    that it was not fetched from the host of `url`, which is then what the article says itself. `own_id` is the id
+    that it has where another origin's article is known by `id`.
     `updated` is the day of the latest change that the article itself states, `ingested` the day on which this
     version came into the index (None before that).
     """
 
     JSON: ClassVar = (
-        "id", "title", "source", "author", "published", "updated", "ingested", "url", "language", "text",
+        "id", "title", "source", "author", "published", "updated", "ingested", "url", "claimed", "language",
+        "text",
     )  # fmt: skip
 
     id: str
@@ -68,6 +71,8 @@ class Article(Plain):
     author: str = ""
     updated: date | None = None
     ingested: date | None = field(default=None, compare=False)
+    claimed: bool = False
+    own_id: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
@@ -91,6 +96,7 @@ class ArticleSummary(Plain):
     passages: int = 0
     updated: date | None = None
     ingested: date | None = None
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class Passage:
 
     `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
     The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
-    on which the article was last changed, as far as is known.
+    on which the article was last changed, as far as is known; `claimed` is said of its `url` (see `Article`).
     """
 
     id: str
@@ -116,6 +122,7 @@ class Passage:
     url: str = ""
     language: str = ""
     updated: date | None = field(default=None, compare=False)
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,19 @@ class Copy(Plain):
     source: str = ""
     published: date | None = None
     url: str = ""
+    claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant(Plain):
+    """What stands in a copy of a report in place of a quote: other in a figure, a name or a negation."""
+
+    JSON: ClassVar = (
+        "copy.article_id", "copy.title", "copy.source", "copy.published", "copy.url", "copy.claimed", "quote",
+    )  # fmt: skip
+
+    copy: Copy
+    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +167,8 @@ class ScoredPassage(Plain):
 
     JSON: ClassVar = (
         "score", "passage_id=passage.id", "passage.article_id", "passage.title", "passage.source",
-        "passage.published", "passage.updated", "passage.language", "passage.url", "passage.text", "passage.start",
-        "passage.end", "also",
+        "passage.published", "passage.updated", "passage.language", "passage.url", "passage.claimed",
+        "passage.text", "passage.start", "passage.end", "also",
     )  # fmt: skip
     DIGITS: ClassVar = 6
 

@@ -39,6 +39,20 @@ class IngestReport(Plain):
     interrupted: bool = False
     notes: tuple[str, ...] = ()
 
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """The report of both together."""
+        return IngestReport(
+            self.added + other.added,
+            self.updated + other.updated,
+            self.same + other.same,
+            self.removed + other.removed,
+            self.passages + other.passages,
+            self.failed + other.failed,
+            self.article_ids + other.article_ids,
+            self.interrupted or other.interrupted,
+            self.notes + other.notes,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CheckReport(Plain):

@@ -27,6 +27,7 @@ from newsqa.interfaces.access.responses import (
     Response,
     drain,
 )
+from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, need_of, refuse_writing
 from newsqa.interfaces.access.sessions import Sessions
 from newsqa.interfaces.access.tokens import Token, TokenStore
 
@@ -37,9 +38,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-TOKEN, CLIENT = "newsqa.token", "newsqa.client"
-"""The keys of a request's scope that say who asks: the `Token` (None: nobody needs one), and a name for logs."""
-_PUBLIC = {"/v1/health", "/login", "/favicon.ico", "/robots.txt"}
+ADDRESS, CLIENT = "newsqa.address", "newsqa.client"
+"""The keys of a request's scope that say who asks: by address, for limits, and by name or address, for logs."""
 _FAILURES = 20
 
 
@@ -94,7 +94,8 @@ class Guard:
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        scope[CLIENT], scope[TOKEN] = requests.client_address(scope), None
+        scope[POLICY], scope[TOKEN] = self._policy, None
+        scope[ADDRESS] = scope[CLIENT] = requests.client_address(scope, self._policy.proxies)
         path: str = scope["path"]
         kind = PAGE if path == "/" else FORM if path in {"/login", "/logout"} else DATA
         response = Response(send, https=self._policy.https, kind=kind)
@@ -139,31 +140,27 @@ class Guard:
     def _refusal(self, scope: Scope) -> Refusal | None:
         """Why the request goes no further; None lets it in."""
         headers, path, method = requests.headers_of(scope), scope["path"], scope["method"]
-        policy = self._policy
+        policy, need = self._policy, need_of(method, path)
         wrong = requests.misdirected(scope, headers, policy) or requests.foreign(scope, headers, policy)
-        if wrong is None and not path.startswith("/v1/") and requests.unknown_page(path):
+        if wrong is None and need is None:
             wrong = Refusal(404, "not_found", "There is nothing here. The API is below /v1/, the page at /.")
         length = one(headers, "content-length")
         if wrong is None and length.isdigit() and int(length[:20]) > requests.largest_body(path, policy):
             wrong = TOO_LARGE
-        wrong = wrong or self._unidentified(scope, headers)
+        wrong = wrong or self._unidentified(scope, headers, need)
         if wrong is not None:
             return wrong
         token: Token | None = scope[TOKEN]
-        wait = self._rate.wait(token.id if token else scope[CLIENT]) if requests.counted(method, path) else 0.0
+        wait = self._rate.wait(token.id if token else scope[ADDRESS]) if requests.counted(method, path) else 0.0
         if token:
             scope[CLIENT] = token.name
         if wait:
             return _later(429, "rate_limited", "That were too many requests. Wait a little.", wait)
-        reader = token is not None and not token.write
-        if (self._writers_only or requests.writes(method, path)) and (policy.read_only or reader):
-            why = "This server is read-only." if policy.read_only else "This token may only read."
-            return Refusal(403, "read_only", f"{why} Articles can be added with `newsqa ingest` where it runs.")
-        return None
+        return refuse_writing(scope) if self._writers_only or need is Need.WRITING else None
 
-    def _unidentified(self, scope: Scope, headers: dict[str, list[str]]) -> Refusal | None:
+    def _unidentified(self, scope: Scope, headers: dict[str, list[str]], need: Need | None) -> Refusal | None:
         """Finds out who asks; a refusal if that has to be known and is not."""
-        client, path = scope[CLIENT], scope["path"]
+        client, path = scope[ADDRESS], scope["path"]
         try:
             self._closed = self._closed or bool(self._tokens.all())
             if not self._closed:
@@ -176,7 +173,7 @@ class Guard:
         except SettingsError as error:
             _log.error("%s", error)
             return Refusal(503, "unavailable", "The server cannot read its tokens; its log says more.")
-        if scope[TOKEN] is not None or path in _PUBLIC:
+        if scope[TOKEN] is not None or need is Need.NOTHING:
             return None
         if scheme:
             if self._failures.spent(client):

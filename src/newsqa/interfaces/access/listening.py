@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from newsqa.errors import SettingsError
@@ -23,9 +27,19 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | None = None) -> None:
-    """Run an ASGI application on a socket until interrupted; raises KeyboardInterrupt when it is."""
+def run(
+    app: Any,
+    listener: socket.socket,
+    on_ready: Callable[[str], None] | None = None,
+    drain: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Run an ASGI application on a socket until told to end; `drain` is awaited before connections are closed.
+
+    Raises KeyboardInterrupt for Ctrl-C, SystemExit for SIGTERM.
+    """
     import uvicorn
+
+    from newsqa.interfaces.access.connections import BoundedProtocol
 
     class Announcing(uvicorn.Server):
         """Says when it answers."""
@@ -38,9 +52,15 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
                 shown = f"[{host}]" if ":" in host else host
                 on_ready(f"http://{shown}:{port}/")
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """Ends, when what is in hand has ended."""
+            if drain is not None:
+                await drain()
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         app,
-        http="h11",  # strict about what it parses
+        http=BoundedProtocol,  # h11, which is strict about what it parses
         ws="none",
         lifespan="on",
         access_log=False,
@@ -48,7 +68,21 @@ def run(app: Any, listener: socket.socket, on_ready: Callable[[str], None] | Non
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_CONNECTIONS,
-        timeout_keep_alive=20,
+        timeout_keep_alive=10,
         timeout_graceful_shutdown=_GOODBYE_SECONDS,
     )
+    _allow_files(4 * _CONNECTIONS)
+    if threading.current_thread() is threading.main_thread():  # uvicorn, too, minds signals only there
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises again when it has ended
     Announcing(config).run(sockets=[listener])
+
+
+def _allow_files(number: int) -> None:
+    """Let the process open so many files, if the system lets it: each connection is one."""
+    with suppress(ImportError, OSError, ValueError):  # not every system has such limits
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < number:
+            most = number if hard == resource.RLIM_INFINITY else min(number, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from newsqa.errors import SettingsError
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 _LOCAL_NAMES = {"localhost", "ip6-localhost"}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 MEGABYTE = 1_000_000
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a server allows. `hosts` are the names under which it may be asked for, besides IP addresses.
 
-    `rate` is requests a minute for each client (0: any number); the `*_bytes` are the largest bodies.
+    `rate` is requests a minute for each client (0: any number); the `*_bytes` are the largest bodies; `proxies`
+    are believed in whom they ask for.
     """
 
     loopback: bool = True
@@ -34,6 +36,7 @@ class Policy:
     upload_bytes: int = 101 * MEGABYTE
     read_only: bool = False
     https: bool = False
+    proxies: tuple[Network, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings, host: str) -> Policy:
@@ -57,6 +60,7 @@ class Policy:
             upload_bytes=max(5 * largest, 100 * MEGABYTE) + MEGABYTE,
             read_only=settings.read_only,
             https=settings.https,
+            proxies=tuple(map(_network, _listed(settings.trusted_proxies))),
         )
 
     def knows(self, host: str) -> bool:
@@ -101,6 +105,15 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError as error:
+        raise SettingsError(
+            f"NEWSQA_TRUSTED_PROXIES: “{text[:80]}” is no address. Write 10.0.0.7, or a network as 10.0.0.0/24."
+        ) from error
 
 
 def _without_port(host: str) -> str | None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from newsqa.errors import ArticleError, FetchError, IndexLockedError, IndexMissingError, NewsqaError, QuestionError
+from newsqa.errors import (
+    ArticleError,
+    FetchError,
+    IndexLockedError,
+    IndexMissingError,
+    IndexRebuildingError,
+    NewsqaError,
+    QuestionError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +26,8 @@ def public_words(error: Exception) -> str:
             return str(error)
         case IndexMissingError():
             return "There are no articles yet. Add some with `newsqa ingest` where the server runs."
+        case IndexRebuildingError():
+            return "The index is being rebuilt. Try again in some minutes."
         case IndexLockedError():
             return "Another process is writing to the index. Try again in some seconds."
         case NewsqaError():

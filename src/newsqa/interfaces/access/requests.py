@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsqa.interfaces.access.policy import Policy
+from newsqa.interfaces.access.policy import Network, Policy
 
 LONGEST_TARGET = 8_192
 _LONGEST_HEADERS = 32_768
 _UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
-_PAGE = re.compile(
-    r"/|/(?:assets|static|svelte)/.*|/(?:theme\.css|config/?|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(?:/\d+)?)"
-    r"|/gradio_api/(?:info/?|app_id/?|user/?|startup-events/?|upload|upload_progress|queue/(?:join|data|status)/?"
-    r"|cancel|reset/?|heartbeat/.*|(?:run|call|api)/ask(?:/.*)?)|/(?:login|logout)|/mcp/?"
-)
-_COUNTED = re.compile(r"/v1/(?!health$).*|/mcp/?|/login|/gradio_api/(?:queue/join/?|upload|(?:run|call|api)/.*)")
-_WRITES = re.compile(r"/v1/articles(?:/.*)?|/gradio_api/upload")
+_COUNTED = re.compile(r"/v1/(?!health$).*|/mcp/?|/gradio_api/(?:queue/join/?|upload)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +95,9 @@ def _same(origin: str, host: str) -> bool:
         return False
 
 
-def unknown_page(path: str) -> bool:
-    """Whether a path that is not the API's belongs to nothing that the page needs."""
-    return not _PAGE.fullmatch(path)
-
-
 def counted(method: str, path: str) -> bool:
-    """Whether a request counts against the rate limit; files of the page do not."""
-    return method != "OPTIONS" and bool(_COUNTED.fullmatch(path)) and (path != "/login" or method == "POST")
-
-
-def writes(method: str, path: str) -> bool:
-    """Whether a request would change the articles."""
-    return method not in {"GET", "HEAD", "OPTIONS"} and bool(_WRITES.fullmatch(path))
+    """Whether a request counts against the rate limit: files of the page do not, logins have one of their own."""
+    return method != "OPTIONS" and bool(_COUNTED.fullmatch(path))
 
 
 def largest_body(path: str, policy: Policy) -> int:
@@ -123,16 +107,36 @@ def largest_body(path: str, policy: Policy) -> int:
     return policy.article_bytes if path == "/v1/articles" else policy.body_bytes
 
 
-def client_address(scope: Mapping[str, Any]) -> str:
-    """Who asks, for limits and logs: the address, of IPv6 the network that one customer has."""
-    host = (scope.get("client") or ("unknown", 0))[0]
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return str(host)
-    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+def client_address(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
+    """Who asks, for limits and logs: the address, of IPv6 the network that one customer has.
+
+    A proxy of `proxies` is believed in whom it names in X-Forwarded-For, from the right: what the client itself
+    wrote there stands further left.
+    """
+    host = str((scope.get("client") or ("unknown", 0))[0])
+    hops = ",".join(headers_of(scope).get("x-forwarded-for", [])).split(",") if proxies else []
+    while hops and _trusted(host, proxies) and hops[-1].strip():
+        host = hops.pop().strip()
+    address = _address(host)
+    if address is None:
+        return host[:64]
+    if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
     return str(address)
+
+
+def _trusted(host: str, proxies: Sequence[Network]) -> bool:
+    address = _address(host)
+    return address is not None and any(address in network for network in proxies)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address, of one that is IPv4 in IPv6 the former; None if it is no address."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def wants_html(headers: Mapping[str, list[str]]) -> bool:

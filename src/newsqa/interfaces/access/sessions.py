@@ -7,7 +7,6 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 
 from newsqa.interfaces.access.tokens import Token, TokenStore
 
@@ -33,28 +32,26 @@ class Sessions:
         return key
 
     def token(self, cookies: str) -> Token | None:
-        """The token of the session that a `Cookie` header names, if both still hold."""
-        key = _hash(session_id(cookies))
-        token_id, until = self._open.get(key, ("", 0.0))
-        if not token_id:
-            return None
+        """The token of a session that a `Cookie` header names, if both still hold."""
+        return next(filter(None, map(self._holding, cookie_values(cookies, COOKIE))), None)
+
+    def _holding(self, key: str) -> Token | None:
+        token_id, until = self._open.get(_hash(key), ("", 0.0))
         token = self._tokens.holding(token_id) if self._clock() < until else None
         if token is None:
-            self._open.pop(key, None)
+            self._open.pop(_hash(key), None)
         return token
 
     def end(self, cookies: str) -> None:
         """Forget a session."""
-        self._open.pop(_hash(session_id(cookies)), None)
+        for key in cookie_values(cookies, COOKIE):
+            self._open.pop(_hash(key), None)
 
 
-def session_id(cookies: str) -> str:
-    """The session's id in a `Cookie` header, or an empty string."""
-    try:
-        found = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+def cookie_values(cookies: str, name: str) -> list[str]:
+    """The values of a name in a `Cookie` header; cookies of other applications may look like anything."""
+    pairs = (part.partition("=") for part in cookies.split(";"))
+    return [value.strip() for found, _, value in pairs if found.strip() == name]
 
 
 def cookie(key: str, *, https: bool) -> str:

@@ -1,4 +1,4 @@
-"""Bearer tokens: made at random, shown once, kept as SHA-256 in the index folder, compared in constant time.
+"""Bearer tokens: made at random, shown once, kept as SHA-256 with the index, compared in constant time.
 
 A token is `nqa_ID_SECRET`. The id finds its entry; the secret has 256 random bits, so that a fast hash is enough.
 """
@@ -16,8 +16,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import SettingsError
+
+if TYPE_CHECKING:
+    from newsqa.settings import Settings
 
 _FILE = "tokens.json"
 _FORM = re.compile(r"nqa_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
@@ -51,6 +55,17 @@ class TokenStore:
         self._lock = threading.Lock()
         self._stamp: tuple[int, int, int] | None = None
         self._tokens: tuple[Token, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> TokenStore:
+        """The tokens of the index that the settings name: those of its database, if several servers share it."""
+        if settings.database_url is None:
+            return TokenStore(settings.home)
+        from newsqa.interfaces.access.shared import SharedTokenStore
+        from newsqa.store.postgres import Database
+        from newsqa.store.servers import database_url
+
+        return SharedTokenStore(Database(database_url(settings)), settings.home)
 
     def all(self) -> tuple[Token, ...]:
         """The tokens, oldest first; raises `SettingsError` for a file that cannot be read."""
@@ -103,6 +118,9 @@ class TokenStore:
         """The token of that id, if it still holds."""
         return next((one for one in self.all() if one.id == token_id and not one.expired), None)
 
+    def close(self) -> None:
+        """Lets go of what it holds."""
+
     def _read(self) -> tuple[Token, ...]:
         try:
             entries = json.loads(self.path.read_text(encoding="utf-8"))["tokens"]
@@ -119,7 +137,7 @@ class TokenStore:
             "or delete it and make new tokens with `newsqa token new NAME`."
         )
 
-    def _writing(self) -> _Writing:
+    def _writing(self) -> Any:
         return _Writing(self)
 
     def write(self, tokens: Sequence[Token]) -> None:
@@ -156,7 +174,7 @@ class _Writing:
 
     def __enter__(self) -> list[Token]:
         try:
-            self._store.path.parent.mkdir(parents=True, exist_ok=True)
+            self._store.path.parent.mkdir(0o700, parents=True, exist_ok=True)
             self._lock.acquire()
         except OSError as error:
             raise self._store._unwritable(error) from error

@@ -15,7 +15,7 @@ from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.requests import error_body
 from newsqa.interfaces.api import articles, asking, chat
 from newsqa.interfaces.api.context import Context, Shared, problems
-from newsqa.interfaces.api.faults import misshapen, told
+from newsqa.interfaces.api.faults import RefusedError, misshapen, told
 from newsqa.interfaces.api.metrics import CONTENT_TYPE
 from newsqa.interfaces.api.schemas import Health
 
@@ -67,9 +67,17 @@ def _add_own(api: FastAPI) -> None:
 
     @api.get("/v1/health", response_model=Health, responses=problems(), tags=["server"], operation_id="health")
     async def health(shared: Shared) -> Response:
-        """Whether questions can be answered. Needs no token."""
-        articles_, _ = await shared.looking.run(shared.qa.size)
-        return JSONResponse({"status": "ok" if articles_ else "empty"})
+        """What works. The server lives, whatever this says. Needs no token."""
+        return JSONResponse((await shared.health.look()).model_dump())
+
+    @api.get("/v1/ready", response_model=Health, responses=problems(), tags=["server"], operation_id="ready")
+    async def ready(shared: Shared) -> Response:
+        """Whether questions can be answered: 503, and what is wrong, if not. Needs no token."""
+        found = await shared.health.look()
+        if found.status in ("failing", "stopping"):
+            wrong = " ".join(words for words in found.parts.values() if words != "ok")
+            raise RefusedError(503, "not_ready", wrong or "This server is being stopped.")
+        return JSONResponse(found.model_dump())
 
     text: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 

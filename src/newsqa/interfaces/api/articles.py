@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from functools import partial
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.api.context import Context, Shared, problems
+from newsqa.interfaces.api.context import Context, Shared, leaves, problems
 from newsqa.interfaces.api.faults import RefusedError, misshapen
 from newsqa.interfaces.api.schemas import Name, NewText, Report, Whole
 from newsqa.interfaces.wire import DayField, Summaries, list_summaries, show_article
@@ -44,10 +46,10 @@ async def list_articles(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """One page of the articles, newest first."""
-    found = await shared.looking.run(
-        lambda: shared.qa.articles(since=since, until=until, source=source, language=language)
-    )
-    return JSONResponse(list_summaries(found, limit, offset))
+    chosen: dict[str, Any] = {"since": since, "until": until, "source": source, "language": language}
+    found = await shared.looking.run(lambda: shared.qa.articles(limit=limit, offset=offset, **chosen))
+    total = await shared.looking.run(lambda: shared.qa.article_count(**chosen))
+    return JSONResponse(list_summaries(found, total, limit, offset))
 
 
 @router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")
@@ -82,7 +84,7 @@ async def add_articles(request: Request, shared: Shared) -> Response:
         return JSONResponse((await _add_file(request, shared)).to_dict())
     if kind != "application/json":
         raise RefusedError(415, "media_type", "Send application/json, or multipart/form-data with a file.")
-    return JSONResponse((await _add_text(await request.body(), shared)).to_dict())
+    return JSONResponse((await _add_text(request, shared)).to_dict())
 
 
 async def _add_file(request: Request, shared: Context) -> IngestReport:
@@ -98,9 +100,9 @@ async def _add_file(request: Request, shared: Context) -> IngestReport:
     return await shared.changing.run(lambda: shared.qa.add_file(name, content))
 
 
-async def _add_text(body: bytes, shared: Context) -> IngestReport:
+async def _add_text(request: Request, shared: Context) -> IngestReport:
     try:
-        new = NewText.model_validate_json(body)
+        new = NewText.model_validate_json(await request.body())
     except ValidationError as error:
         raise RefusedError(422, "bad_value", misshapen(error.errors(include_url=False))) from error
     if new.text.strip():
@@ -112,7 +114,10 @@ async def _add_text(body: bytes, shared: Context) -> IngestReport:
         raise RefusedError(422, "nothing_to_add", "Give a text, or the address of a page.")
     if not shared.qa.settings.fetch:
         raise RefusedError(403, "urls_off", "This server fetches no pages. NEWSQA_FETCH allows it.")
-    report = await shared.changing.run(lambda: shared.qa.ingest([new.url]))
+    stop = threading.Event()
+    report = await shared.fetching.run(
+        lambda: shared.qa.ingest([new.url], stop=stop.is_set), gone=partial(leaves, request), stop=stop
+    )
     if report.failed and not (report.added or report.updated or report.same):
         raise RefusedError(422, "not_fetched", report.failed[0].reason)
     return report

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from newsqa.interfaces.api.context import Shared, problems
+from newsqa.interfaces.api.context import Shared, leaves, problems
 from newsqa.interfaces.api.events import events
 from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
 from newsqa.pipeline import last_answer
@@ -45,7 +45,8 @@ async def ask(body: Ask, request: Request, shared: Shared) -> Response:
 
     if body.stream or request.headers.get("accept", "").split(";")[0].strip() == STREAM:
         return await streamed(events, shared, stream)
-    return JSONResponse((await shared.asking.run(lambda: last_answer(stream()))).to_dict())
+    answer = await shared.asking.run(lambda: last_answer(stream()), gone=partial(leaves, request))
+    return JSONResponse(answer.to_dict())
 
 
 async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingResponse:
@@ -59,5 +60,7 @@ async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingRespons
 async def search(body: Search, request: Request, shared: Shared) -> Response:
     """The passages nearest to a query in words and in meaning, best first."""
     request.scope["newsqa.question"] = body.query
-    hits = await shared.asking.run(lambda: shared.qa.search(body.query, options=body))
+    hits = await shared.asking.run(
+        lambda: shared.qa.search(body.query, options=body), gone=partial(leaves, request)
+    )
     return JSONResponse({"passages": [hit.to_dict() for hit in hits]})

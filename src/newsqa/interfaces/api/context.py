@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from newsqa.interfaces.api.health import Health
 from newsqa.interfaces.api.metrics import Metrics
 from newsqa.interfaces.api.schemas import Problem
 from newsqa.interfaces.api.work import Workers
@@ -15,24 +18,60 @@ from newsqa.pipeline import NewsQA
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`asking` answers and searches, `changing` brings articles in one after the other, `looking` reads."""
+    """`asking` answers and searches, `changing` and `fetching` bring in what is sent and what is on the web.
+
+    `looking` reads.
+    """
 
     qa: NewsQA
     metrics: Metrics
     asking: Workers
     changing: Workers
+    fetching: Workers
     looking: Workers
+    health: Health
 
     @classmethod
     def of(cls, qa: NewsQA) -> Context:
         """The context of a server over `qa`, as its settings want it."""
         asking = Workers(qa.settings.concurrency, qa.settings.waiting, "newsqa-ask")
-        return cls(qa, Metrics(qa, asking), asking, Workers(1, 8, "newsqa-change"), Workers(4, 256, "newsqa-look"))
+        return cls(
+            qa,
+            Metrics(qa, asking),
+            asking,
+            changing=Workers(1, 8, "newsqa-change"),
+            fetching=Workers(4, 8, "newsqa-fetch"),
+            looking=Workers(4, 256, "newsqa-look"),
+            health=Health(qa),
+        )
+
+    @property
+    def _all(self) -> tuple[Workers, ...]:
+        return self.asking, self.changing, self.fetching, self.looking
+
+    async def drain(self) -> None:
+        """Takes no more work and gives up what waits; returns when what runs is done, or its time is over."""
+        self.health.stopping = True
+        self.metrics.stopping = True
+        for workers in self._all:
+            workers.refuse()
+        end = monotonic() + self.qa.settings.grace
+        while (self.metrics.in_hand or any(workers.busy for workers in self._all)) and monotonic() < end:
+            await asyncio.sleep(0.05)
+        for workers in self._all:
+            workers.abandon()
 
     def close(self) -> None:
         """Let the threads finish what they are at."""
-        for workers in (self.asking, self.changing, self.looking):
+        for workers in self._all:
             workers.close()
+        self.health.close()
+
+
+async def leaves(request: Request) -> None:
+    """Returns when the client of a request has gone; the body must have been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _context(request: Request) -> Context:

@@ -14,7 +14,7 @@ from newsqa.errors import (
     QuestionError,
 )
 from newsqa.interfaces.access.public import public_words
-from newsqa.interfaces.api.work import OverloadedError
+from newsqa.interfaces.api.work import GoneError, OverloadedError, StoppingError
 
 
 class RefusedError(NewsqaError):
@@ -27,12 +27,19 @@ class RefusedError(NewsqaError):
 
 def told(error: Exception) -> tuple[int, str, str, dict[str, str]]:
     """Status, code, words and headers for an error."""
-    words = str(error) if isinstance(error, RefusedError | OverloadedError) else public_words(error)
+    words = str(error) if isinstance(error, RefusedError | OverloadedError | GoneError) else public_words(error)
     match error:
         case RefusedError():
             return error.status, error.code, words, {}
+        case GoneError():
+            return 499, "gone", words, {}
         case OverloadedError():
-            return 503, "overloaded", words, {"retry-after": str(error.seconds)}
+            return (
+                503,
+                "stopping" if isinstance(error, StoppingError) else "overloaded",
+                words,
+                {"retry-after": str(error.seconds)},
+            )
         case QuestionError():
             return 422, "bad_question", words, {}
         case FetchError():

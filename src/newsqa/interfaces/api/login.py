@@ -6,14 +6,15 @@ import html
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from newsqa.interfaces.access.guard import ADDRESS
 from newsqa.interfaces.access.limits import RateLimit
 from newsqa.interfaces.access.policy import Policy
-from newsqa.interfaces.access.requests import client_address
 from newsqa.interfaces.access.sessions import Sessions, cookie
 from newsqa.interfaces.access.tokens import TokenStore
 
 _TRIES = 10
 _LONGEST = 4_096
+_FIELDS_MOST = 4
 _FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>newsqa</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
@@ -29,6 +30,7 @@ _FIELDS = """<input type="hidden" name="next" value="{next}"><label for="token">
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>"""
 WRONG = "That token does not hold. Check it, or ask for a new one."
 _OFTEN = "Too many tries. Wait a minute."
+_MISSHAPEN = "That is not what this form sends. Fill it in again."
 
 
 class Login:
@@ -51,13 +53,15 @@ class Login:
         if request.method != "POST":
             return _login_page(following)
         body = b"".join([part async for part in request.stream()])
-        fields = parse_qs(body[:_LONGEST].decode("utf-8", "replace"), max_num_fields=4)
+        try:
+            fields = parse_qs(body[:_LONGEST].decode("utf-8", "replace"), max_num_fields=_FIELDS_MOST)
+        except ValueError:
+            return _login_page(following, _MISSHAPEN, 400)
         following = local_path(fields.get("next", ["/"])[0])
-        if self._tries.wait(client_address(request.scope)):
-            return _login_page(following, _OFTEN, 429)
         token = self._tokens.find(fields.get("token", [""])[0].strip())
-        if token is None:
-            return _login_page(following, WRONG, 401)
+        if token is None:  # what holds is let in however often others were wrong
+            often = self._tries.wait(request.scope[ADDRESS])
+            return _login_page(following, _OFTEN, 429) if often else _login_page(following, WRONG, 401)
         return self._moved(following, self._sessions.start(token))
 
     def _moved(self, to: str, key: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from datetime import UTC, datetime
 
@@ -11,10 +12,34 @@ from newsqa.interfaces.access.guard import Seen
 _QUIET = ("/assets/", "/static/", "/svelte/", "/gradio_api/")
 
 
+class _Json(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; what was raised is in it, with its trace."""
+        fields = {"time": _now(), "level": record.levelname.lower(), "message": record.getMessage()}
+        if record.exc_info:
+            fields["error"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
+
+
+def begin() -> None:
+    """What this process logs of failures is JSON on stderr, unless somebody wants it elsewhere."""
+    root = logging.getLogger()
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Json())
+        root.addHandler(handler)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 def line(seen: Seen, *, questions: bool) -> str:
     """A request as one line; its text only with `questions`. No request can forge a line."""
     fields = {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "time": _now(),
         "client": seen.client,
         "method": seen.method[:10],
         "path": seen.path[:200],

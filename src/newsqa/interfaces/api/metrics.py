@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -11,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.guard import Seen
-from newsqa.interfaces.api.work import Workers
+from newsqa.interfaces.api.work import StoppingError, Workers
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer
 
@@ -22,9 +23,15 @@ _METHODS = {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
 
 
 class Metrics:
-    """The counts of one server; nothing in them says what was asked."""
+    """The counts of one server; nothing in them says what was asked.
+
+    `in_hand` is how many questions are being answered, by whatever interface; none more once it is `stopping`.
+    """
 
     def __init__(self, qa: NewsQA, asking: Workers) -> None:
+        self.in_hand = 0
+        self.stopping = False
+        self._lock = Lock()
         self._registry = CollectorRegistry()
         one: dict[str, Any] = {"registry": self._registry}
         self._questions = Counter(
@@ -64,8 +71,11 @@ class Metrics:
 
     def count(self, start: Callable[[], Iterator[T]], by: str) -> Iterator[T]:
         """Start a question that came `by` an interface and pass its items on; what became of it is counted."""
+        if self.stopping:
+            raise StoppingError
         began = time.perf_counter()
         outcome = "unfinished"
+        self._hold(1)
         try:
             for item in start():
                 if isinstance(item, Answer):
@@ -75,8 +85,13 @@ class Metrics:
             outcome = "failed"
             raise
         finally:
+            self._hold(-1)
             self._questions.labels(by, outcome).inc()
             self._seconds.labels(by).observe(time.perf_counter() - began)
+
+    def _hold(self, change: int) -> None:
+        with self._lock:
+            self.in_hand += change
 
 
 class _IndexSize:

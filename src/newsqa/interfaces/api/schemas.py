@@ -89,9 +89,13 @@ class NewText(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether questions can be answered: `empty` means that there are no articles yet."""
+    """Whether questions can be answered: `empty` means that there are no articles yet.
 
-    status: Literal["ok", "empty"]
+    `parts` says of each part of the index `ok`, or what is wrong with it.
+    """
+
+    status: Literal["ok", "empty", "failing", "stopping"]
+    parts: dict[str, str]
 
 
 class Fault(BaseModel):

@@ -16,6 +16,7 @@ from newsqa.pipeline import NewsQA
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from newsqa.interfaces.api.context import Context
     from newsqa.settings import Settings
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
@@ -25,18 +26,20 @@ Mount = Callable[["FastAPI", NewsQA, Watch], None]
 
 
 class Server:
-    """One ASGI application for everything; `close` when it has stopped."""
+    """One ASGI application for everything; `drain` before it stops, `close` when it has stopped."""
 
-    def __init__(self, app: App, close: Callable[[], None]) -> None:
+    def __init__(self, app: App, context: Context) -> None:
         self._app = app
-        self.close = close
+        self.drain, self.close = context.drain, context.close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
         await self._app(scope, receive, send)
 
 
-def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.1") -> Server:
+def build_server(
+    qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.1", tokens: TokenStore | None = None
+) -> Server:
     """The server over an open index, as if it listened on `host`; nothing is started."""
     from fastapi import FastAPI
 
@@ -44,7 +47,7 @@ def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.
     from newsqa.interfaces.api.context import Context
     from newsqa.interfaces.api.login import Login
 
-    policy, tokens = Policy.of(qa.settings, host), TokenStore(qa.settings.home)
+    policy, tokens = Policy.of(qa.settings, host), tokens or TokenStore.of(qa.settings)
     sessions, context = Sessions(tokens), Context.of(qa)
     api = build_api(context)
     site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -64,7 +67,7 @@ def build_server(qa: NewsQA, page: Mount | None = None, *, host: str = "127.0.0.
             see(request)
 
     guard: App = Guard(dispatch, policy, tokens, sessions, on_request=seen)
-    return Server(_cross_origin(guard, policy.origins), context.close)
+    return Server(_cross_origin(guard, policy.origins), context)
 
 
 def _loggers(settings: Settings) -> list[Callable[[Seen], None]]:
@@ -96,14 +99,17 @@ def serve(
     A language model that is set is opened first. Raises `SettingsError` if the port is taken, or if nothing would
     keep strangers out, and `ModelError` if the model cannot be opened.
     """
+    logs.begin()
     host, port = host or qa.settings.host, port or qa.settings.port
-    check_exposure(host, TokenStore(qa.settings.home))
+    tokens = TokenStore.of(qa.settings)
+    check_exposure(host, tokens)
     qa.prepare()
     if qa.model:
         qa.open_model()
     with listening(host, port) as listener:
-        server = build_server(qa, page, host=host)
+        server = build_server(qa, page, host=host, tokens=tokens)
         try:
-            run(server, listener, on_ready)
+            run(server, listener, on_ready, server.drain)
         finally:
             server.close()
+            tokens.close()

@@ -1,11 +1,12 @@
-"""Work in threads of its own: so many at once, so many waiting, and the rest told to come back."""
+"""Work in threads of its own: so many at once, so many waiting, the rest told to come back; and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from newsqa.errors import NewsqaError
@@ -22,6 +23,18 @@ class OverloadedError(NewsqaError):
         self.seconds = seconds
 
 
+class StoppingError(OverloadedError):
+    """The server is being stopped."""
+
+    def __init__(self) -> None:
+        NewsqaError.__init__(self, "This server is being stopped. Ask again in some seconds.")
+        self.seconds = 10
+
+
+class GoneError(NewsqaError):
+    """Who asked has gone, so that nobody reads this."""
+
+
 class Workers:
     """Runs work in `threads` threads while at most `waiting` more wait; used from one event loop."""
 
@@ -29,31 +42,69 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = threads + waiting
         self._threads = threads
-        self.busy = 0
+        self._jobs: dict[Future[Any], threading.Event | None] = {}
+        self._refusing = False
+        self._over: asyncio.Event | None = None
+
+    @property
+    def busy(self) -> int:
+        """How much is worked on or waits."""
+        return len(self._jobs)
 
     def admit(self) -> None:
-        """Raises `OverloadedError` if there is no place left."""
+        """Raises `OverloadedError` if there is no place left, or no more is taken."""
+        if self._refusing:
+            raise StoppingError
         if self.busy >= self._most:
             raise OverloadedError(max(1, min(60, self.busy // self._threads)))
 
-    async def run(self, function: Callable[[], T]) -> T:
-        """The result of `function`, or its error."""
+    def _begin(self, function: Callable[[], T], stop: threading.Event | None) -> Future[T]:
         self.admit()
-        self.busy += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, function)
-        future.add_done_callback(self._done)
-        return await asyncio.shield(future)
+        job = self._pool.submit(function)
+        self._jobs[job] = stop
+        loop = asyncio.get_running_loop()
+        job.add_done_callback(lambda job: _tell(loop, self._jobs.pop, job, None))
+        return job
+
+    async def run(
+        self,
+        function: Callable[[], T],
+        *,
+        gone: Callable[[], Awaitable[object]] | None = None,
+        stop: threading.Event | None = None,
+    ) -> T:
+        """The result of `function`, or its error.
+
+        When `gone` returns first, or the server's time is over, the work is not begun any more, `stop` is set for
+        it to end, and `GoneError` or `StoppingError` raised.
+        """
+        job = self._begin(function, stop)
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        job.add_done_callback(lambda _: _tell(loop, done.set))
+        self._over = self._over or asyncio.Event()
+        ends = [
+            asyncio.ensure_future(end) for end in (done.wait(), self._over.wait(), *([gone()] if gone else []))
+        ]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if job.done() and not job.cancelled():
+                return job.result()
+            raise GoneError("Nobody waits for this.") if gone and ends[-1].done() else StoppingError
+        finally:
+            for end in ends:
+                end.cancel()
+            job.cancel()
+            if not job.done() and stop is not None:
+                stop.set()
 
     async def stream(self, function: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
         """What the iterator of `function` yields, as it comes; if nobody listens any more, it is closed."""
-        self.admit()
-        self.busy += 1
         loop = asyncio.get_running_loop()
         items: asyncio.Queue[Any] = asyncio.Queue()
         gone = threading.Event()
 
         def put(item: object) -> None:
-            loop.call_soon_threadsafe(items.put_nowait, item)
+            _tell(loop, items.put_nowait, item)
 
         def work() -> None:
             if gone.is_set():
@@ -69,21 +120,39 @@ class Workers:
             except BaseException as error:  # raised where the items are awaited
                 put(error)
 
-        future = loop.run_in_executor(self._pool, work)
-        future.add_done_callback(self._done)
+        job = self._begin(work, None)
+        job.add_done_callback(lambda job: put(StoppingError()) if job.cancelled() else None)
+        self._over = self._over or asyncio.Event()
+        over = asyncio.ensure_future(self._over.wait())
+        over.add_done_callback(lambda task: None if task.cancelled() else items.put_nowait(StoppingError()))
         try:
             while (item := await items.get()) is not _DONE:
                 if isinstance(item, BaseException):
                     raise item
                 yield item
         finally:
+            over.cancel()
             gone.set()
+            job.cancel()
 
-    def _done(self, future: asyncio.Future[Any]) -> None:
-        self.busy -= 1
-        if not future.cancelled():
-            future.exception()  # the one who waited for it may be gone
+    def refuse(self) -> None:
+        """Takes no more work and gives up what waits; what runs may come to its end, an ingest after its batch."""
+        self._refusing = True
+        for job, stop in list(self._jobs.items()):
+            if not job.cancel() and stop is not None:
+                stop.set()
+
+    def abandon(self) -> None:
+        """Waits for nothing any more: whoever still waits is told so."""
+        if self._over is not None:
+            self._over.set()
 
     def close(self) -> None:
         """Wait for what runs, drop what waits."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *arguments: object) -> None:
+    """Calls a function in the event loop, unless that has ended."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, *arguments)

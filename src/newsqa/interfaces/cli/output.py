@@ -122,14 +122,18 @@ def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
     for citation in answer.citations:
         passage = citation.passage
         _paragraph(f"[{citation.number}] {render.cite(passage)}")
-        where = render.safe_url(passage.url) or paths.get(passage.article_id, "")
-        if where:
-            say(_INDENT + " ".join(where.split()))  # whole, so that it can be clicked or copied
+        url = render.safe_url(passage.url)
+        where = url or " ".join(paths.get(passage.article_id, "").split())
+        if where:  # whole, so that it can be clicked or copied
+            say(_INDENT + where + render.claimed_words(bool(url) and passage.claimed))
         _paragraph(f"“{' '.join(citation.quote.split())}”", indent=_INDENT)
         if citation.also:
             _paragraph(f"Also in: {render.also_in(citation.also)}", indent=_INDENT)
-    if render.outlets_words(answer):
-        say(f"\n{render.outlets_words(answer)}.")
+        if citation.otherwise:
+            _paragraph(f"A copy says otherwise: {render.otherwise_words(citation.otherwise)}", indent=_INDENT)
+    words = [*filter(None, (render.outlets_words(answer), render.differing_words(answer)))]
+    if words:
+        say(f"\n{'; '.join(words)}.")
 
 
 def say_passages(hits: Sequence[ScoredPassage]) -> None:
@@ -140,7 +144,7 @@ def say_passages(hits: Sequence[ScoredPassage]) -> None:
         _paragraph(f"{rank}. {render.cite(hit.passage)}  ({hit.score:.4f})")
         _paragraph(" ".join(hit.passage.text.split()), indent=_INDENT)
         if hit.also:
-            _paragraph(f"Also in: {render.also_in(hit.also)}", indent=_INDENT)
+            _paragraph(f"Same report in: {render.also_in(hit.also)}", indent=_INDENT)
 
 
 def plain(text: str) -> str:

@@ -80,4 +80,4 @@ def _store(context: typer.Context, home: Path | None) -> TokenStore:
     from newsqa.interfaces.access.tokens import TokenStore
     from newsqa.settings import Settings
 
-    return TokenStore(Settings.load(home=home or context.find_root().obj).home)
+    return TokenStore.of(Settings.load(home=home or context.find_root().obj))

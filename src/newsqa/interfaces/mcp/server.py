@@ -78,7 +78,8 @@ def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
         except ArticleError:
             raise ResourceNotFoundError("There is no article of that id.") from None
         day = found.published.isoformat() if found.published else ""
-        head = [title_of(found), ", ".join(part for part in (found.source, day, found.url) if part)]
+        url = found.url + " (claimed)" * found.claimed
+        head = [title_of(found), ", ".join(part for part in (found.source, day, url) if part)]
         return "\n".join([*(part for part in head if part), "", found.text])
 
     return server
@@ -98,7 +99,7 @@ def serve_http(
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve streamable HTTP at `/mcp` until interrupted, behind the guard; raises `SettingsError`."""
-    tokens = TokenStore(qa.settings.home)
+    tokens = TokenStore.of(qa.settings)
     check_exposure(host, tokens)
     # The guard looks at the Host and Origin headers, for every path.
     trusting = TransportSecuritySettings(enable_dns_rebinding_protection=False)

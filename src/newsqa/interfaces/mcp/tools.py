@@ -88,7 +88,8 @@ class Tools:
         **options: Any,
     ) -> Any:
         """List the news articles, newest first."""
-        return list_summaries(self._qa.articles(**options), limit, offset)
+        found = self._qa.articles(limit=limit, offset=offset, **options)
+        return list_summaries(found, self._qa.article_count(**options), limit, offset)
 
     @describe_tool(model_of(IngestReport))
     def add_article(
@@ -99,7 +100,7 @@ class Tools:
         published: DayField = None,
         url: Annotated[str, Field(max_length=2_000)] = "",
     ) -> Any:
-        """Add a news article as text; one with the same address, else the same title and source, is replaced."""
+        """Add a news article as text; one of the same address, else title, source and day, is replaced."""
         report = self._qa.add_text(text, title=title, source=source, published=published, url=url)
         return report.to_dict()
 

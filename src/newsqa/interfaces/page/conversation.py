@@ -9,6 +9,7 @@ from newsqa.interfaces.render import (
     answer_html,
     cards_html,
     confidence_words,
+    differing_words,
     escape,
     flagged_text,
     outlets_words,
@@ -92,7 +93,7 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     """The two columns of an answer."""
     answer = exchange.answer
     words = confidence_words(answer)
-    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer))))
+    said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer), differing_words(answer))))
     meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
     prose = answer_html(answer, prefix)
     by = "In the articles’ own words"
@@ -133,9 +134,10 @@ def _abstention(exchange: Exchange, actions: str) -> str:
 def _actions(exchange: Exchange, current: bool) -> str:
     """The buttons under an answer."""
     text = escape(plain(f"{exchange.question}\n\n{to_text(exchange.answer)}"))
+    question = escape(exchange.question)
     more = (
         '<button type="button" class="nq-act" data-act="again">Ask again</button>'
-        '<button type="button" class="nq-act" data-act="undo">Undo</button>'
+        f'<button type="button" class="nq-act" data-act="undo" data-back="{question}">Undo</button>'
         '<button type="button" class="nq-act" data-act="fresh">New conversation</button>'
     )
     return (

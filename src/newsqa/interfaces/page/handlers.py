@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from newsqa.errors import NewsqaError, QuestionError
+from newsqa.interfaces.access.rights import refuse_writing
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
@@ -28,8 +29,6 @@ Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on; it may look at them."""
 OPTIONS = tuple(field.name for field in fields(AskOptions))
 """What a question is asked with, in the order in which the page gives it."""
-PREFILL = 1000
-"""Most characters of a question that a link or an example may put into the box."""
 
 
 def start(question: Callable[[], Iterator[Any]]) -> Iterator[Any]:
@@ -44,17 +43,9 @@ class Handlers:
         self.qa, self.watch = qa, watch
 
     def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
-        """The page's content for a new visitor, with the question of `?q=` in the box.
-
-        Without one the box is left alone: somebody may be typing already.
-        """
-        question = str(request.query_params.get("q", ""))[:PREFILL]
-        return (
-            question or gr.skip(),
-            uuid.uuid4().hex,
-            *self.library(TableView()),
-            views.saved_html(conversations(saved)),
-        )
+        """The page's content for a new visitor; who may not add articles is not offered it."""
+        offer = gr.update(visible=refuse_writing(request.request.scope) is None) if request.request else gr.skip()
+        return uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(saved)), offer
 
     def library(self, view: TableView) -> tuple[Any, ...]:
         """Masthead, front page, choices of sources and languages, and table as the index is now."""
@@ -70,19 +61,28 @@ class Handlers:
             table_html(summaries, view),
         )
 
-    def answer(
-        self,
-        question: str,
-        exchanges: list[Exchange],
-        conversation: str,
-        saved: Any,
-        *given: Any,
-        any_date: bool = False,
+    def answer(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
+        """The answer to the question that the browser sends with the event."""
+        yield from self._answer(_data(event, "question"), exchanges, *given)
+
+    def any_date(self, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, of all days whatever it says."""
+        yield from self.again(exchanges, *given, any_date=True)
+
+    def again(self, exchanges: list[Exchange], *given: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, in place of its answer."""
+        if exchanges:
+            yield from self._answer(exchanges[-1].question, exchanges[:-1], *given, any_date=any_date)
+        else:
+            yield (gr.skip(),) * 6
+
+    def _answer(
+        self, question: str, exchanges: list[Exchange], *given: Any, any_date: bool = False
     ) -> Iterator[tuple[Any, ...]]:
-        """Steps and drafts, then the answer with its evidence; an error leaves the question in the box.
+        """Steps and drafts, then the answer with its evidence, or a notice.
 
         `given` are the options in the order of `OPTIONS`.
-        Yields (box, current, front, earlier, notice, announcement, exchanges, saved, list of kept).
+        Yields (current, front, earlier, notice, announcement, exchanges).
         """
         keep = gr.skip()
         options: dict[str, Any] = dict(zip(OPTIONS, given, strict=True))
@@ -96,44 +96,32 @@ class Handlers:
                 if isinstance(item, Step):
                     steps.append(item)
                     working = talk.working_html(question, steps)
-                    earlier = talk.earlier_html(exchanges)
                     said = escape(talk.step_words(item))
-                    yield question, working, gr.update(visible=False), earlier, "", said, exchanges, keep, keep
+                    yield working, gr.update(visible=False), talk.earlier_html(exchanges), "", said, keep
                 elif isinstance(item, Draft):
-                    yield keep, talk.draft_html(question, steps, item), *(keep,) * 7
+                    yield talk.draft_html(question, steps, item), *(keep,) * 5
                 elif isinstance(item, Answer):
                     exchange = Exchange(question, item, scope)
                     exchanges = [*exchanges, exchange]
-                    yield "", *self._shown(exchanges), "", talk.announcement(exchange), exchanges, keep, keep
+                    yield *self._shown(exchanges), "", talk.announcement(exchange), exchanges
         except Exception as error:
             words = _in_words(error)
-            yield question, *self._shown(exchanges), views.notice_html(words), escape(words), exchanges, keep, keep
-            return
-        kept = remember(saved, conversation, exchanges)
-        yield *(keep,) * 6, exchanges, kept, views.saved_html(kept)
+            notice = views.unanswered_html(words, question, uuid.uuid4().hex)
+            yield *self._shown(exchanges), notice, escape(words), keep
 
-    def any_date(self, exchanges: list[Exchange], *rest: Any) -> Iterator[tuple[Any, ...]]:
-        """The last question asked once more, of all days whatever it says."""
-        yield from self.again(exchanges, *rest, any_date=True)
-
-    def again(self, exchanges: list[Exchange], *rest: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
-        """The last question asked once more, in place of its answer; what is in the box stays."""
-        if exchanges:
-            for _, *shown in self.answer(exchanges[-1].question, exchanges[:-1], *rest, any_date=any_date):
-                yield gr.skip(), *shown
-        else:
-            yield (gr.skip(),) * 9
-
-    def undo(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
-        """The conversation without its last exchange, whose question goes back into the box."""
-        question = exchanges[-1].question if exchanges else ""
+    def undo(self, exchanges: list[Exchange]) -> tuple[Any, ...]:
+        """The conversation without its last exchange."""
         left = exchanges[:-1]
-        kept = remember(saved, conversation, left)
-        return question, *self._shown(left), "", "Undone.", left, kept, views.saved_html(kept)
+        return *self._shown(left), "", "Undone.", left
 
     def fresh(self) -> tuple[Any, ...]:
         """An empty conversation."""
-        return "", *self._shown([]), "", "New conversation.", [], uuid.uuid4().hex
+        return *self._shown([]), "", "New conversation.", [], uuid.uuid4().hex
+
+    def remember(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
+        """The browser's memory with the conversation as it is now."""
+        kept = remember(saved, conversation, exchanges)
+        return kept, views.saved_html(kept)
 
     def restore(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
         """A kept conversation as the current one, shown in the first tab."""
@@ -238,11 +226,6 @@ def _in_words(error: Exception) -> str:
         return str(error)
     _log.exception("The question could not be answered")
     return "Something went wrong inside newsqa; its log says what. Ask again, or run `newsqa check`."
-
-
-def example_question(event: gr.EventData) -> str:
-    """The example question that was clicked."""
-    return _data(event, "question")[:PREFILL]
 
 
 def _data(event: gr.EventData, name: str) -> str:

@@ -8,13 +8,18 @@ from typing import Any
 import gradio as gr
 from gradio.events import api as gradio_api
 
+from newsqa.interfaces.access.guard import CLIENT
 from newsqa.interfaces.page import views
-from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, example_question, start
+from newsqa.interfaces.page.door import Door
+from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, start
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.page.uploads import SUFFIXES
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
+_IN_TURN = ["ask", "again", "any_date", "undo", "fresh", "restore"]
+"""The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
+_DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
 _STORAGE_KEY = "newsqa-conversations"
 _STORAGE_WORD = "newsqa"
 """Gradio encrypts what the browser keeps with this; it is no secret, but must be the same after a restart."""
@@ -25,6 +30,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     do = Handlers(qa, watch)
     actions = _script("actions.js")
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    in_turn: dict[str, Any] = {**private, "trigger_mode": "multiple"}  # one after the other by queue.js
+    uploads, fetches = (on and not qa.settings.read_only for on in (qa.settings.uploads, qa.settings.fetch))
 
     def panel(elem_id: str, value: str = "", script: str = actions) -> Any:
         return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
@@ -33,10 +40,10 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     with page:
         exchanges, conversation, view = gr.State([]), gr.State(""), gr.State(TableView())
         saved = gr.BrowserState([], storage_key=_STORAGE_KEY, secret=_STORAGE_WORD)
-        masthead = panel("nq-masthead")
+        masthead = panel("nq-masthead", script=_script("queue.js"))
         with gr.Tabs(elem_id="nq-tabs") as tabs:
             with gr.Tab("Ask", id="ask"):
-                box = gr.Textbox(
+                gr.Textbox(
                     label="Your question",
                     placeholder="Ask about the articles…",
                     lines=1,
@@ -55,25 +62,28 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                         elem_id="nq-writer",
                     )
                 options |= _narrowing()
-                notice = panel("nq-notice")
+                panel("nq-waiting", script="window.newsqa.showWaiting(element);")
+                notice = panel("nq-notice", script=_script("notice.js"))
                 said = panel("nq-said", script=_script("announce.js"))
-                current, front, earlier = panel("nq-current"), panel("nq-front"), panel("nq-earlier")
+                current = panel("nq-current", script=f"{actions}\nwindow.newsqa.begin(trigger, {_IN_TURN});")
+                front, earlier = panel("nq-front"), panel("nq-earlier")
             with gr.Tab("Articles", id="articles"):
-                if qa.settings.uploads and not qa.settings.read_only:
-                    files = gr.File(
-                        label=f"Add articles ({' or '.join(SUFFIXES)})",
-                        file_count="multiple",
-                        elem_id="nq-upload",
-                        height=150,
-                    )
-                if qa.settings.fetch:
-                    address = gr.Textbox(
-                        label="Add by web address: of an article, or of a feed",
-                        placeholder="https://…",
-                        submit_btn="Fetch",
-                        max_lines=1,
-                        elem_id="nq-address",
-                    )
+                with gr.Column(elem_id="nq-adding") as adding:
+                    if uploads:
+                        files = gr.File(
+                            label=f"Add articles ({' or '.join(SUFFIXES)})",
+                            file_count="multiple",
+                            elem_id="nq-upload",
+                            height=150,
+                        )
+                    if fetches:
+                        address = gr.Textbox(
+                            label="Add by web address: of an article, or of a feed",
+                            placeholder="https://…",
+                            submit_btn="Fetch",
+                            max_lines=1,
+                            elem_id="nq-address",
+                        )
                 report = panel("nq-report")
                 find = gr.Textbox(label="Find a title or source", elem_id="nq-find", max_lines=1)
                 table = panel("nq-table")
@@ -84,27 +94,37 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
 
         library = [masthead, front, options["source"], options["language"], table]
         shown = [current, front, earlier]
-        answered = [box, *shown, notice, said, exchanges, saved, kept]
-        asked = [exchanges, conversation, saved, *(options[name] for name in OPTIONS)]
-        page.load(do.load, [saved], [box, conversation, *library, kept], **private)
-        box.submit(do.answer, [box, *asked], answered, concurrency_limit=4, concurrency_id="ask", **private)
-        current.again(do.again, asked, answered, concurrency_id="ask", **private)
-        current.any_date(do.any_date, asked, answered, concurrency_id="ask", **private)
-        current.undo(do.undo, [exchanges, conversation, saved], answered, **private)
-        current.fresh(do.fresh, None, [box, *shown, notice, said, exchanges, conversation], **private)
-        front.example(example_question, None, box, **private).then(
-            do.answer, [box, *asked], answered, concurrency_id="ask", **private
-        )
-        kept.restore(do.restore, [saved], [*shown, exchanges, conversation, tabs], **private)
+        answered = [*shown, notice, said, exchanges]
+        asked = [exchanges, *(options[name] for name in OPTIONS)]
+        loaded = page.load(do.load, [saved], [conversation, *library, kept, adding], **private)
+        asking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "ask", **in_turn}
+        changed = [
+            current.ask(do.answer, asked, answered, **asking),
+            current.again(do.again, asked, answered, **asking),
+            current.any_date(do.any_date, asked, answered, **asking),
+            current.undo(do.undo, [exchanges], answered, **in_turn),
+        ]
+        replaced = [
+            current.fresh(do.fresh, None, [*answered, conversation], **in_turn),
+            current.restore(do.restore, [saved], [*shown, exchanges, conversation, tabs], **in_turn),
+        ]
+        for event in changed:
+            event.failure(None, js=_FAILED)
+            remembered = event.then(do.remember, [exchanges, conversation, saved], [saved, kept], **in_turn)
+            remembered.then(None, js=_DONE)
+            remembered.failure(None, js=_DONE)
+        for event in (loaded, *replaced):
+            event.then(None, js=_DONE)
+            event.failure(None, js=_FAILED)
         kept.forget(do.forget, [saved], [saved, kept], **private)
         for part in (current, front, earlier, table):
             part.open_article(do.open_article, None, reader, **private)
         find.change(do.find, [find, view], [table, view], **private)
         table.sort(do.sort, [view], [table, view], **private)
         table.turn_page(do.turn_page, [view], [table, view], **private)
-        if qa.settings.uploads and not qa.settings.read_only:
+        if uploads:
             files.upload(do.upload, [files, view], [files, report, *library], concurrency_limit=1, **private)
-        if qa.settings.fetch:
+        if fetches:
             brought = [address, report, *library]
             address.submit(
                 do.fetch, [address, view], brought, concurrency_limit=1, trigger_mode="multiple", **private
@@ -145,19 +165,22 @@ def page_options(qa: NewsQA) -> dict[str, Any]:
 
 def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
     """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
+    page = build_page(qa, watch)
     gr.mount_gradio_app(
         app,
-        build_page(qa, watch),
+        page,
         path="/",
         server_name=qa.settings.host,
         server_port=qa.settings.port,
-        auth_dependency=lambda request: str(request.scope.get("newsqa.client", "someone")),
+        auth_dependency=lambda request: str(request.scope.get(CLIENT, "someone")),
         show_error=False,
         ssr_mode=False,
         enable_monitoring=False,
         run_history=False,
         **page_options(qa),
     )
+    mounted: Any = app.router.routes[-1]
+    mounted.app = Door(mounted.app, page)
 
 
 def _script(name: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.errors import ArticleError, NewsqaError
-from newsqa.sources.uploads import keep
 from newsqa.types import IngestEvent
 
 if TYPE_CHECKING:
@@ -34,11 +33,10 @@ class Uploaded:
 
 def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Uploaded]:
     """Keep and ingest each file, one result per file in order; a file that fails does not stop the others."""
-    folder = qa.settings.home.expanduser() / "uploads"
     for file in files:
         path = Path(file)
         try:
-            yield _add(qa, path, folder)
+            yield _add(qa, path)
         except NewsqaError as error:
             yield Uploaded(path.name, "failed", str(error))
 
@@ -61,11 +59,11 @@ def add_address(qa: NewsQA, address: str) -> list[Uploaded]:
     return found
 
 
-def _add(qa: NewsQA, path: Path, folder: Path) -> Uploaded:
-    """Keep and ingest one file; what was kept under its name comes back if the new one cannot be read."""
+def _add(qa: NewsQA, path: Path) -> Uploaded:
+    """Keep and ingest one file."""
     if path.suffix.lower() not in SUFFIXES:
         raise ArticleError("This is neither Markdown nor plain text. Save it as .md or .txt and add it again.")
-    report = keep(folder, path.name, path, qa.ingest)
+    report = qa.add_file(path.name, path)
     status: Literal["added", "updated", "same"] = (
         "added" if report.added else "updated" if report.updated else "same"
     )

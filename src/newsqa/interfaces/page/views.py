@@ -66,6 +66,15 @@ def notice_html(words: str) -> str:
     return f'<p class="nq-notice" role="alert">{escape(words)}</p>' if words else ""
 
 
+def unanswered_html(words: str, question: str, nonce: str) -> str:
+    """A plain message that a question could not be answered; the browser gives the question back to its writer.
+
+    The nonce makes the browser see the same fault anew.
+    """
+    back = f'data-back="{escape(question)}" data-fault="{escape(nonce)}"'
+    return f'<p class="nq-notice" role="alert" {back}>{escape(words)}</p>'
+
+
 def saved_html(saved: Sequence[dict[str, Any]]) -> str:
     """The conversations that this browser keeps."""
     if not saved:

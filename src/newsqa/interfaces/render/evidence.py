@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from newsqa.interfaces.render.prose import one_per_article
-from newsqa.interfaces.render.safe import also_in, day_words, escape, safe_url
+from newsqa.interfaces.render.safe import also_in, claimed_words, day_words, escape, safe_url
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span
 
 _MARKED = "passage-mark"
@@ -35,7 +35,7 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
         inner, anchor = _marked_block(article.text, block.span, passage, quote, anchor)
         body.append(f'<{tag} class="nq-{kind}" dir="auto">{inner}</{tag}>')
     url = safe_url(article.url)
-    link = f'<p class="nq-original">{_link(url, "Read the original")}</p>' if url else ""
+    link = f'<p class="nq-original">{_link(url, "Read the original", claimed=article.claimed)}</p>' if url else ""
     return (
         f'<p class="nq-kicker">{_dateline(article.source, article.published, _later(article))}</p>'
         f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
@@ -78,13 +78,13 @@ def _card(citation: Citation, prefix: str) -> str:
         label=f"Read the article: {passage.title}",
     )
     url = safe_url(passage.url)
-    original = _link(url, "Original") if url else ""
+    original = _link(url, "Original", claimed=passage.claimed) if url else ""
     return (
         f'<li class="nq-card" id="{escape(prefix)}src-{citation.number}" tabindex="-1">'
         f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
         f"{_dateline(passage.source, passage.published, passage.updated)}</p>"
         f'<h4 dir="auto">{title}</h4><blockquote dir="auto">{_in_context(citation)}</blockquote>'
-        f'{_also(citation)}<p class="nq-actions">{read}{original}</p></li>'
+        f'{_also(citation)}{_otherwise(citation)}<p class="nq-actions">{read}{original}</p></li>'
     )
 
 
@@ -155,6 +155,15 @@ def _also(citation: Citation) -> str:
     return f'<p class="nq-kicker nq-also" dir="auto">Also in: {" ".join(found)}</p>' if found else ""
 
 
+def _otherwise(citation: Citation) -> str:
+    """What stands in copies in place of the quote, each with a button that opens its article."""
+    found = [
+        f"{open_button(one.copy.article_id, escape(also_in((one.copy,)) or 'Read'))} <q>{escape(one.quote)}</q>"
+        for one in citation.otherwise
+    ]
+    return f'<p class="nq-kicker nq-also" dir="auto">A copy says otherwise: {" ".join(found)}</p>' if found else ""
+
+
 def _dateline(source: str, published: date | None, updated: date | None = None) -> str:
     """Source and day as HTML, and the day of a later change."""
     changed = f'updated <time datetime="{updated.isoformat()}">{day_words(updated)}</time>' if updated else ""
@@ -163,6 +172,7 @@ def _dateline(source: str, published: date | None, updated: date | None = None) 
     return ' <span aria-hidden="true">·</span> '.join(part for part in (name, day, changed) if part)
 
 
-def _link(url: str, label: str) -> str:
-    """A link that leaves the page, for a URL that `safe_url` let through."""
-    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">{escape(label)}</a>'
+def _link(url: str, label: str, *, claimed: bool) -> str:
+    """A link that leaves the page, for a URL that `safe_url` let through, and whether that is only claimed."""
+    label = escape(label + claimed_words(claimed))
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'

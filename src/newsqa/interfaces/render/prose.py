@@ -6,7 +6,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from newsqa.interfaces.render.safe import also_in, cite, escape, escape_markdown, outlets_words, plain, safe_url
+from newsqa.interfaces.render.safe import (
+    also_in,
+    cite,
+    claimed_words,
+    differing_words,
+    escape,
+    escape_markdown,
+    otherwise_words,
+    outlets_words,
+    plain,
+    safe_url,
+)
 from newsqa.interfaces.render.written import flagged_text, written_html
 from newsqa.text.citations import as_text
 from newsqa.types import Answer, Citation, ScoredPassage
@@ -32,11 +43,14 @@ def to_text(answer: Answer) -> str:
         lines.append("")
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
-        lines.append(f"[{citation.number}] {cite(citation.passage)}" + (f"\n    {url}" if url else ""))
+        lines.append(f"[{citation.number}] {cite(citation.passage)}")
+        lines += [f"    {url}{claimed_words(citation.passage.claimed)}"] if url else []
         if citation.also:
             lines.append(f"    Also in: {also_in(citation.also)}")
-    if outlets_words(answer):
-        lines.append(f"{outlets_words(answer)}.")
+        if citation.otherwise:
+            lines.append(f"    A copy says otherwise: {otherwise_words(citation.otherwise)}")
+    for words in filter(None, (outlets_words(answer), differing_words(answer))):
+        lines.append(f"{words[0].upper()}{words[1:]}.")
     if answer.related:
         lines += ["", "Closest articles:"]
         lines += [f"- {cite(hit.passage)}" for hit in one_per_article(answer.related)]
@@ -56,8 +70,10 @@ def to_markdown(answer: Answer) -> str:
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
         title = escape_markdown(cite(citation.passage))
-        link = f"[{title}](<{url}>)" if url else title
+        link = f"[{title}](<{url}>){claimed_words(citation.passage.claimed)}" if url else title
         also = f" (also in: {escape_markdown(also_in(citation.also))})" if citation.also else ""
+        otherwise = f" — a copy says otherwise: {escape_markdown(otherwise_words(citation.otherwise))}"
+        also += otherwise if citation.otherwise else ""
         lines.append(f"{_number_markdown(citation)} “{escape_markdown(citation.quote)}” {link}{also}")
     if answer.related:
         lines.append("Closest articles:")

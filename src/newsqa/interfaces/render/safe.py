@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
-from newsqa.types import Answer, Copy, Passage
+from newsqa.types import Answer, Copy, Passage, Variant
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _MARKDOWN = re.compile(
@@ -46,6 +46,11 @@ def safe_url(url: str) -> str:
     return url if parts.scheme in ("http", "https") and host else ""
 
 
+def claimed_words(claimed: bool) -> str:
+    """What stands behind an address that only the article itself names."""
+    return " (claimed)" if claimed else ""
+
+
 def day_words(day: date | None) -> str:
     """A day as a reader writes it: 25 April 2019."""
     return f"{day.day} {day:%B %Y}" if day else ""
@@ -57,9 +62,20 @@ def also_in(copies: Sequence[Copy]) -> str:
     return "; ".join(" ".join(plain(one).split()) for one in told if one)
 
 
+def otherwise_words(variants: Sequence[Variant]) -> str:
+    """Where a quote stands otherwise, with what stands there: The Courier, 25 April 2019: “It was shut.”"""
+    return "; ".join(f"{also_in((one.copy,))}: “{' '.join(plain(one.quote).split())}”" for one in variants)
+
+
 def outlets_words(answer: Answer) -> str:
     """How many outlets report independently what an answer says, where it is more than one."""
     return f"{answer.outlets} independent outlets" if answer.outlets > 1 else ""
+
+
+def differing_words(answer: Answer) -> str:
+    """That copies of a report differ in what an answer quotes, where they do."""
+    numbers = ", ".join(f"[{cited.number}]" for cited in answer.citations if cited.otherwise)
+    return f"copies of one report differ in what {numbers} quotes" if numbers else ""
 
 
 def cite(passage: Passage) -> str:

@@ -9,6 +9,7 @@ from newsqa.llm.verification.items import Clause, Item, Parsed, among, carries
 from newsqa.llm.verification.lexicon import CONCEPTS, GROUPS, PHRASES, stem
 from newsqa.llm.verification.reading import is_verb, read
 from newsqa.llm.verification.segments import Builder, segments
+from newsqa.text.particulars import NEGATORS
 
 MAX_CHARACTERS = 1200
 
@@ -91,7 +92,7 @@ def _negate(clause: Clause, previous: Clause | None, done: set[int]) -> None:
     flip, short, direct = (-1 if _carried(clause, previous) else 1), 0, 0
     for place, item in enumerate(clause.items):
         behind = clause.items[place + 1 : place + 2]
-        if item.word in lexicon.NEGATORS or item.word.endswith(("n't", "n’t")):
+        if item.word in NEGATORS or item.word.endswith(("n't", "n’t")):
             flip, short = -1, (2 if item.word == "without" else 0)
             direct = 2 if item.word in ("no", "without") else int(item.word == "not")
         elif item.word == "yet" and behind and behind[0].word == "to":

@@ -100,7 +100,6 @@ NATIONS = {form: tuple(family[0].split("-")) for family in families(_TEXT["natio
 NATIONALITIES = frozenset(part for parts in NATIONS.values() for part in parts) | {"north", "south"}
 
 STOP = _words("stop")
-NEGATORS = _words("negators")
 NEGATING_VERBS = _stems("negating_verbs")
 BARRING_VERBS = _stems("barring_verbs")
 CANCELLING_VERBS = _stems("cancelling_verbs")
@@ -125,20 +124,8 @@ PAST = _words("invariant") | frozenset(
     form for family in _FAMILIES for form in family[1:] if form not in _PLAIN_NOUNS and not form.endswith(_NO_PAST)
 )
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-NUMERALS = {word: float(value) for value, word in enumerate(f"{_UNITS} seventeen eighteen nineteen".split())} | {
-    word: 20.0 + 10 * place
-    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
-SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-SCALES |= {"m": 1e6, "bn": 1e9, "dozen": 12.0}
 FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}  # in percent
 FRACTIONS |= {f"{name}s": value for name, value in FRACTIONS.items() if name != "half"}
-CURRENCIES = {
-    sign: signs.split()[0]
-    for signs in ("dollar dollars usd $", "euro euros eur €", "pound pounds gbp £", "yen ¥", "yuan")
-    for sign in signs.split()
-}
 TIME_UNITS = {
     "week": (7.0, "day"),
     "decad": (10.0, "year"),

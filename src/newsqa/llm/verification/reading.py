@@ -9,6 +9,7 @@ from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.items import Day, Item, name_parts
 from newsqa.llm.verification.lexicon import stem
 from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAYS
+from newsqa.text.particulars import CURRENCIES, NUMERALS, SCALES
 
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}|[^\W\d_]+\$|\d+(?:st|nd|rd|th)\b|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\S"
@@ -17,7 +18,7 @@ _YEAR = re.compile(r"[12]\d{3}")
 _JOINERS = frozenset("de van der von bin al da di el la del dos den ter ibn le du".split())
 _NAMES_TOO = frozenset("may march april june august".split())  # months that are also words or given names
 _NO_VERB_BEHIND = frozenset("a an the its his her their by of with for in on at from into".split())
-_NO_SCALE = frozenset(("percent", "%")) | lexicon.SCALES.keys() | lexicon.CURRENCIES.keys()
+_NO_SCALE = frozenset(("percent", "%")) | SCALES.keys() | CURRENCIES.keys()
 
 Found = tuple[Item, int]  # an item and how many tokens it takes
 
@@ -106,8 +107,8 @@ def _number(words: Sequence[str], place: int) -> Found | None:
     if ordinal:
         return Item("number", value=float(ordinal[1]), unit="th"), 1
     at, unit, sign = place, "", words[place].lower()
-    if (sign in lexicon.CURRENCIES and not sign.isalpha()) or (sign.endswith("$") and len(sign) > 1):
-        unit, at = lexicon.CURRENCIES[sign[-1]], at + 1
+    if (sign in CURRENCIES and not sign.isalpha()) or (sign.endswith("$") and len(sign) > 1):
+        unit, at = CURRENCIES[sign[-1]], at + 1
     value, at = _value(words, at)
     if value is None:
         return None
@@ -121,8 +122,8 @@ def _number(words: Sequence[str], place: int) -> Found | None:
         unit, at = "percent", at + 1
     elif follows == "per" and _at(words, at + 1) == "cent":
         unit, at = "percent", at + 2
-    elif follows in lexicon.CURRENCIES and not unit:
-        unit, at = lexicon.CURRENCIES[follows], at + 1
+    elif follows in CURRENCIES and not unit:
+        unit, at = CURRENCIES[follows], at + 1
     elif stem(follows) in lexicon.TIME_UNITS:
         factor, unit = lexicon.TIME_UNITS[stem(follows)]
         value, at = value * factor, at + 1
@@ -137,21 +138,21 @@ def _value(words: Sequence[str], at: int) -> tuple[float | None, int]:
     value: float | None = None
     if word in ("a", "an", "one"):
         fraction = after in lexicon.FRACTIONS and after != "half"
-        value = 1.0 if fraction or after in lexicon.SCALES or stem(after) in ("decad", "fortnight") else None
+        value = 1.0 if fraction or after in SCALES or stem(after) in ("decad", "fortnight") else None
     elif word == "half":
         return 50.0, at + 1
-    elif word in lexicon.NUMERALS:
-        value = lexicon.NUMERALS[word]
+    elif word in NUMERALS:
+        value = NUMERALS[word]
         unit = at + 2 if after == "-" else at + 1
-        if value >= 20 and 1 <= lexicon.NUMERALS.get(_at(words, unit), 0) <= 9:
-            value, at = value + lexicon.NUMERALS[_at(words, unit)], unit
+        if value >= 20 and 1 <= NUMERALS.get(_at(words, unit), 0) <= 9:
+            value, at = value + NUMERALS[_at(words, unit)], unit
     elif word[:1].isdigit() and word[-1:].isdigit():
         value = _digits(word)
     if value is None:
         return None, at
     at += 1
-    while _at(words, at) in lexicon.SCALES:
-        value, at = value * lexicon.SCALES[_at(words, at)], at + 1
+    while _at(words, at) in SCALES:
+        value, at = value * SCALES[_at(words, at)], at + 1
     return value, at
 
 

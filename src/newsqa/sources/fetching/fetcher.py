@@ -80,7 +80,8 @@ class Fetcher:
 
     A host is looked up once, every address it has must be public, and the connection goes to one of those
     addresses. Redirects are followed by hand, each with the same checks. `max_bytes` counts what is received
-    and what it unpacks to; `seconds` is the limit for the whole of it. Proxy variables are not looked at.
+    and what it unpacks to; `seconds` is the limit for the whole of it. `received` counts the bytes of all pages.
+    Proxy variables are not looked at.
 
     `allow_hosts` names `address:port` pairs that may be used although they are not public: it is for tests that
     serve pages on the loopback interface, and can be reached neither by a setting nor by the environment.
@@ -100,6 +101,7 @@ class Fetcher:
 
         self.max_bytes = max_bytes
         self.seconds = seconds
+        self.received = 0
         self.user_agent = f"newsqa/{__version__}"
         self._allowed = allow_hosts
         self._resolve = resolve
@@ -216,7 +218,7 @@ class Fetcher:
             raise FetchError(
                 f"{shown(target.url)} is {media[:60]}, not a page with an article. Give the address of the page."
             )
-        received = _chunks(response, self.max_bytes, target.url)
+        received = self._counted(_chunks(response, self.max_bytes, target.url))
         body = b"".join(unpacked(received, headers, self.max_bytes, target.url))
         if not media:
             head = body[:64].lstrip().lower()
@@ -226,6 +228,11 @@ class Fetcher:
                     f"{shown(target.url)} does not say what it is. Save it as a file, and ingest that."
                 )
         return Page(target.url, media, charset, body, page.etag, page.last_modified)
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
+        for chunk in chunks:
+            self.received += len(chunk)
+            yield chunk
 
 
 def _chunks(response: http.client.HTTPResponse, max_bytes: int, url: str) -> Iterable[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Visitor:
 
     After 429 or a server error a host is left alone for the time it asks for (Retry-After), else for 2, 4, 8 ...
     seconds. A pause of up to `patience` seconds is waited for and the page asked for again, at most twice; with
-    a longer one, `fetch` raises `FetchError` until it is over.
+    a longer one, `fetch` raises `FetchError` until it is over. Once `stop` is true, nothing is waited for.
     """
 
     def __init__(
@@ -45,13 +46,25 @@ class Visitor:
         patience: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
         self.fetcher = fetcher
         self._delay = delay
         self._patience = patience
         self._clock = clock
         self._sleep = sleep
+        self._stop = stop
+        self._until = self._most = math.inf
         self._hosts: dict[str, _Host] = {}
+
+    def begin(self, seconds: float, received: int) -> None:
+        """From now on, all pages together may take so many seconds and bytes."""
+        self._until, self._most = self._clock() + seconds, self.fetcher.received + received
+
+    @property
+    def spent(self) -> bool:
+        """Whether that is over."""
+        return self._clock() >= self._until or self.fetcher.received >= self._most
 
     def fetch(self, url: str, *, robots: bool = True, **conditions: Any) -> Page:
         """The page at `url`, as `Fetcher.fetch` gives it; raises `FetchError`.
@@ -106,8 +119,14 @@ class Visitor:
                 status=429,
                 retry_after=wait,
             )
+        if self._clock() + max(0.0, wait) >= self._until:
+            self._until = self._clock()
+            raise FetchError(f"{shown(url)} was not fetched: the time for all pages is over. Try again later.")
+        while self._stop is not None and wait > 1.0 and not self._stop():
+            self._sleep(1.0)
+            wait -= 1.0
         if wait > 0:
-            self._sleep(wait)
+            self._sleep(min(wait, 1.0) if self._stop is not None else wait)
         host.resting = False
         own = host.robots.delay if host.robots else 0.0
         host.not_before = self._clock() + max(self._delay, own)

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats.build import article_id
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.files import find_files, shown
 from newsqa.sources.formats.formats import check_format
+from newsqa.sources.formats.identity import article_id
 from newsqa.sources.formats.origin import Reading
 from newsqa.sources.formats.readers import read_path
-from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, EncodedArticle, IngestEvent
 
 __all__ = ["FileReader", "Found", "Opened", "article_id", "read_articles"]
@@ -37,12 +36,11 @@ def read_articles(
 ) -> Iterator[Article | EncodedArticle | IngestEvent]:
     """The articles in files and folders, in a fixed order; what cannot be read is a failed event instead.
 
-    Nothing that a file or folder holds raises, so that one bad file never stops the rest. Two files or records
-    that give the same URL are the same article: the second one fails. `max_bytes` is the largest file, or record
-    of a file with many. `file_format` names the format of the files, whatever they are called, and `columns` the
-    columns of their records, by the fields of an article; raises `SettingsError` for what is not known.
-    `on_progress` is told before each article which share (0-1) of all bytes has been read. `reader` opens the
-    files elsewhere than in this process.
+    Nothing that a file or folder holds raises, so that one bad file never stops the rest. `max_bytes` is the
+    largest file, or record of a file with many. `file_format` names the format of the files, whatever they are
+    called, and `columns` the columns of their records, by the fields of an article; raises `SettingsError` for
+    what is not known. `on_progress` is told before each article which share (0-1) of all bytes has been read.
+    `reader` opens the files elsewhere than in this process.
     """
     check_format(file_format)
     check_columns(columns or {})
@@ -74,29 +72,14 @@ def _read(
     reader: FileReader,
 ) -> Iterator[Article | EncodedArticle | IngestEvent]:
     done = 0
-    first: dict[str, str] = {}
     for found, items in reader(find_files(paths, any_name=bool(how.format)), how):
         if isinstance(found, tuple):
             yield IngestEvent("failed", shown(found[0]), reason=found[1])
             continue
-        name, repeats = shown(found), 0
         try:
             for item, read in items:
                 tell(done + read)
-                if isinstance(item, IngestEvent):
-                    yield item
-                    continue
-                article = item.article if isinstance(item, EncodedArticle) else item
-                if article.id not in first:
-                    first[article.id] = name
-                    yield item
-                elif (repeats := repeats + 1) <= MAX_FAULTS:
-                    other = first[article.id]
-                    reason = f"It has the same url as {other}. Give each its own url, or leave one out."
-                    yield IngestEvent("failed", f"{name}: {article.title}", article.id, reason)
+                yield item
         except ArticleError as error:
-            yield IngestEvent("failed", name, reason=str(error))
+            yield IngestEvent("failed", shown(found), reason=str(error))
         done += _size(found)
-        if repeats > MAX_FAULTS:
-            reason = f"{repeats - MAX_FAULTS:,} further records have the url of another one. Leave them out."
-            yield IngestEvent("failed", name, reason=reason)

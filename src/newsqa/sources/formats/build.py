@@ -15,12 +15,17 @@ from newsqa.sources.formats.boilerplate import byline_name, is_boilerplate, is_c
 from newsqa.sources.formats.classify import classify
 from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
+from newsqa.sources.formats.identity import identify
 from newsqa.sources.formats.layout import Unit, terminated, units
 from newsqa.sources.formats.markdown import inline, render
-from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url
+from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url, site_name
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.text.normal import decoded
 from newsqa.types import Article, Block
+
+MAX_CHARACTERS = 5_000_000
+"""Most characters of an article, some ten times as many as a novel has."""
 
 _TITLE_CHARACTERS = 220
 _STATED = re.compile(
@@ -44,8 +49,8 @@ def build_article(
 ) -> Article:
     """The article that a text holds, with or without front matter; raises `ArticleError` if it holds none.
 
-    See `assemble` for `path`, `key` and `url`; a URL in the front matter comes before `url`. With `given`, which
-    says what is known of the article, the text has no front matter.
+    `path`, `key` and `url` are those of an `Origin`; a URL in the front matter comes before `url`. With `given`,
+    which says what is known of the article, the text has no front matter.
     """
     given, begin = (given, 0) if given is not None else split_front_matter(text)
     title, begin = _split_title(text, begin, decoded(given.title), markdown=markdown)
@@ -54,38 +59,43 @@ def build_article(
     found = units(body, markdown=markdown)
     if markdown:
         body, found = render(found)
-    return assemble(given, body, found, path, key=key)
+    return assemble(given, body, found, Origin(path, path, key, url))
 
 
-def assemble(given: FrontMatter, body: str, found: Sequence[Unit], path: str, *, key: str = "") -> Article:
+def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origin) -> Article:
     """The article whose body has been cut into units; raises `ArticleError` if it has no text.
 
-    The id comes from the URL if there is one, else from `key`, else from `path`, which should be resolved.
+    Its source is the host that it was fetched from, whatever it says itself; that of a file is what is given.
     What is not given is taken from the body, where it says so: source and day from datelines, the day also from
     the URL.
     """
     title = decoded(given.title)
     url = clean_url(given.url) if given.url else ""
+    if len(body) + len(title) > MAX_CHARACTERS:
+        raise ArticleError(f"The article has more than {MAX_CHARACTERS:,} characters. Split it, or leave it out.")
     if not any(one.isalpha() for one in body):
         raise ArticleError("The article has no text. Add its text below the title, or leave the file out.")
     blocks = classify(found, titled=bool(title))
     said = _said(found, blocks, body)
     stated = parse_date(given.published) if given.published else said.published
     day = stated if stated or given.published else date_in_url(url)
+    identity = identify(url, origin, day.isoformat() if day else "")
     article = Article(
-        id=article_id(url, key or path),
+        id=identity.id,
         title=title or _first_words(body, blocks),
         text=body,
         content_hash="",
         blocks=blocks,
-        source=decoded(given.source) or said.source,
+        source=site_name(origin.url) or decoded(given.source) or said.source,
         published=day,
         published_text=given.published or said.published_text,
         url=url,
-        path=path,
+        path=origin.path,
         language=given.language,
         author=decoded(given.author) or said.author,
         updated=_later(parse_date(given.updated) if given.updated else None, day),
+        claimed=identity.claimed,
+        own_id=identity.own_id,
     )
     return _hashed(article)
 
@@ -99,12 +109,6 @@ def untitled(body: str, title: str) -> str:
     """The body without a first line that repeats the title."""
     first, _, rest = body.partition("\n")
     return _body(rest, 0) if title and rest and same_words(first, title) else body
-
-
-def article_id(url: str, path: str) -> str:
-    """16 hexadecimal digits from the canonical URL, or from the resolved path if there is no URL."""
-    key = f"url:{canonical_url(url)}" if url else f"path:{path}"
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _hashed(article: Article) -> Article:

@@ -52,9 +52,7 @@ def read_docx(data: bytes, origin: Origin) -> Article:
         headline = first.mark == "heading" or (first.mark in ("", "strong") and is_headline(first.text))
         title = first.text if headline else said.title
     body, units = flow.finish(title or said.title)
-    return assemble(
-        FrontMatter(title=title or said.title, author=said.author), body, units, origin.path, key=origin.key
-    )
+    return assemble(FrontMatter(title=title or said.title, author=said.author), body, units, origin)
 
 
 def _blocks(element: Element, tag: str) -> Iterator[tuple[str, str]]:

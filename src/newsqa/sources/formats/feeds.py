@@ -30,25 +30,27 @@ _FULL_WORDS = 150
 _ROOT = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _FEEDS = frozenset(("rss", "feed", "rdf"))
 _MAPS = frozenset(("urlset", "sitemapindex"))
-_TAGS = re.compile(r"<[^>]{0,2000}>")
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An article in a list: where it is, what the list says about it, and its text if the list has it (`html`).
 
-    `stamp` changes when the list says that the article has changed.
+    `stamp` changes when the list says that the article has changed. `feed` is the address of the list, and `guid`
+    what tells entries of one address apart.
     """
 
     url: str
     title: str = ""
     published: str = ""
     updated: str = ""
-    source: str = ""
     language: str = ""
     author: str = ""
     html: str = ""
     stamp: str = ""
+    feed: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Listing:
 def is_listing(data: bytes, charset: str = "") -> bool:
     """Whether the bytes are a feed, an OPML list or a sitemap, by their outermost element."""
     return _root(decode_markup(data[:20_000], charset)) in _FEEDS | _MAPS | {"opml"}
+
+
+def listing_of(data: bytes, origin: Origin) -> Listing | None:
+    """The list that the bytes are, None if they are none; raises `ArticleError` for one made to do harm."""
+    return parse_listing(data, origin) if is_listing(data, origin.charset) else None
 
 
 def parse_listing(data: bytes, origin: Origin) -> Listing:
@@ -118,18 +125,17 @@ def _entries(parsed: Any, url: str) -> Iterator[Entry]:
             str(one.get("value") or "") for one in dict.get(item, "content") or [] if isinstance(one, dict)
         ]
         html = max([*contents, _said(item, "summary")], key=len)
-        source = dict.get(item, "source")
         yield Entry(
             url=link,
             title=_plain(_said(item, "title")),
             published=line_of(_date(item, "published") or _date(item, "updated")),
             updated=line_of(_date(item, "updated")),
-            source=line_of(_said(source, "title") if isinstance(source, dict) else "")
-            or _plain(_said(feed, "title")),
             language=language_code(_said(feed, "language")),
             author=line_of(_said(item, "author")),
             html=html if len(_TAGS.sub(" ", html).split()) >= _FULL_WORDS else "",
             stamp=line_of(_said(item, "updated") or _said(item, "published")),
+            feed=url,
+            guid=line_of(_said(item, "id")),
         )
 
 
@@ -166,7 +172,6 @@ def _sitemap(root: Element, url: str) -> Listing:
                 url=place,
                 title=line_of(_child(news, "title")),
                 published=line_of(_child(news, "publication_date")),
-                source=line_of(_child(outlet, "name")) if outlet is not None else "",
                 language=language_code(_child(outlet, "language")) if outlet is not None else "",
                 stamp=line_of(_child(item, "lastmod") or _child(news, "publication_date")),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from newsqa.sources.formats.build import same_words
@@ -78,12 +79,20 @@ def flow_of(tree: Any) -> Flow:
     flow = Flow()
     marks: list[Mark] = [""]
     line: list[str] = []
-    silent = 0
+    silent, blank = 0, True
 
     def flush() -> None:
+        nonlocal blank
         for paragraph in _paragraphs("".join(line).split("\n")):
             flow.add(paragraph, marks[-1] or ("strong" if _is_strong(paragraph) else ""))
         line.clear()
+        blank = True
+
+    def say(text: str | None) -> None:
+        nonlocal blank
+        if text and not silent:
+            line.append(text.replace("\n", " "))
+            blank = blank and text.isspace()
 
     walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
     for event, element in walk:
@@ -104,11 +113,11 @@ def flow_of(tree: Any) -> Flow:
                 if tag in _BLOCKS:
                     flush()
                     marks.append(_MARKS.get(tag, ""))
-                elif tag in _CELLS and "".join(line).strip():
+                elif tag in _CELLS and not blank:
                     line.append(" | ")
                 elif tag in _BREAKS:
                     line.append("\n")
-                _say(line, element.text, silent)
+                say(element.text)
                 continue
             if tag in _BLOCKS:
                 flush()
@@ -117,14 +126,9 @@ def flow_of(tree: Any) -> Flow:
             if tag in _STRONG or element.get("rend") in ("#b", "#i"):
                 line.append(_CLOSE)
         if element is not tree:
-            _say(line, element.tail, silent)
+            say(element.tail)
     flush()
     return flow
-
-
-def _say(line: list[str], text: str | None, silent: int) -> None:
-    if text and not silent:
-        line.append(text.replace("\n", " "))
 
 
 def _is_strong(paragraph: str) -> bool:
@@ -135,11 +139,11 @@ def _is_strong(paragraph: str) -> bool:
 
 def _table(element: Any) -> list[str]:
     """The rows of a table of figures as text; none, for one that only puts text side by side."""
+    if len(list(islice(element.iter("table"), 2))) > 1:
+        return []
     rows = [row for row in element.iter(*_ROWS) if next(row.iter(*_CELLS), None) is not None]
     texts = [["".join(cell.itertext()) for cell in row if cell.tag in _CELLS] for row in rows]
-    if len(rows) < 2 or len(list(element.iter("table"))) > 1:
-        return []
-    if max(map(len, texts)) < 2 or any(len(cell) > LONGEST_CELL for row in texts for cell in row):
+    if len(rows) < 2 or max(map(len, texts)) < 2 or any(len(cell) > LONGEST_CELL for row in texts for cell in row):
         return []
     caption = next(("".join(one.itertext()) for one in element.iter("caption")), "")
     heads = [one.tag == "th" or one.get("role") == "head" for row in rows for one in row if one.tag in _CELLS]

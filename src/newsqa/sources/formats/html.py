@@ -15,7 +15,7 @@ from newsqa.sources.formats.markup import decode_markup
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pagedata import PageData, page_data
 from newsqa.sources.formats.pagetree import only_article, prepare, saved_from
-from newsqa.sources.formats.urls import canonical_link, clean_url, site_name
+from newsqa.sources.formats.urls import canonical_link, clean_url, join, site_name
 from newsqa.types import Article
 
 MAX_MARKUP = 5_000_000
@@ -54,6 +54,18 @@ def parse_page(data: bytes, origin: Origin) -> Page:
     return Page(said, tree, _report(tree, origin.url))
 
 
+def article_or_onward(data: bytes, origin: Origin, given: FrontMatter | None = None) -> Article | str:
+    """The article of a page, or the address to which a page without one sends its readers; as `read_html`."""
+    page = parse_page(data, origin)
+    try:
+        return article_of(page, origin, given)
+    except ArticleError:
+        onward = join(origin.url, page.data.refresh) if page.data.refresh else ""
+        if not onward or onward == origin.url:
+            raise
+        return onward
+
+
 def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> Article:
     """The article of a parsed page; raises `ArticleError`, naming the page's feed if it has one."""
     said, given = page.data, given or FrontMatter()
@@ -69,14 +81,14 @@ def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> 
         )
     known = FrontMatter(
         title=title,
-        source=said.source or given.source or (site_name(url) if url else ""),
+        source=said.source or site_name(url),
         published=said.published or given.published,
         url=url or given.url,
         language=said.language or given.language,
         author=said.author or given.author,
         updated=said.updated or given.updated,
     )
-    return assemble(known, body, units, origin.path, key=origin.key)
+    return assemble(known, body, units, origin)
 
 
 def _is_brief(page: Page, body: str, title: str) -> bool:
@@ -91,7 +103,7 @@ def read_fragment(markup: str, origin: Origin, given: FrontMatter) -> Article:
     """The article of a piece of HTML, such as the content of a feed's entry; raises `ArticleError`."""
     body, units = fragment_flow(markup).finish(given.title)
     url = given.url if is_web_address(given.url) else ""
-    return assemble(replace(given, url=url), body, units, origin.path, key=origin.key)
+    return assemble(replace(given, url=url), body, units, origin)
 
 
 def fragment_flow(markup: str) -> Flow:

@@ -49,7 +49,7 @@ def read_odt(data: bytes, origin: Origin) -> Article:
         title = units[0].text
         body, units = flow.finish(title)
     given = FrontMatter(title=title or _said(meta, "title"), author=_said(meta, "creator"))
-    return assemble(given, body, units, origin.path, key=origin.key)
+    return assemble(given, body, units, origin)
 
 
 def read_epub(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:

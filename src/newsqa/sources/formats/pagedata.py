@@ -35,6 +35,7 @@ _LABEL, _MOST_TIMES = 60, 50
 """A paragraph with so much more text than the time in it is not a line that says when it was published."""
 _FEEDS = frozenset(("application/rss+xml", "application/atom+xml"))
 _LONGEST = 300
+_CONTENT = 2_100
 _SCRIPT = 500_000
 _DEEP = 8
 _REFRESH_WITHIN_S = 5
@@ -93,14 +94,18 @@ def _document(tree: Any) -> PageData:
 
 
 def _metas(tree: Any) -> dict[str, str]:
-    """The first content of each meta tag, by its name in lower case."""
+    """The first content of each meta tag, by its name in lower case; what is too long is cut in the tree, too."""
     found: dict[str, str] = {}
     for tag in tree.iter("meta"):
         content = tag.get("content")
+        if not content:
+            continue
+        content = content.strip()[:_CONTENT]
+        tag.set("content", content)  # trafilatura's patterns, which read it next, take long for a long one
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = tag.get(attribute)
-            if name and content:
-                found.setdefault(name.strip().lower(), content.strip()[:2_100])
+            if name:
+                found.setdefault(name.strip().lower(), content)
     return found
 
 
@@ -201,7 +206,7 @@ def _title(tree: Any) -> str:
 
 def _link(tree: Any, rel: str) -> str:
     found = (tag.get("href", "") for tag in tree.iter("link") if rel in tag.get("rel", "").lower().split())
-    return next((href.strip()[:2_100] for href in found if href.strip()), "")
+    return next((href.strip()[:_CONTENT] for href in found if href.strip()), "")
 
 
 def _language(tree: Any) -> str:

@@ -62,6 +62,11 @@ def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading
     yield known_as.one(data, origin)
 
 
+def read_bytes(data: bytes, form: str, origin: Origin, how: Reading) -> Iterator[Item]:
+    """The articles that the bytes of a format hold; raises `ArticleError`."""
+    return read_stream(io.BufferedReader(io.BytesIO(data)), form, origin, how)
+
+
 def _read_zip(file: io.BufferedReader, name: str, path: str, how: Reading) -> Iterator[Item]:
     """The articles of the known files in an archive; a member that is refused does not stop the others."""
     read = False

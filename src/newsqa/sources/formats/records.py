@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from newsqa.errors import ArticleError
@@ -147,7 +148,7 @@ def article_of_record(record: Any, place: str, origin: Origin, how: Reading) -> 
     else:
         body = untitled(decoded(fields["text"]).strip("\n").rstrip(), decoded(given.title))
         found = units(body, markdown=False)
-    return assemble(given, body, found, origin.path, key=key)
+    return assemble(given, body, found, replace(origin, key=key))
 
 
 def _listed(value: Any) -> list[Any]:

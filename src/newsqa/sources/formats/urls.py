@@ -56,11 +56,10 @@ def join(base: str, link: str) -> str:
 
 
 def canonical_link(page: str, link: str) -> str:
-    """The address that a page gives as its own (`rel=canonical`) if it is of the same site, else the page's."""
+    """The address that a page gives as its own (`rel=canonical`) if it is of the same host, else the page's."""
     joined = join(page, link.strip())
-    ours, theirs = _site(page), _site(joined)
-    related = not ours or f".{ours}".endswith(f".{theirs}") or f".{theirs}".endswith(f".{ours}")
-    if not theirs or not related or (_is_front(joined) and not _is_front(page)):
+    ours, theirs = host_of(page), host_of(canonical_url(joined))
+    if not theirs or (ours and ours != theirs) or (_is_front(joined) and not _is_front(page)):
         return page
     return joined
 
@@ -86,13 +85,17 @@ def date_in_url(url: str) -> date | None:
 
 
 def site_name(url: str) -> str:
-    """The host of an address without `www.` and the like, for want of a better name of the source."""
-    return _site(url)
+    """The host of an address without `www.`, the like and its port, as an outlet's name; empty if none."""
+    return re.sub(r":\d+$", "", host_of(url))
 
 
-def _site(url: str) -> str:
-    parts = _split(canonical_url(url))
-    return re.sub(r":\d+$", "", parts[1]) if parts else ""
+def host_of(url: str) -> str:
+    """The host of an address without `www.` and the like, with a port that is not the usual one; empty if none.
+
+    That of a page in an AMP cache is the cache: what it serves was not fetched from the outlet.
+    """
+    parts = _split(url)
+    return _short(parts[1]) if parts else ""
 
 
 def _split(url: str) -> tuple[str, str, str, str] | None:
@@ -122,11 +125,18 @@ def _fold(url: str) -> str:
     if cached:
         place, _, path = (place + path)[cached.end() :].partition("/")
         path = "/" + path
-    while (shorter := _MOBILE_LABEL.sub(r"\1.", _AMP_HOST.sub("", place))) != place:
-        place = shorter
+    place = _short(place)
     path = _AMP_HEAD.sub("", _AMP_TAIL.sub("", path.rstrip("/")))
     kept = sorted(one for one in _kept(query) if not _AMP.fullmatch(one))
     return urlunsplit(("https", place, path or "/", "&".join(kept), "")) if place else url
+
+
+def _short(place: str) -> str:
+    """A host without its usual port, `www.`, and the labels of mobile and AMP variants."""
+    place = _PORTS.sub("", place).rstrip(".")
+    while (shorter := _MOBILE_LABEL.sub(r"\1.", _AMP_HOST.sub("", place))) != place:
+        place = shorter
+    return place
 
 
 def _kept(query: str) -> list[str]:

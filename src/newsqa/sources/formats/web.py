@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsqa.errors import ArticleError, FetchError, NewsqaError
+from newsqa.sources.apart import Limits, read_apart
 from newsqa.sources.fetching import Fetcher, Page, Visitor
 from newsqa.sources.fetching.fetcher import PAGES
 from newsqa.sources.fetching.messages import shown
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
-from newsqa.sources.formats.feeds import Entry, Listing, is_listing, parse_listing
+from newsqa.sources.formats.feeds import Entry, Listing, listing_of
 from newsqa.sources.formats.formats import MEDIA_TYPES
 from newsqa.sources.formats.frontmatter import FrontMatter
-from newsqa.sources.formats.html import article_of, parse_page, read_fragment
+from newsqa.sources.formats.html import article_or_onward, read_fragment, read_html
 from newsqa.sources.formats.origin import Origin, Reading
-from newsqa.sources.formats.readers import Item, read_stream
-from newsqa.sources.formats.urls import join
+from newsqa.sources.formats.readers import Item, read_bytes
+from newsqa.sources.formats.urls import host_of
 from newsqa.types import Article, IngestEvent
 
 MAX_LISTS = 100
@@ -38,22 +39,58 @@ class Found:
 
 
 class WebReader:
-    """Reads articles from the web through a `Visitor`; what cannot be read is a failed event, no exception."""
+    """Reads articles from the web through a `Visitor`; what cannot be read is a failed event, no exception.
 
-    def __init__(self, visitor: Visitor, how: Reading | None = None) -> None:
+    What comes is read apart, within `limits`. Once `stop` is true nothing more is fetched.
+    """
+
+    def __init__(
+        self,
+        visitor: Visitor,
+        how: Reading | None = None,
+        limits: Limits | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
         self._visitor = visitor
         self._how = how or Reading(visitor.fetcher.max_bytes)
+        self._limits = limits or Limits()
+        self._stop = stop or _never
 
     def read(self, urls: Iterable[str]) -> Iterator[Item]:
         """The articles at the addresses, and in the lists that are there; each article once."""
         seen: set[str] = set()
         for url in urls:
+            self.begin()
             for item in self._read(url, _DEPTH, named=True):
                 if isinstance(item, Article):
-                    if item.id in seen:
+                    if item.own_id in seen:
                         continue
-                    seen.add(item.id)
+                    seen.add(item.own_id)
                 yield item
+
+    def begin(self) -> None:
+        """Begins to count anew what an address may cost with all that it leads to."""
+        self._visitor.begin(self._limits.list_seconds, self._limits.list_bytes)
+
+    def all_of(self, entries: Sequence[Entry], url: str) -> Iterator[tuple[Entry | None, Item]]:
+        """The entries of the list at `url`, each with its article; without an entry, that no more can be read."""
+        for number, entry in enumerate(entries):
+            if self._stop():
+                return
+            if self._visitor.spent:
+                yield None, self._spent(url, f"{len(entries) - number:,} of its entries")
+                return
+            yield entry, self.entry(entry)
+
+    def _spent(self, url: str, left: str) -> IngestEvent:
+        limits = self._limits
+        return IngestEvent(
+            "failed",
+            shown(url),
+            reason=f"What it leads to takes more than {limits.list_seconds:g} seconds or "
+            f"{limits.list_bytes / 1_000_000:,.0f} MB, so {left} were not read. Name them directly, or raise "
+            "NEWSQA_LIST_SECONDS.",
+        )
 
     def find(self, url: str, *, named: bool = True, etag: str = "", last_modified: str = "") -> Found:
         """What is at an address; raises `FetchError`, or `ArticleError` for a list that cannot be read.
@@ -62,23 +99,41 @@ class WebReader:
         """
         page = self._visitor.fetch(url, robots=not named, kinds=_KINDS, etag=etag, last_modified=last_modified)
         page = _unpacked(page, self._how.max_bytes)
-        if (
-            not page.not_modified
-            and page.content_type != "application/pdf"
-            and is_listing(page.body, page.charset)
-        ):
-            return Found(page, parse_listing(page.body, Origin(url, url=page.url, charset=page.charset)))
-        return Found(page)
+        if page.not_modified or page.content_type == "application/pdf":
+            return Found(page)
+        origin = Origin(url, url=page.url, charset=page.charset)
+        (listing,) = read_apart(self._limits, listing_of, page.body, origin)
+        return Found(page, listing)
+
+    def _listed(self, entry: Entry, origin: Origin, given: FrontMatter) -> Item:
+        """The text that the list itself has."""
+        (item,) = read_apart(self._limits, read_fragment, entry.html, origin, given)
+        return item  # type: ignore[no-any-return]
 
     def entry(self, entry: Entry) -> Item:
-        """The article of a list's entry: from its page, unless the list has the whole text."""
+        """The article of a list's entry: from its page, unless the list has the whole text and is of its host.
+
+        The text that a list of another host has is taken, as a claim, where the page cannot be read.
+        """
         given = FrontMatter(
-            entry.title, entry.source, entry.published, entry.url, entry.language, entry.author, entry.updated
+            title=entry.title,
+            published=entry.published,
+            url=entry.url,
+            language=entry.language,
+            author=entry.author,
+            updated=entry.updated,
         )
+        listed = Origin(entry.url, key=f"{entry.url}#{entry.guid}", url=entry.feed)
         try:
-            if entry.html:
-                return read_fragment(entry.html, Origin(entry.url, key=entry.url, url=entry.url), given)
-            return next(self._page(self._visitor.fetch(entry.url), entry.url, given))
+            if entry.html and host_of(entry.feed) == host_of(entry.url):
+                return self._listed(entry, listed, given)
+            try:
+                (article,) = self._page(self._visitor.fetch(entry.url), entry.url, given)
+                return article
+            except NewsqaError:
+                if not entry.html:
+                    raise
+                return self._listed(entry, listed, given)
         except NewsqaError as error:
             return IngestEvent("failed", shown(entry.url), reason=str(error))
 
@@ -98,34 +153,36 @@ class WebReader:
         if found.listing is None:
             yield from self.page(found.page, url)
             return
-        for entry in found.listing.entries:
-            yield self.entry(entry)
+        for _, item in self.all_of(found.listing.entries, url):
+            yield item
         if found.listing.lists and not depth:
             yield IngestEvent(
                 "failed", shown(url), reason="Lists of lists go too deep here. Name this one directly."
             )
             return
-        for place in found.listing.lists[:MAX_LISTS]:
+        lists = found.listing.lists[:MAX_LISTS]
+        for number, place in enumerate(lists):
+            if self._stop():
+                return
+            if self._visitor.spent:
+                yield self._spent(url, f"{len(lists) - number:,} of its lists")
+                return
             yield from self._read(place, depth - 1, named=False)
 
     def _page(self, page: Page, name: str, given: FrontMatter | None) -> Iterator[Item]:
         origin = Origin(shown(name), key=page.url, url=page.url, charset=page.charset)
         form = MEDIA_TYPES.get(page.content_type, "html")
         if form != "html":
-            yield from read_stream(io.BufferedReader(io.BytesIO(page.body)), form, origin, self._how)
+            yield from read_apart(self._limits, read_bytes, page.body, form, origin, self._how)
             return
         if not page.body.strip():
             raise ArticleError("The page is empty. Check the address.")
-        parsed = parse_page(page.body, origin)
-        try:
-            yield article_of(parsed, origin, given)
-        except ArticleError:
-            onward = join(page.url, parsed.data.refresh) if parsed.data.refresh else ""
-            if not onward or onward == page.url:
-                raise
-            further = self._visitor.fetch(onward)
+        (found,) = read_apart(self._limits, article_or_onward, page.body, origin, given)
+        if isinstance(found, str):
+            further = self._visitor.fetch(found)
             origin = Origin(shown(name), key=further.url, url=further.url, charset=further.charset)
-            yield article_of(parse_page(further.body, origin), origin, given)
+            (found,) = read_apart(self._limits, read_html, further.body, origin, given)
+        yield found
 
 
 def read_urls(
@@ -134,16 +191,22 @@ def read_urls(
     max_bytes: int,
     columns: Mapping[str, str] | None = None,
     visitor: Visitor | None = None,
+    limits: Limits | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Iterator[Article | IngestEvent]:
     """The articles at web addresses: of pages, feeds, OPML lists and news sitemaps; failed events for the rest."""
     check_columns(columns or {})
-    visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes))
-    return WebReader(visitor, Reading(max_bytes, columns=columns or {})).read(urls)
+    visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
+    return WebReader(visitor, Reading(max_bytes, columns=columns or {}), limits, stop).read(urls)
 
 
 def is_url(target: object) -> bool:
     """Whether a target of an ingest is a web address and not a path."""
     return isinstance(target, str) and target.strip().lower().startswith(("http://", "https://"))
+
+
+def _never() -> bool:
+    return False
 
 
 def _unpacked(page: Page, max_bytes: int) -> Page:

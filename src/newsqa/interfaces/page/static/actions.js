@@ -8,18 +8,16 @@ element.addEventListener('click', (event) => {
   if (!button || !element.contains(button)) return;
   const data = button.dataset;
   if (data.open) trigger('open_article', { article: data.open, passage: data.passage || '', quote: data.quote || '' });
-  else if (data.ask) { trigger('example', { question: data.ask }); backToTheBox(); }
+  else if (data.ask) { window.newsqa.add('ask', { question: data.ask }); backToTheBox(); }
   else if (data.act) {
     element.querySelectorAll('[data-act]').forEach((other) => { other.disabled = true; });
-    if (data.act === 'again') trigger('again');
-    if (data.act === 'any_date') trigger('any_date');
-    if (data.act === 'undo') trigger('undo');
-    if (data.act === 'fresh') trigger('fresh');
+    window.newsqa.add(data.act);
+    window.newsqa.giveBack(data.back);
     backToTheBox();
   }
   else if (data.sort) trigger('sort', { column: data.sort });
   else if (data.page) trigger('turn_page', { page: data.page });
-  else if (data.restore) trigger('restore', { conversation: data.restore });
+  else if (data.restore) window.newsqa.add('restore', { conversation: data.restore });
   else if (data.forget) trigger('forget', { conversation: data.forget });
   else if (data.copy) {
     const done = () => {

@@ -1,0 +1,101 @@
+"""What is not as it was written: texts, passages, vectors, and the files of Chroma and tantivy."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from newsqa.store.parts import Parts, pages
+from newsqa.store.records import metadata
+from newsqa.store.seals import of_article, of_version, same_passage
+from newsqa.store.snapshot import Snapshot
+
+_PAGE = 1000
+_SEGMENT = (".term", ".idx", ".pos", ".fast", ".fieldnorm", ".store")
+_FOOTER = 1337  # the number that tantivy ends its files with
+_LONGEST_FOOTER = 1 << 16
+
+
+def altered_articles(now: Snapshot) -> Iterator[str]:
+    """The ids of the articles that are not as they were brought in."""
+    after = 0
+    while page := now.seals(after, _PAGE):
+        after = page[-1][0]
+        for _, key, checksum in page:
+            article = now.article(key)
+            if checksum is not None and article is not None and of_article(article) != checksum:
+                yield key
+
+
+def altered_versions(now: Snapshot) -> Iterator[tuple[int, str]]:
+    """Row and title of the earlier versions that are not as they were kept."""
+    after = 0
+    while page := now.version_seals(after, _PAGE):
+        after = page[-1][0]
+        for number, title, checksum, parts in page:
+            if checksum is not None and of_version(*parts) != checksum:
+                yield number, title
+
+
+def damaged_passages(parts: Parts, now: Snapshot) -> Iterator[str]:
+    """The ids of the passages whose place in the article, vector or facts in Chroma are not what was written."""
+    chroma = parts.vectors.at(now.state())
+    for page in pages(now.passage_checksums(), _PAGE):
+        expected = dict(page)
+        found = now.passages(list(expected))
+        for keys, vectors, facts in chroma.records(list(expected)):
+            for key, vector, said in zip(keys, vectors, facts, strict=True):
+                passage = found[key]
+                if same_passage(passage, vector, expected.pop(key)) and said == metadata(passage):
+                    continue
+                yield key
+        yield from expected
+
+
+def damaged_graph(parts: Parts, now: Snapshot) -> list[str]:
+    """The files of Chroma's graph that are not as the last writer left them."""
+    noted = now.meta("sums")
+    known = json.loads(noted) if noted else {}
+    found = parts.vectors.sums(now.state()) if known else {}
+    return [name for name in sorted(known.keys() | found.keys()) if known.get(name) != found.get(name)]
+
+
+def damaged_database(path: Path) -> list[str]:
+    """What SQLite finds wrong with Chroma's database, as far as it can be read."""
+    if not path.is_file():
+        return []
+    try:
+        with closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
+    except sqlite3.Error as error:
+        return [str(error)]
+    return [fault for fault in found if fault != "ok"]
+
+
+def damaged_word_files(folder: Path) -> list[str]:
+    """The files of tantivy that are missing, or whose checksum, which stands at their end, is not theirs."""
+    try:
+        segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
+        names = [one["segment_id"].replace("-", "") for one in segments]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["meta.json"]
+    due = [folder / f"{name}{suffix}" for name in names for suffix in _SEGMENT]
+    due += [path for name in names for path in sorted(folder.glob(f"{name}.*.del"))]
+    return [path.name for path in due if not _sound(path)]
+
+
+def _sound(path: Path) -> bool:
+    """Whether a file of tantivy has the checksum that its footer says: JSON, its length, and a number."""
+    try:
+        content = path.read_bytes()
+        length, number = (int.from_bytes(content[at:end], "little") for at, end in ((-8, -4), (-4, None)))
+        if number != _FOOTER or not 0 < length < min(_LONGEST_FOOTER, len(content) - 8):
+            return False
+        body = memoryview(content)[: -8 - length]
+        return bool(json.loads(content[-8 - length : -8])["crc"] == zlib.crc32(body))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,99 @@
+"""What copies of a sentence must agree in to say the same: its figures, its names, its negations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from newsqa.text.days import find_days
+from newsqa.text.ranking import overlap
+from newsqa.text.stems import STOP
+
+NEGATORS = frozenset("barely cannot hardly n't neither never no nobody none nor not nothing without".split())
+"""Words that deny what follows."""
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+NUMERALS = {word: float(value) for value, word in enumerate(f"{_UNITS} seventeen eighteen nineteen".split())} | {
+    word: 20.0 + 10 * place
+    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+}
+SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES |= {"m": 1e6, "bn": 1e9, "dozen": 12.0}
+CURRENCIES = {
+    sign: signs.split()[0]
+    for signs in ("dollar dollars usd $", "euro euros eur €", "pound pounds gbp £", "yen ¥", "yuan")
+    for sign in signs.split()
+}
+_UNITS_OF_MONEY = frozenset(CURRENCIES.values())
+
+ALIKE = 0.6
+"""Sentences that have so many of their words in common are versions of one; particulars are left out of it."""
+_LEAST_WORDS = 4
+_ANY_DAY = date(2000, 1, 1)
+_TOKEN = re.compile(r"n['’]t\b|\d+(?:[.,]\d+)*|[$€£¥]|[^\W\d_]+?(?=n['’]t\b)|[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """Figures and negations of a sentence, names, both in their order but for days and money; its other words."""
+
+    figures: tuple[str, ...]
+    names: tuple[str, ...]
+    order: tuple[str, ...]
+    rest: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def particulars(sentence: str) -> Particulars:
+    """The particulars of a sentence; its first word is a name unless it is one of those that say nothing."""
+    days = [(found.start, found.end) for found in find_days(sentence, _ANY_DAY)]
+    figures: list[str] = []
+    names: list[str] = []
+    order: list[str] = []
+    rest: set[str] = set()
+    first = True
+    for found in _TOKEN.finditer(sentence):
+        word = found[0].lower().replace("’", "'")
+        value = _figure(word)
+        name = not value and found[0][0].isupper() and not (first and word in STOP)
+        first = False
+        if not (value or name):
+            rest.add(word)
+            continue
+        (figures if value else names).append(value or word)
+        if value not in _UNITS_OF_MONEY and not any(start <= found.start() < end for start, end in days):
+            order.append(value or word)
+    return Particulars(tuple(sorted(figures)), tuple(sorted(names)), tuple(order), frozenset(rest))
+
+
+def differ(one: str, other: str) -> bool:
+    """Whether two versions of a sentence differ in a figure, a name or a negation, or in their order."""
+    first, second = particulars(one), particulars(other)
+    return (first.figures, first.names, first.order) != (second.figures, second.names, second.order)
+
+
+def twin(sentence: str, among: Sequence[str]) -> str | None:
+    """The sentence that is another version of it: one that does not differ, else the one most alike."""
+    alike = [(not differ(sentence, one), _likeness(sentence, one), one) for one in among]
+    best = max((found for found in alike if found[1] >= ALIKE), default=None)
+    return best[2] if best else None
+
+
+def _likeness(one: str, other: str) -> float:
+    """The share of words in common; where there are enough of them, of those alone that are no particulars."""
+    first, second = particulars(one).rest, particulars(other).rest
+    without = len(first & second) / len(first | second) if min(len(first), len(second)) >= _LEAST_WORDS else 0.0
+    return max(without, overlap(one, other))
+
+
+def _figure(word: str) -> str:
+    """What a token counts, denies or measures, however it is written; empty if nothing."""
+    if word[0].isdigit():
+        return word.replace(",", "")
+    if word in NEGATORS:
+        return "not"
+    if word in NUMERALS:
+        return f"{NUMERALS[word]:g}"
+    return f"{SCALES[word]:g}" if word in SCALES else CURRENCIES.get(word, "")
