@@ -70,7 +70,7 @@ def test_agreement_counts_each_story_once() -> None:
 def test_further_sentences_add_something() -> None:
     """Of sentences that are nearly as good those are quoted, too, that add something; never an unlikely one."""
     first = reading(passage("Kim wanted relief from United Nations sanctions.", "a"), "relief", 0.9, 3.0)
-    second = reading(passage("He hoped that Russia would keep the guest workers.", "b"), "workers", 0.7)
+    second = reading(passage("He hoped that Russia would keep the guest workers.", "b"), "workers", 0.8)
     again = reading(passage("Kim wanted relief from the United Nations sanctions, too.", "c"), "relief", 0.85, 2.0)
     weak = reading(passage("The weather in the port was fine.", "d"), "fine", 0.2, 0.0)
     found = candidates([first, second, again, weak])

@@ -33,7 +33,8 @@ from newsqa.pipeline import NewsQA
 from newsqa.search.questions import analyse
 from newsqa.settings import Settings
 from newsqa.sources.formats.build import build_article
-from newsqa.types import SUPPORT, Article, Filter, ScoredPassage
+from newsqa.types import Article, Filter, ScoredPassage
+from newsqa.types.answers import SUPPORT
 from training.news_data import other_news, questions, stories
 from training.reader_data import newsqa_splits, specific, squad2_held
 

@@ -16,7 +16,7 @@ from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 
 MOST_SENTENCES: dict[Kind, int] = {"why": 3, "how": 3}
 """How many sentences an answer may have; a kind that is not named has two, which give different answers."""
-NEARLY = 0.7
+NEARLY = 0.8
 """How likely a further sentence must be, as a share of the best one's probability."""
 _PRONOUN = re.compile(
     r"^[\"“‘'(]*(?:(?:But|And|However|Still|Yet|Then|Instead|Also|Meanwhile)\b,?\s+)?"
@@ -136,8 +136,9 @@ def _answer_words(item: Candidate) -> set[str]:
 def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Candidate]:
     """The sentences of the answer: the best one, and further ones that are nearly as good.
 
-    For why and how they complete each other. Else they give another answer, and the newest comes first. Sentences
-    of one article stand together and in its order; articles come in the order of their best sentence.
+    For why and how they complete each other, else they give another answer. Sentences of one article stand
+    together and in its order; articles come in the order of their best sentence, the newest first where figures
+    differ.
     """
     if not found or found[0].probability < threshold:
         return []
@@ -150,7 +151,7 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
         if all(_adds(item, other) and (several or not same_answer(item, other)) for other in chosen):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))
-    if not several:
+    if all(any(map(str.isdigit, item.answer.text)) for item in chosen):
         days = {item.passage.article_id: item.passage.published or date.min for item in chosen}
         articles.sort(key=lambda key: days[key], reverse=True)
     return sorted(chosen, key=lambda item: (articles.index(item.passage.article_id), item.sentence.start))

@@ -29,7 +29,8 @@ from newsqa.evaluate.measures import (
 )
 from newsqa.evaluate.plot import curve_svg
 from newsqa.pipeline import NewsQA
-from newsqa.types import SUPPORT, Answer, ScoredPassage, Turn
+from newsqa.types import Answer, ScoredPassage, Turn
+from newsqa.types.answers import SUPPORT
 
 __all__ = ["Item", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
 

@@ -6,7 +6,6 @@ Offsets are always character offsets into `Article.text`. Scores are always high
 from __future__ import annotations
 
 from newsqa.types.answers import (
-    SUPPORT,
     Answer,
     AnswerSpan,
     Citation,
@@ -45,7 +44,6 @@ from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Splitte
 from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
 
 __all__ = [
-    "SUPPORT",
     "Answer",
     "AnswerSpan",
     "Article",
