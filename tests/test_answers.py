@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from newsqa import Answer, NewsQA, NewsqaError, Settings, Turn
 from newsqa.errors import IndexMissingError, QuestionError
-from newsqa.types import Passage, Reader, Reading, Step
+from newsqa.types import Step
 
 ROOT = Path(__file__).parents[1]
 AGENCY = sorted((ROOT / "tests" / "data").glob("agency_*.txt"))
@@ -31,31 +30,6 @@ def qa(corpus_index: Path) -> Iterator[NewsQA]:
     """The index of the corpus."""
     with NewsQA.open(corpus_index) as opened:
         yield opened
-
-
-class Counting:
-    """A reader that counts what it is given to read."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self.counts: list[int] = []
-
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        self.counts.append(len(passages))
-        return self.reader.read(question, passages)
-
-
-@pytest.mark.parametrize(
-    ("clear", "k", "counts"), [(0.0, None, [4]), (1.1, None, [4, 4]), (1.1, 20, [4, 16]), (1.1, 3, [3])]
-)
-def test_reading_stops_when_the_answer_is_clear(
-    qa: NewsQA, monkeypatch: pytest.MonkeyPatch, clear: float, k: int | None, counts: list[int]
-) -> None:
-    """The nearest four passages are read first, the others only if none of their sentences is sure enough."""
-    counting = Counting(qa.answerer.reader)
-    monkeypatch.setattr("newsqa.answers.answering._CLEAR", clear)
-    NewsQA(qa.settings, qa.index, replace(qa.answerer, reader=counting)).ask("Why did Kim meet Putin?", k=k)
-    assert counting.counts == counts
 
 
 def assert_verbatim(qa: NewsQA, answer: Answer) -> None:

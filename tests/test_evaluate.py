@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,13 +14,18 @@ from newsqa.evaluate import (
     Item,
     Outcome,
     Report,
-    best_f1,
-    exact_match,
-    ndcg,
     normalise,
     percentile,
     read_items,
     save_plot,
+)
+from newsqa.evaluate.measures import (
+    average_precision,
+    best_f1,
+    calibration_error,
+    exact_match,
+    ndcg,
+    reliability,
 )
 from newsqa.types import Answer, Citation, Passage, Span
 
@@ -61,6 +67,9 @@ def test_figures_worked_by_hand() -> None:
             "citation precision": 1.0,
             "refused, unanswerable": 0.5,
             "refused, answerable": 0.5,
+            "calibration error": (0.1 + 0.8) / 2,
+            "right where well supported": 1.0,
+            "right where likely": 0.0,
             "seconds, median": 0.1,
             "seconds, p95": 0.1,
         }
@@ -69,6 +78,39 @@ def test_figures_worked_by_hand() -> None:
     assert report.curve()[1] == (0.8, 0.5, 0.5)
     assert "recall@5" in report.table()
     assert json.loads(json.dumps(report.to_dict()))["questions"][0]["right_sentence"] is True
+
+
+def test_sentences_nuggets_and_kinds() -> None:
+    """The right sentence second of three; one of two nuggets covered; a row for each kind."""
+    answered = outcome(answerable=True, abstained=False)
+    item = replace(answered.item, kind="when", nuggets=(("left Vladivostok",), ("stayed", "slept")))
+    sentences = ("He came by train.", QUOTE, "It rained.")
+    refused = outcome(answerable=False, abstained=True)
+    report = Report(
+        (
+            replace(answered, item=item, sentences=sentences),
+            replace(refused, item=replace(refused.item, kind="when")),
+        )
+    )
+    figures = report.figures()
+    assert figures["sentences, P@1"] == 0.0
+    assert figures["sentences, MAP"] == 0.5
+    assert figures["nuggets covered"] == 0.5
+    row = {"questions": 2.0, "right": 1.0, "nuggets covered": 0.5}
+    assert report.kinds() == {"when": {**row, "refused, answerable": 0.0, "refused, unanswerable": 1.0}}
+    assert report.table().splitlines()[-1].startswith("when: 2 questions, right 1.000")
+
+
+def test_order_and_calibration_worked_by_hand() -> None:
+    """Right ones at the first and third place; of four probabilities three share a bin."""
+    assert average_precision([True, False, True]) == pytest.approx((1 + 2 / 3) / 2)
+    assert average_precision([]) == average_precision([False]) == 0.0
+    rows = [(0.9, True), (0.9, False), (1.0, True), (0.2, False)]
+    bins = [(pytest.approx(0.2), 0.0, 1.0), (pytest.approx(2.8 / 3), pytest.approx(2 / 3), 3.0)]
+    assert reliability(rows) == bins
+    assert calibration_error(rows) == pytest.approx((0.2 + 0.8) / 4)
+    assert calibration_error(rows, [0.0, 1.0, 0.0, 1.0]) == pytest.approx((0.9 + 0.2) / 2)
+    assert calibration_error([]) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from newsqa.search.questions import (
     coverage,
     kind_of,
     names_in,
-    span_fits,
     type_match,
 )
 from newsqa.text.stems import content_words
@@ -44,13 +43,11 @@ def test_the_question_word_gives_the_kind(question: str, kind: str) -> None:
 
 
 def test_a_question_is_taken_apart() -> None:
-    """Content words are stemmed, once each; names and numbers are found; the surface form is kept."""
+    """Content words are stemmed, once each; the surface form is kept."""
     asked = analyse("How many workers did Kim Jong Un’s country have in Russia in 2017?")
     assert asked.kind == "how many"
-    assert asked.words == ("work", "kim", "jong", "un", "russia", "2017")
-    assert asked.surface["work"] == "workers"
-    assert asked.names == ("Kim Jong Un’s", "Russia")
-    assert asked.numbers == ("2017",)
+    assert asked.words == ("worker", "kim", "jong", "un", "russia", "2017")
+    assert asked.surface["worker"] == "workers"
 
 
 @pytest.mark.parametrize(
@@ -73,34 +70,6 @@ def test_the_form_of_a_sentence_is_judged_by_kind() -> None:
     """A sentence without a date is no answer to when; one with a cause suits why."""
     assert type_match(analyse("When did it happen?"), "It was cold.") == 0.0
     assert type_match(analyse("Why did it happen?"), "It happened because of ice.") > 0.0
-
-
-@pytest.mark.parametrize(
-    ("question", "span", "fits"),
-    [
-        ("How long did they talk?", "two hours", True),
-        ("How many children does he have?", "seven years", False),
-        ("How many years did it take?", "seven years", True),
-        ("How many people died?", "157", True),
-        ("How many people died?", "2019", False),
-        ("How tall is he?", "seven years", False),
-        ("How tall is the spire?", "93 meters", True),
-        ("How much did it cost?", "700 million euros", True),
-        ("When did he leave?", "Friday", True),
-        ("When did he leave?", "Vladivostok", False),
-        ("When did he leave?", "after the talks", True),
-        ("Who met Kim?", "Putin", True),
-        ("Who met Kim?", "Kim", False),
-        ("Where did they meet?", "Friday", False),
-        ("Where did they meet?", "Russky Island", True),
-        ("Why did he go?", "because of ice", True),
-        ("Why did he go?", "Friday", False),
-        ("What did he say?", "anything", True),
-    ],
-)
-def test_a_short_answer_has_the_form_asked_for(question: str, span: str, fits: bool) -> None:
-    """A duration for how long, no year for how many, a name that the question does not hold for who."""
-    assert span_fits(analyse(question), span) is fits
 
 
 def test_coverage_weighs_rare_words_more() -> None:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.answers.reader import MOST_SPANS, Calibration, SpanReader, plain_question
+from newsqa.answers.reader import MOST_SPANS, SpanReader, plain_question
 from newsqa.errors import ModelError
 from newsqa.text.passages import SentenceSplitter
-from newsqa.text.windows import cuts
-from newsqa.types import Article, Passage, Reading, Span
+from newsqa.text.windows import cuts, marked
+from newsqa.types import Article, Marked, Passage, Reading, Span
 
 FLOOD = (
     "The river Arl burst its banks on Tuesday night, and 340 families had to leave their homes in Bergstadt. "
@@ -52,6 +52,11 @@ def passage_of(text: str, before: str = "") -> Passage:
     """One passage of one sentence that stands after `before` in its article."""
     start, end = len(before), len(before) + len(text)
     return Passage("p", "a", text, start, end, (Span(start, end),))
+
+
+def marked_in(passage: Passage, sentence: Span) -> Marked:
+    """A sentence of a passage, with the passage around it."""
+    return Marked(passage.text, sentence.start - passage.start, sentence.end - passage.start)
 
 
 @pytest.fixture(scope="module")
@@ -212,15 +217,66 @@ def test_the_probability_rises_with_the_score(reader: SpanReader, news: list[Pas
     probabilities = [reading.probability for reading in readings]
     assert probabilities == sorted(probabilities)
     assert 0 <= probabilities[0] < probabilities[-1] <= 1
-    assert 0 < reader.calibration.threshold < 1
 
 
-@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
-def test_calibration_is_monotone_and_bounded(one: float, other: float) -> None:
-    """Any score has a probability in [0, 1]; a higher score never a lower one."""
-    calibration = Calibration(slope=0.4, intercept=-1.0, threshold=0.5)
-    low, high = sorted((one, other))
-    assert 0 <= calibration.probability(low) <= calibration.probability(high) <= 1
+@pytest.mark.parametrize(("question", "place", "answer"), QUESTIONS)
+def test_the_second_look_finds_the_sentence(
+    reader: SpanReader, news: list[Passage], question: str, place: int, answer: str
+) -> None:
+    """Of all sentences of three passages the one with the answer has the highest logit, above "none of them"."""
+    sentences = [(number, span) for number, passage in enumerate(news) for span in passage.sentences]
+    logits = reader.judge(question, [marked_in(news[number], span) for number, span in sentences])
+    number, span = sentences[max(range(len(logits)), key=logits.__getitem__)]
+    assert number == place
+    assert answer in span.of(news[number].text)
+    assert max(logits) > 0
+
+
+def test_the_second_look_knows_when_none_answers(reader: SpanReader, news: list[Passage]) -> None:
+    """Of a question that no sentence answers, "none of them" is likelier than each."""
+    sentences = [marked_in(passage, span) for passage in news for span in passage.sentences]
+    assert max(reader.judge("Who won the tennis tournament in Madrid?", sentences)) < 0
+    assert reader.judge("Who won?", []) == []
+
+
+def test_a_logit_does_not_depend_on_what_else_is_judged(reader: SpanReader, news: list[Passage]) -> None:
+    """A sentence judged alone, with others, twice, or by one thread has the same logit to the last bit."""
+    sentences = [marked_in(passage, span) for passage in news for span in passage.sentences]
+    question = "Why do the schools stay closed?"
+    together = reader.judge(question, sentences * 2)
+    assert together == [reader.judge(question, [one])[0] for one in sentences] * 2
+    assert SpanReader.open(threads=1).judge(question, sentences) == together[: len(sentences)]
+
+
+def test_what_stands_before_a_passage_is_read_and_never_quoted(reader: SpanReader) -> None:
+    """The sentences before say who "she" is; no span is taken from them or from the title."""
+    before = "Anneke Smit, the governor of the central bank of Norland, spoke on Thursday. "
+    passage = passage_of("She said that inflation was still too high.", before)
+    alone, after = (
+        reader.read("What did Anneke Smit say about inflation?", [passage], told)[0] for told in ((), [before])
+    )
+    assert after.score != alone.score
+    assert all(passage.start <= span.span.start < span.span.end <= passage.end for span in after.spans)
+
+
+@given(
+    st.lists(st.integers(1000, 9999), max_size=40),
+    st.lists(st.integers(1000, 9999), min_size=1, max_size=400),
+    st.data(),
+)
+def test_a_marked_sentence_fits_with_what_stands_around_it(
+    question: list[int], text: list[int], data: st.DataObject
+) -> None:
+    """Between its markers stands the sentence, around it as much of the text as fits, in order, typed 2."""
+    first = data.draw(st.integers(0, len(text) - 1))
+    last = data.draw(st.integers(first + 1, len(text)))
+    ids, types = marked(question, text, first, last, 210)
+    assert len(ids) == len(types) == min(210, len(question) + len(text) + 5)
+    opened, shut = ids.index(1), ids.index(2)
+    assert ids[opened + 1 : shut] == text[first:last][: 205 - len(question)]
+    assert [place for place, kind in enumerate(types) if kind == 2] == list(range(opened, shut + 1))
+    body = [*ids[len(question) + 2 : opened], *ids[opened + 1 : shut], *ids[shut + 1 : -1]]
+    assert "".join(map(chr, body)) in "".join(map(chr, text))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ errors that newsqa raises on purpose are `NewsqaError`s.
 >>> report = qa.ingest(["corpus"])
 >>> report.added, report.failed
 (32, ())
->>> answer = qa.ask("Where did Kim and Putin meet?")
+>>> answer = qa.ask("When did Kim leave Vladivostok?")
 >>> answer.abstained, [citation.number for citation in answer.citations]
 (False, [1])
 >>> citation = answer.citations[0]

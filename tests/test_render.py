@@ -308,7 +308,7 @@ def test_related_articles_are_named_once() -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(1.0, "well supported"), (0.75, "well supported"), (0.6, "likely"), (0.2, "uncertain")],
+    [(1.0, "well supported"), (0.9, "well supported"), (0.75, "likely"), (0.5, "uncertain"), (0.2, "uncertain")],
 )
 def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
     """Three degrees for answers, and a word of its own for an abstention."""

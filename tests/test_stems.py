@@ -29,6 +29,12 @@ def test_forms_of_a_word_share_a_stem(one: str, other: str) -> None:
     assert stem(one) == stem(other)
 
 
+@pytest.mark.parametrize(("one", "other"), [("peter", "pet"), ("evening", "even"), ("news", "new")])
+def test_different_words_stay_apart(one: str, other: str) -> None:
+    """A word that only looks like another's inflection has a stem of its own."""
+    assert stem(one) != stem(other)
+
+
 @pytest.mark.parametrize(
     ("word", "found"),
     [

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from newsqa.answers.answering import Answerer, article_counts
+from newsqa.answers.answering import Answerer, SecondLook, article_counts
 from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
@@ -26,6 +26,7 @@ from newsqa.types import (
     Answer,
     AskArguments,
     AskOptions,
+    Citation,
     Draft,
     Encoder,
     FilterArguments,
@@ -170,6 +171,10 @@ class NewsQA(Library):
         asked = make_options(options or SearchOptions(), given)
         return self.answerer.search.search(_checked(query), asked.k or 10, asked.where)
 
+    def sentences(self, question: str, *, k: int | None = None) -> list[Citation]:
+        """The sentences that are weighed for an answer, most likely first, whether it is given or not."""
+        return self.answerer.sentences(_checked(question), k)
+
     def retriever(self, k: int = 5, **given: Unpack[FilterArguments]) -> NewsRetriever:
         """A LangChain retriever over this index; days, sources and languages are chosen as in `ask`."""
         from newsqa.search.retriever import NewsRetriever
@@ -202,22 +207,23 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     def weights(words: Sequence[str]) -> Mapping[str, float]:
         return rarity(index, words)
 
-    confidence = None
+    second = None
     if reader is not None:
         threshold = _THRESHOLD
     elif settings.reader == "bundled":
         from newsqa.answers.confidence import Confidence
         from newsqa.answers.reader import SpanReader
 
-        reader, confidence = SpanReader.open(threads=settings.threads), Confidence.open()
-        threshold = confidence.threshold
+        reader = spans = SpanReader.open(threads=settings.threads)
+        second = SecondLook(spans, Confidence.open())
+        threshold = second.confidence.threshold
     else:
         from newsqa.answers.similarity import THRESHOLD, SimilarityReader
 
         reader, threshold = SimilarityReader(search.encoder, weights), THRESHOLD
     if settings.threshold is not None:
         threshold = settings.threshold
-    return Answerer(search, reader, index, threshold, weights, confidence, settings.read)
+    return Answerer(search, reader, index, threshold, weights, second, settings.read)
 
 
 def rarity(index: Index, words: Sequence[str]) -> Mapping[str, float]:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
-from newsqa.answers.selection import Candidate, agreement, candidates, quote_span, select
+from newsqa.answers.selection import Candidate, candidates, quote_span, select
 from newsqa.search.followups import standalone
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.questions import Question, analyse
 from newsqa.text.citations import as_text, marker
 from newsqa.text.stems import forms
-from newsqa.types import Answer, Citation, Filter, Reader, Reading, ScoredPassage, Span, Step, Turn
+from newsqa.types import Answer, Citation, Filter, Judge, Marked, Reader, ScoredPassage, Span, Step, Turn
 
 if TYPE_CHECKING:
     from newsqa.store import Index
 
 _RELATED = 3
-_ENCODED = 6
-"""Sentences whose meaning is compared with the question's, each time."""
-_FIRST = 4
-"""Passages that are read first."""
-_CLEAR = 0.5
-"""Confidence from which no further passages are read."""
-_SENTENCE_LOSS = 0.15
-"""How much nearer a passage is to its question than its sentences are, on average, in cosine."""
+_LOOKED_AT_AGAIN = 5
+"""Sentences that the reader compares with each other in its second look."""
+_AROUND = 1500
+"""Characters of an article given with a passage, or a sentence, on either side; as many are read as fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """What compares the best sentences, and what was fitted to say how sure it is."""
+
+    judge: Judge
+    confidence: Confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Answerer:
     index: Index
     threshold: float
     rarity: Callable[[Sequence[str]], Mapping[str, float]]
-    confidence: Confidence | None = None
+    second: SecondLook | None = None
     read: int = 8
 
     def prepare(self) -> None:
@@ -58,49 +62,39 @@ class Answerer:
         yield Step("reading", f"{len(passages)} passages")
         yield self.judge(question, searched, passages, where)[0]
 
+    def sentences(self, question: str, k: int | None = None) -> list[Citation]:
+        """The sentences that are weighed for an answer, most likely first."""
+        passages = self.search.search(question, k or self.read)
+        found = self.candidates(analyse(question), passages)
+        return [_cite(number, item) for number, item in enumerate(found, start=1)]
+
     def candidates(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
-        """The sentences that may answer, most likely first.
+        """The sentences that may answer, most likely first."""
+        found = self.looked_at(asked, passages)
+        if self.second is None:
+            return found
+        return self.second.confidence.weigh(found, self.evidence(asked, passages, found))
 
-        The nearest passages are read first, the others only when none of their sentences is clearly the answer.
-        """
-        readings: list[Reading] = []
-        found: list[Candidate] = []
-        known: dict[str, float] = {}
-        for part in (passages[:_FIRST], passages[_FIRST:]):
-            if not part:
-                break
-            readings += self.reader.read(asked.text, [scored.passage for scored in part])
-            found = candidates(readings)
-            if self.confidence is not None and found:
-                found = self.confidence.weigh(found, self.features(asked, passages, found, known))
-                if found[0].probability >= _CLEAR:
-                    break
-        return found
-
-    def features(
-        self,
-        asked: Question,
-        passages: Sequence[ScoredPassage],
-        found: Sequence[Candidate],
-        known: dict[str, float] | None = None,
+    def evidence(
+        self, asked: Question, passages: Sequence[ScoredPassage], found: Sequence[Candidate]
     ) -> list[dict[str, float]]:
-        """What speaks for each candidate; only the first ones' sentences are encoded, for the sake of time.
-
-        `known` keeps the cosines of sentences with the question from one call to the next.
-        """
-        encoder = self.search.encoder
-        known = {} if known is None else known
-        first = [item.text for item in found[:_ENCODED]]
-        due = [text for text in dict.fromkeys(first) if text not in known]
-        known.update(
-            zip(due, map(float, encoder.encode_passages(due) @ encoder.encode_query(asked.text)), strict=True)
-        )
-        near = {scored.passage.id: scored.parts.get("vector", 0.0) for scored in passages}
-        cosines = [known[text] for text in first]
-        cosines += [near[item.passage.id] - _SENTENCE_LOSS for item in found[_ENCODED:]]
+        """What speaks for each of the sentences that were looked at again."""
         weights = self.rarity([asked.surface[word] for word in asked.words])
         rarity = {word: weights[asked.surface[word]] for word in asked.words}
-        return features(asked, rarity, found, passages, cosines)
+        stories = self.index.groups([scored.passage.article_id for scored in passages])
+        return features(asked, rarity, found, passages, stories)
+
+    def looked_at(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
+        """The reader's sentences, the best first; of one that looks twice its few best, each with its logit."""
+        texts = {key: self.index.article(key).text for key in {scored.passage.article_id for scored in passages}}
+        before = [texts[scored.passage.article_id][: scored.passage.start][-_AROUND:] for scored in passages]
+        found = candidates(self.reader.read(asked.text, [scored.passage for scored in passages], before))
+        if self.second is None:
+            return found
+        found = found[:_LOOKED_AT_AGAIN]
+        marked = [_marked(texts[item.passage.article_id], item.sentence) for item in found]
+        logits = self.second.judge.judge(asked.text, marked)
+        return [replace(item, second=logit) for item, logit in zip(found, logits, strict=True)]
 
     def judge(
         self, question: str, searched: str, passages: Sequence[ScoredPassage], where: Filter
@@ -109,9 +103,7 @@ class Answerer:
         asked = analyse(searched)
         absent = self._absent(asked)
         found = self.candidates(asked, passages)
-        found = agreement(found, self.index.groups([item.passage.article_id for item in found]))
-        names = {word for name in asked.names for word in analyse(name).words}
-        chosen = [] if names & set(absent) else select(found, asked.kind, self.threshold)
+        chosen = select(found, asked.kind, self.threshold)
         confidence = max((item.probability for item in found), default=0.0)
         if not chosen:
             missing = self._missing(asked, absent, where, passages)
@@ -160,6 +152,12 @@ def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
     for scored in passages:
         nearest.setdefault(scored.passage.article_id, scored)
     return tuple(nearest.values())[:_RELATED]
+
+
+def _marked(text: str, sentence: Span) -> Marked:
+    """A sentence of an article with what stands around it."""
+    start = max(0, sentence.start - _AROUND)
+    return Marked(text[start : sentence.end + _AROUND], sentence.start - start, sentence.end - start)
 
 
 def _cite(number: int, item: Candidate) -> Citation:

@@ -1,8 +1,7 @@
-"""How sure an answer is: the reader's score, weighed with what else speaks for a sentence.
+"""How sure an answer is: a probability, from the reader's second look and from what else speaks for a sentence.
 
-A reader judges one passage at a time. Whether the question's rare words stand in the sentence and around it,
-whether the sentence is near to the question in meaning, and how the passage was found are further evidence.
-A logistic regression, fitted on questions that the reader never saw, puts them together.
+A logistic regression, fitted on questions that the reader never saw (`training.calibrate_answers`), puts a few
+pieces of evidence together; it is fitted so that of the answers given with a probability, as many are right.
 """
 
 from __future__ import annotations
@@ -14,22 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from newsqa.answers.selection import Candidate
+from newsqa.answers.selection import Candidate, agreement
 from newsqa.errors import ModelError
-from newsqa.search.questions import Question, coverage, span_fits, type_match
+from newsqa.search.questions import Question, coverage
 from newsqa.text.stems import content_words
 from newsqa.types import ScoredPassage
 
 BUNDLED = Path(__file__).parents[1] / "models" / "reader" / "answers.json"
-FEATURES = ("reader", "sentence", "passage", "form", "fits", "cosine", "vector", "bm25", "rank", "reason")
-"""In order: the reader's score; the share of the question's words in the sentence, and in passage and titles;
-whether the sentence, and the span in it, have the form asked for; cosine of sentence and of passage with
-the question; the BM25 score as a share of the best; the passage's rank; what words of a reason say for a "why".
-All but the reader's score, the rank and the reason are from 0 to 1."""
-REASON = {True: 1.25, False: -0.46}
-"""Log-likelihood ratio of a sentence that answers a "why" to its neighbours, with words of a reason and without
-(`training.measure_reasons`). Questions to fit a weight on are too few; this takes the place of `fits` for them."""
-_MOST_READER = 12.0
+FEATURES = ("second", "sentence", "passage", "agreement", "rank")
+"""In order: the logit of the second look; the share of the question's words, rare ones weighing more, in the
+sentence, and in passage and titles; how surely other stories and titles give the same answer; how far down the
+passage was found. All but the first are from 0 to 1."""
+_DEEPEST = 8
+"""A passage that was found after so many others is as far down as any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +64,25 @@ def features(
     rarity: Mapping[str, float],
     found: Sequence[Candidate],
     passages: Sequence[ScoredPassage],
-    cosines: Sequence[float],
+    stories: Mapping[str, Sequence[str]],
 ) -> list[dict[str, float]]:
-    """What speaks for each candidate; `cosines` are those of its sentence with the question.
+    """What speaks for each candidate, all of which were looked at again.
 
-    `passages` are the retrieved ones, best first; `rarity` weighs the question's stemmed words.
+    `passages` are the retrieved ones, best first; `rarity` weighs the question's stemmed words;
+    `stories` has for each article that has copies all articles of its story.
     """
-    place = {scored.passage.id: (rank, scored) for rank, scored in enumerate(passages)}
-    most = max((scored.parts.get("bm25", 0.0) for scored in passages), default=0.0) or 1.0
+    places = {scored.passage.id: place for place, scored in enumerate(passages)}
     rows = []
-    for item, cosine in zip(found, cosines, strict=True):
-        rank, scored = place[item.passage.id]
-        own = set(content_words(item.text))
-        fits = span_fits(asked, item.answer.text, item.text)
-        why = asked.kind == "why"
-        around = own | set(content_words(f"{item.passage.title} {item.passage.heading} {item.passage.text}"))
+    for item in found:
+        passage = item.passage
+        around = set(content_words(f"{passage.title} {passage.heading} {passage.text}"))
         rows.append(
             {
-                "reader": max(-_MOST_READER, min(_MOST_READER, item.answer.score)),
-                "sentence": coverage(asked.words, own, rarity),
+                "second": item.second,
+                "sentence": coverage(asked.words, set(content_words(item.text)), rarity),
                 "passage": coverage(asked.words, around, rarity),
-                "form": type_match(asked, item.text),
-                "fits": float(fits and not why),
-                "cosine": cosine,
-                "vector": scored.parts.get("vector", 0.0),
-                "bm25": scored.parts.get("bm25", 0.0) / most,
-                "rank": float(rank),
-                "reason": REASON[fits] if why else 0.0,
+                "agreement": agreement(item, found, passages, asked.words, stories),
+                "rank": min(1.0, places[passage.id] / _DEEPEST),
             }
         )
     return rows

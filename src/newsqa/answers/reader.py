@@ -14,39 +14,29 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from newsqa.errors import ModelError
 from newsqa.models.runtime import Once, check_files, cores, load
 from newsqa.text.normal import alike
-from newsqa.text.windows import cuts
-from newsqa.types import AnswerSpan, Passage, Reading, Span
+from newsqa.text.sentences import sentence_spans
+from newsqa.text.windows import cuts, marked, window
+from newsqa.types import AnswerSpan, Marked, Passage, Reading, Span
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+T = TypeVar("T")
+R = TypeVar("R")
 BUNDLED = Path(__file__).parents[1] / "models" / "reader"
 MOST_SPANS = 4
 _QUESTION_TOKENS = 40
 _SPAN_TOKENS = 40
-_CLS, _SEP = 101, 102
+_MARKED_TOKENS = 210
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOWHERE = -30.0
 """The score of a passage without a sentence that could be quoted: as sure as a logit gets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """A logistic from score to probability, and the probability below which to abstain."""
-
-    slope: float
-    intercept: float
-    threshold: float
-
-    def probability(self, score: float) -> float:
-        """The probability (0-1) that a passage with this best score answers; rises with the score."""
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, self.slope * score + self.intercept))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +50,12 @@ class _Window:
 
 
 class SpanReader:
-    """A `Reader` that gives the best spans of each passage with a calibrated probability."""
+    """A `Reader` that gives the best spans of each passage, and a `Judge` of the sentences they stand in."""
 
-    def __init__(
-        self, load: Callable[[], tuple[Any, Any]], calibration: Calibration, max_tokens: int, threads: int
-    ):
+    def __init__(self, load: Callable[[], tuple[Any, Any]], max_tokens: int, threads: int):
         self._loaded = Once(load)
         self._max_tokens = max_tokens
         self._threads = threads
-        self.calibration = calibration
 
     @classmethod
     def open(cls, folder: Path | None = None, threads: int = 0) -> Self:
@@ -79,39 +66,59 @@ class SpanReader:
         folder = folder or BUNDLED
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            calibration, max_tokens = Calibration(**config["calibration"]), int(config["max_tokens"])
+            max_tokens = int(config["max_tokens"])
             check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
-        return cls(lambda: load(folder, _damaged), calibration, max_tokens, threads or cores())
+        return cls(lambda: load(folder, _damaged), max_tokens, threads or cores())
 
     def prepare(self) -> None:
         """Begin to load the model in the background: it will be needed soon."""
         self._loaded.begin()
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[Passage], before: Sequence[str] = ()) -> list[Reading]:
         """One reading per passage, in the order of `passages`; without a question, nothing answers."""
-        asked = (
-            self._loaded.value[0].encode(plain_question(question), add_special_tokens=False).ids[:_QUESTION_TOKENS]
-        )
-        windows = self._windows(passages, self._max_tokens - 3 - len(asked)) if asked else []
-        windows.sort(key=lambda window: -len(window.ids))  # longest first, so that no thread is left with it
-
-        def read(window: _Window) -> list[tuple[float, int, int]]:
-            return self._best(asked, window)
-
-        if self._threads > 1 and len(windows) > 1:
-            with ThreadPoolExecutor(min(self._threads, len(windows))) as pool:
-                results = list(pool.map(read, windows))
-        else:
-            results = [read(window) for window in windows]
+        asked = self._asked(question)
+        windows = self._windows(passages, before, self._max_tokens - 3 - len(asked)) if asked else []
+        windows.sort(key=lambda part: -len(part.ids))  # longest first, so that no thread is left with it
         found: list[list[tuple[float, int, int]]] = [[] for _ in passages]
-        for window, spans in zip(windows, results, strict=True):
-            found[window.passage].extend(spans)
+        for part, spans in zip(windows, self._each(lambda part: self._best(asked, part), windows), strict=True):
+            found[part.passage].extend(spans)
         return [self._reading(passage, spans) for passage, spans in zip(passages, found, strict=True)]
 
-    def _windows(self, passages: Sequence[Passage], room: int) -> list[_Window]:
-        """Passages as windows of whole sentences, at most `room` tokens each."""
+    def judge(self, question: str, sentences: Sequence[Marked]) -> list[float]:
+        """For each sentence the logit that it answers, where the logit of "none of them does" is 0."""
+        asked = self._asked(question)
+
+        def score(sentence: Marked) -> float:
+            encoding = self._loaded.value[0].encode(_readable(sentence.text), add_special_tokens=False)
+            first = sum(end <= sentence.start for _, end in encoding.offsets)
+            last = sum(start < sentence.end for start, _ in encoding.offsets)
+            return float(self._run(["sentence"], *marked(asked, encoding.ids, first, last, _MARKED_TOKENS))[0][0])
+
+        return self._each(score, sentences)
+
+    def _asked(self, question: str) -> list[int]:
+        return self._ids(plain_question(question))[:_QUESTION_TOKENS]
+
+    def _each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """The results of a piece of work on each item, in order; by threads, where there are several."""
+        if self._threads > 1 and len(items) > 1:
+            with ThreadPoolExecutor(min(self._threads, len(items))) as pool:
+                return list(pool.map(work, items))
+        return [work(item) for item in items]
+
+    def _run(self, outputs: list[str], ids: list[int], types: list[int]) -> Any:
+        import numpy as np
+
+        inputs = {
+            "input_ids": np.array([ids], dtype=np.int64),
+            "token_type_ids": np.array([types], dtype=np.int64),
+        }
+        return self._loaded.value[1].run(outputs, inputs)
+
+    def _windows(self, passages: Sequence[Passage], before: Sequence[str], room: int) -> list[_Window]:
+        """Passages as windows of whole sentences, at most `room` tokens each, with what fits before the first."""
         import numpy as np
 
         windows = []
@@ -128,24 +135,47 @@ class SpanReader:
             bounds = [0, *(int(first) for first in np.searchsorted(offsets[:, 0], starts[1:])), len(offsets)]
             for first, last in cuts(bounds, room):
                 part = slice(first, last)
-                windows.append(_Window(number, encoding.ids[part], offsets[part], sentences[part]))
+                lead = []
+                if first == 0:
+                    lead = self._lead(passage.title, before[number] if before else "", room - last)
+                nothing = np.zeros((len(lead), 2), dtype=np.int64)
+                windows.append(
+                    _Window(
+                        number,
+                        [*lead, *encoding.ids[part]],
+                        np.concatenate([nothing, offsets[part]]),
+                        np.concatenate([nothing[:, 0] - 1, sentences[part]]),
+                    )
+                )
         return windows
 
-    def _best(self, asked: list[int], window: _Window) -> list[tuple[float, int, int]]:
+    def _lead(self, title: str, before: str, room: int) -> list[int]:
+        """The tokens of the title and of the last sentences of what stands before, as far as they fit."""
+        name = self._ids(f"{title}.") if title else []
+        name = name if len(name) <= room else []
+        found: list[int] = []
+        for span in reversed(sentence_spans(before)):
+            ids = self._ids(span.of(before))
+            if len(name) + len(found) + len(ids) > room:
+                break
+            found = [*ids, *found]
+        return [*name, *found]
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._loaded.value[0].encode(_readable(text), add_special_tokens=False).ids)
+
+    def _best(self, asked: list[int], part: _Window) -> list[tuple[float, int, int]]:
         """The window's best spans that do not overlap: (score, start, end) in characters of the passage."""
         import numpy as np
 
-        length = len(window.ids)
+        length = len(part.ids)
         begin = len(asked) + 2
-        ids = np.array([[_CLS, *asked, _SEP, *window.ids, _SEP]], dtype=np.int64)
-        types = np.zeros_like(ids)
-        types[0, begin:] = 1
-        start, end = self._loaded.value[1].run(["start", "end"], {"input_ids": ids, "token_type_ids": types})
+        start, end = self._run(["start", "end"], *window(asked, part.ids))
         nowhere = float(start[0, 0]) + float(end[0, 0])
         scores = start[0, begin : begin + length, None] + end[0, None, begin : begin + length] - nowhere
         distance = np.arange(length)[None, :] - np.arange(length)[:, None]
         allowed = (distance >= 0) & (distance < _SPAN_TOKENS)
-        allowed &= (window.sentences[:, None] == window.sentences[None, :]) & (window.sentences[:, None] >= 0)
+        allowed &= (part.sentences[:, None] == part.sentences[None, :]) & (part.sentences[:, None] >= 0)
         flat = np.where(allowed, scores, -np.inf).ravel()
         order = np.argsort(-flat, kind="stable")[: 50 * MOST_SPANS]
         chosen: list[tuple[float, int, int]] = []
@@ -156,7 +186,7 @@ class SpanReader:
                 break
             if not taken[first : last + 1].any():
                 taken[first : last + 1] = True
-                chosen.append((float(flat[index]), int(window.offsets[first, 0]), int(window.offsets[last, 1])))
+                chosen.append((float(flat[index]), int(part.offsets[first, 0]), int(part.offsets[last, 1])))
         return chosen
 
     def _reading(self, passage: Passage, found: list[tuple[float, int, int]]) -> Reading:
@@ -167,9 +197,14 @@ class SpanReader:
             if start < end and all(whole.end <= s.span.start or whole.start >= s.span.end for s in spans):
                 spans.append(AnswerSpan(whole, passage.text[start:end], score))
         if not spans:
-            return Reading(passage, _NOWHERE, self.calibration.probability(_NOWHERE))
+            return Reading(passage, _NOWHERE, 0.0)
         score = spans[0].score
-        return Reading(passage, score, self.calibration.probability(score), tuple(spans[:MOST_SPANS]))
+        return Reading(passage, score, _odds(score), tuple(spans[:MOST_SPANS]))
+
+
+def _odds(score: float) -> float:
+    """The probability (0-1) that the reader itself gives a span of this score against "not here"."""
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
 
 
 def plain_question(question: str) -> str:

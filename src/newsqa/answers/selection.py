@@ -5,31 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from math import exp, prod
 
 from newsqa.search.questions import Kind
 from newsqa.text.ranking import near_copy
 from newsqa.text.stems import content_words, tokens
-from newsqa.types import AnswerSpan, Passage, Reading, Span
+from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 
 MOST_SENTENCES: dict[Kind, int] = {"why": 3, "how": 3}
-"""How many sentences an answer may have; a kind that is not named has one."""
-SUPPORT = 0.6
-"""A further sentence must be at least this likely, as a share of the best one's probability."""
+"""How many sentences an answer may have; a kind that is not named has two, which give different answers."""
+NEARLY = 0.8
+"""How likely a further sentence must be, as a share of the best one's probability."""
 _PRONOUN = re.compile(
     r"^[\"“‘'(]*(?:(?:But|And|However|Still|Yet|Then|Instead|Also|Meanwhile)\b,?\s+)?"
     r"(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Both|Such)\b"
 )
 _LONGEST_PAIR = 420
+_LONGEST_ANSWER = 8
+"""Words of an answer that others can be found to give, too."""
+_COPY = 0.6
+"""Two sentences as alike as this are one report's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may be the answer, the span in it that answers, and how likely that is."""
+    """A sentence that may be the answer, the span in it that answers, and how likely that is.
+
+    `second` is the logit of the reader's second look, where that of "none of these sentences" is 0.
+    """
 
     passage: Passage
     sentence: Span
     answer: AnswerSpan
     probability: float
+    second: float = 0.0
 
     @property
     def text(self) -> str:
@@ -38,7 +49,7 @@ class Candidate:
 
 
 def candidates(readings: Sequence[Reading]) -> list[Candidate]:
-    """Every sentence that holds a reader's span, once, most likely first.
+    """Every sentence that holds a reader's span, once, the best score first.
 
     Neighbouring passages share a sentence: the reading with the better score counts, and the passage in
     which the sentence is not the first is kept, since the sentence before it may be needed.
@@ -53,12 +64,12 @@ def candidates(readings: Sequence[Reading]) -> list[Candidate]:
             found = Candidate(reading.passage, sentence, span, reading.probability * share)
             key = (reading.passage.article_id, sentence.start)
             known = best.get(key)
-            if known is None or found.probability > known.probability:
+            if known is None or found.answer.score > known.answer.score:
                 best[key] = found
             if known is not None and best[key].passage.start == sentence.start:
                 other = known if best[key] is found else found
                 best[key] = replace(best[key], passage=other.passage)
-    return sorted(best.values(), key=lambda item: -item.probability)
+    return sorted(best.values(), key=lambda item: -item.answer.score)
 
 
 def _share(score: float, best: float) -> float:
@@ -70,52 +81,79 @@ def _sentence_of(passage: Passage, span: Span) -> Span | None:
     return next((s for s in passage.sentences if s.start <= span.start < s.end), None)
 
 
-def agreement(found: Sequence[Candidate], stories: Mapping[str, Sequence[str]]) -> list[Candidate]:
-    """Raise the probability of answers that other stories give too; a story has one vote, however many copies.
+def agreement(
+    item: Candidate,
+    found: Sequence[Candidate],
+    passages: Sequence[ScoredPassage],
+    words: Sequence[str],
+    stories: Mapping[str, Sequence[str]],
+) -> float:
+    """How surely others say what a candidate says (0-1): other stories, each with one vote, and titles.
 
-    `stories` has for each article that has copies all articles of its story.
+    What speaks for a story is the best of its sentences that were looked at again and give the same answer, or
+    the share of the question's stemmed `words` in a sentence or title that has the answer's. Of independent
+    stories any one may be right. `stories` has for each article that has copies all articles of its story.
     """
-    raised = []
-    for item in found:
-        probability = item.probability
-        witnesses = [item]
-        for other in found:
-            story = stories.get(other.passage.article_id, (other.passage.article_id,))
-            independent = all(
-                seen.passage.article_id not in story and not near_copy(other.text, seen.text, 0.6)
-                for seen in witnesses
-            )
-            if independent and _same_answer(item, other):
-                witnesses.append(other)
-                probability += 0.5 * other.probability * (1.0 - probability)
-        raised.append(replace(item, probability=probability))
-    return sorted(raised, key=lambda item: -item.probability)
+    answer = _answer_words(item) - set(words)
+    if not answer or len(answer) > _LONGEST_ANSWER:
+        return 0.0
+
+    def story(passage: Passage) -> str:
+        return min(stories.get(passage.article_id, (passage.article_id,)))
+
+    own = story(item.passage)
+    said: dict[str, float] = {}
+    for other in found:
+        key = story(other.passage)
+        if key != own and same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
+            said[key] = max(said.get(key, 0.0), 1.0 / (1.0 + exp(-other.second)))
+    for passage in (scored.passage for scored in passages):
+        key = story(passage)
+        texts = [passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences]
+        others = [text for text in texts if key != own and not near_copy(text, item.text, _COPY)]
+        for held in map(_held, (passage.title, *others)):
+            if answer <= held:
+                said[key] = max(said.get(key, 0.0), sum(word in held for word in words) / max(1, len(words)))
+    return 1.0 - prod(1.0 - value for value in said.values())
 
 
-def _same_answer(first: Candidate, second: Candidate) -> bool:
+@lru_cache(maxsize=2048)
+def _held(text: str) -> frozenset[str]:
+    """The stemmed words of a text, which is compared with several candidates."""
+    return frozenset(content_words(text))
+
+
+def same_answer(first: Candidate, second: Candidate) -> bool:
     """Whether two short answers are the same words, or one is part of the other ("Kim", "Kim Jong Un")."""
-    one, two = set(tokens(first.answer.text)), set(tokens(second.answer.text))
-    one, two = one - _ARTICLES, two - _ARTICLES
-    return bool(one and two) and len(one) <= 8 and (one <= two or two <= one)
+    one, two = _answer_words(first), _answer_words(second)
+    return bool(one and two) and len(one) <= _LONGEST_ANSWER and (one <= two or two <= one)
 
 
-_ARTICLES = frozenset({"the", "a", "an", "in", "on", "at", "to", "of"})
+def _answer_words(item: Candidate) -> set[str]:
+    return set(content_words(item.answer.text)) or set(tokens(item.answer.text))
 
 
 def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Candidate]:
-    """The sentences of the answer: the best one, and for why and how further ones that add something.
+    """The sentences of the answer: the best one, and further ones that are nearly as good.
 
-    Sentences of one article stand together and in its order; articles come in the order of their best sentence.
+    For why and how they complete each other, else they give another answer. Sentences of one article stand
+    together and in its order; articles come in the order of their best sentence, the newest first where figures
+    differ.
     """
     if not found or found[0].probability < threshold:
         return []
     chosen = [found[0]]
+    several = kind in MOST_SENTENCES
+    least = max(threshold, NEARLY * found[0].probability)
     for item in found[1:]:
-        if len(chosen) == MOST_SENTENCES.get(kind, 1) or item.probability < SUPPORT * found[0].probability:
+        if len(chosen) == MOST_SENTENCES.get(kind, 2) or item.probability < least:
             break
-        if item.probability >= threshold and all(_adds(item, other) for other in chosen):
+        if all(_adds(item, other) and (several or not same_answer(item, other)) for other in chosen):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))
+    if all(any(map(str.isdigit, item.answer.text)) for item in chosen):
+        days = {item.passage.article_id: item.passage.published or date.min for item in chosen}
+        articles.sort(key=lambda key: days[key], reverse=True)
     return sorted(chosen, key=lambda item: (articles.index(item.passage.article_id), item.sentence.start))
 
 
@@ -126,11 +164,22 @@ def _adds(item: Candidate, other: Candidate) -> bool:
 
 
 def quote_span(item: Candidate) -> Span:
-    """What to quote: the sentence, and the one before it when it opens with a pronoun."""
-    position = item.passage.sentences.index(item.sentence)
-    if position and _PRONOUN.match(item.text):
-        before = item.passage.sentences[position - 1]
-        gap = item.passage.text[before.end - item.passage.start : item.sentence.start - item.passage.start]
-        if "\n\n" not in gap.strip(" ") and item.sentence.end - before.start <= _LONGEST_PAIR:
-            return Span(before.start, item.sentence.end)
-    return item.sentence
+    """What to quote: the sentence, with the one before if it opens with a pronoun, and quotations as a whole."""
+    sentences = item.passage.sentences
+    first = last = sentences.index(item.sentence)
+    if _PRONOUN.match(item.text) or _marks(item.text) < 0:
+        first -= 1
+    elif _marks(item.text) > 0:
+        last += 1
+    if first < 0 or last == len(sentences):
+        return item.sentence
+    whole = Span(sentences[first].start, sentences[last].end)
+    between = range(sentences[first].end, sentences[last].start)
+    gap = item.passage.text[between.start - item.passage.start : between.stop - item.passage.start]
+    return item.sentence if "\n\n" in gap.strip(" ") or len(whole) > _LONGEST_PAIR else whole
+
+
+def _marks(text: str) -> int:
+    """1 for a sentence whose last quotation goes on, -1 for one that begins inside a quotation, else 0."""
+    opened = text.count("“") - text.count("”")
+    return max(-1, min(1, opened))

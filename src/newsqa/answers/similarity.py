@@ -32,7 +32,12 @@ class SimilarityReader:
     encoder: Encoder
     weights: Callable[[Sequence[str]], Mapping[str, float]]
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        before: Sequence[str] = (),  # noqa: ARG002 (nothing is read for what stands around it)
+    ) -> list[Reading]:
         """One reading per passage, in the order of `passages`."""
         if not passages:
             return []

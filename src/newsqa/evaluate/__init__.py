@@ -2,27 +2,37 @@
 
 A line of the file is a JSON object with `question`, and what is known of its answer:
 `answers` (short texts, or null when the articles do not say), `evidence` (verbatim parts of the sentences
-that may be cited), `articles` (ids, file stems, titles or URLs that hold the answer), `history` (earlier turns).
+that may be cited), `nuggets` (what a whole answer says: for each nugget verbatim parts of sentences that say it),
+`articles` (ids, file stems, titles or URLs that hold the answer), `history` (earlier turns), `kind`.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import re
 import statistics
-import string
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from newsqa.errors import NewsqaError
+from newsqa.evaluate.measures import (
+    average_precision,
+    best_f1,
+    calibration_error,
+    exact_match,
+    mean,
+    ndcg,
+    normalise,
+    percentile,
+)
 from newsqa.evaluate.plot import curve_svg
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer, ScoredPassage, Turn
+from newsqa.types.answers import SUPPORT
+
+__all__ = ["Item", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
 
 _DEPTH = 50
 
@@ -38,16 +48,35 @@ class Item:
     articles: tuple[str, ...] = ()
     history: tuple[Turn, ...] = ()
     kind: str = ""
+    nuggets: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What newsqa made of one item; ranks count distinct articles from 1, None when not found."""
+    """What newsqa made of one item: ranks of the right articles from 1, and the sentences weighed, best first."""
 
     item: Item
     answer: Answer
     ranks: tuple[int, ...]
     seconds: float
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer that was given is one."""
+        return self.item.answerable and (self.right_sentence or self.answer_cited)
+
+    @property
+    def right_order(self) -> list[bool]:
+        """For each sentence that was weighed, best first, whether it is a right one."""
+        return [self._supports(text) for text in self.sentences]
+
+    @property
+    def covered(self) -> float:
+        """The share of the nuggets that a cited quote holds."""
+        quotes = [_fold(citation.quote) for citation in self.answer.citations]
+        held = [any(_fold(part) in quote for part in parts for quote in quotes) for parts in self.item.nuggets]
+        return sum(held) / len(held)
 
     @property
     def right_sentence(self) -> bool:
@@ -92,32 +121,59 @@ class Report:
     def figures(self) -> dict[str, float]:
         """Every figure by name; a figure that the file gives no ground for is left out."""
         answerable = [o for o in self.outcomes if o.item.answerable]
-        unanswerable = [o for o in self.outcomes if not o.item.answerable]
         located = [o for o in answerable if o.item.articles]
         told = [o for o in answerable if o.item.answers]
         cited = [o for o in answerable if o.item.evidence or o.item.answers]
-        count = sum(len(o.answer.citations) for o in cited)
+        ordered = [o.right_order for o in cited if o.sentences]
+        given = [o for o in self.outcomes if not o.answer.abstained]
         figures: dict[str, float | None] = {"questions": float(len(self.outcomes))}
         for k in (1, 5, 10):
-            figures[f"recall@{k}"] = _mean(float(any(r <= k for r in o.ranks)) for o in located)
-        figures["MRR"] = _mean(1.0 / min(o.ranks) if o.ranks else 0.0 for o in located)
-        figures["nDCG@10"] = _mean(ndcg(o.ranks, len(o.item.articles)) for o in located)
-        figures["right sentence cited"] = _mean(float(o.right_sentence) for o in answerable if o.item.evidence)
-        figures["answer in cited sentences"] = _mean(float(o.answer_cited) for o in told)
-        figures["answer EM"] = _mean(exact_match(o.short_answer, o.item.answers) for o in told)
-        figures["answer F1"] = _mean(best_f1(o.short_answer, o.item.answers) for o in told)
+            figures[f"recall@{k}"] = mean(float(any(r <= k for r in o.ranks)) for o in located)
+        figures["MRR"] = mean(1.0 / min(o.ranks) if o.ranks else 0.0 for o in located)
+        figures["nDCG@10"] = mean(ndcg(o.ranks, len(o.item.articles)) for o in located)
+        figures["sentences, P@1"] = mean(float(right[0]) for right in ordered)
+        figures["sentences, MAP"] = mean(average_precision(right) for right in ordered)
+        figures["right sentence cited"] = mean(float(o.right_sentence) for o in answerable if o.item.evidence)
+        figures["answer in cited sentences"] = mean(float(o.answer_cited) for o in told)
+        figures["answer EM"] = mean(exact_match(o.short_answer, o.item.answers) for o in told)
+        figures["answer F1"] = mean(best_f1(o.short_answer, o.item.answers) for o in told)
+        count = sum(len(o.answer.citations) for o in cited)
         figures["citation precision"] = sum(o.precise_citations for o in cited) / count if count else None
-        figures["refused, unanswerable"] = _mean(float(o.answer.abstained) for o in unanswerable)
-        figures["refused, answerable"] = _mean(float(o.answer.abstained) for o in answerable)
+        figures["nuggets covered"] = mean(o.covered for o in answerable if o.item.nuggets)
+        figures["refused, unanswerable"] = mean(
+            float(o.answer.abstained) for o in self.outcomes if not o.item.answerable
+        )
+        figures["refused, answerable"] = mean(float(o.answer.abstained) for o in answerable)
+        figures["calibration error"] = calibration_error([(o.answer.confidence, o.right) for o in given])
+        for words in SUPPORT:
+            right = [o.right for o in given if o.answer.support == words]
+            figures[f"right where {words}"] = mean(map(float, right))
         times = [o.seconds for o in self.outcomes]
         figures["seconds, median"] = statistics.median(times) if times else None
         figures["seconds, p95"] = percentile(times, 0.95) if times else None
         return {name: value for name, value in figures.items() if value is not None}
 
+    def kinds(self) -> dict[str, dict[str, float]]:
+        """For each kind of question: how many, the share answered rightly, and the shares refused."""
+        rows: dict[str, dict[str, float]] = {}
+        for kind in sorted({o.item.kind for o in self.outcomes if o.item.kind}):
+            answerable = [o for o in self.outcomes if o.item.kind == kind and o.item.answerable]
+            others = [o for o in self.outcomes if o.item.kind == kind and not o.item.answerable]
+            row = {
+                "questions": float(len(answerable) + len(others)),
+                "right": mean(float(o.right) for o in answerable),
+                "nuggets covered": mean(o.covered for o in answerable if o.item.nuggets),
+                "refused, answerable": mean(float(o.answer.abstained) for o in answerable),
+                "refused, unanswerable": mean(float(o.answer.abstained) for o in others),
+            }
+            rows[kind] = {name: value for name, value in row.items() if value is not None}
+        return rows
+
     def to_dict(self) -> dict[str, Any]:
         """The figures, and a row for each question."""
         return {
             "figures": {name: round(value, 4) for name, value in self.figures().items()},
+            "kinds": {kind: {name: round(v, 4) for name, v in row.items()} for kind, row in self.kinds().items()},
             "questions": [
                 {
                     "question": o.item.question,
@@ -135,29 +191,35 @@ class Report:
         }
 
     def table(self) -> str:
-        """The figures as an aligned table of plain text."""
+        """The figures, and a row for each kind of question, as an aligned table of plain text."""
         rows = self.figures()
         width = max(len(name) for name in rows)
         return "\n".join(
             f"{name:<{width}}  {value:.0f}" if name == "questions" else f"{name:<{width}}  {value:.3f}"
             for name, value in rows.items()
-        )
+        ) + "".join(f"\n{kind}: {_row(row)}" for kind, row in self.kinds().items())
 
     def curve(self) -> list[tuple[float, float, float]]:
         """For every confidence as threshold: (threshold, share of questions refused, share of the rest right)."""
         rows = sorted(self.outcomes, key=lambda o: -o.answer.confidence)
         points, right = [], 0
         for given, outcome in enumerate(rows, start=1):
-            right += outcome.item.answerable and (outcome.right_sentence or outcome.answer_cited)
+            right += outcome.right
             points.append((outcome.answer.confidence, 1.0 - given / len(rows), right / given))
         return points
+
+
+def _row(figures: Mapping[str, float]) -> str:
+    return ", ".join(
+        f"{value:.0f} {name}" if name == "questions" else f"{name} {value:.3f}" for name, value in figures.items()
+    )
 
 
 def save_plot(report: Report, path: Path) -> None:
     """Draw refusal against accuracy into an SVG file; raises `NewsqaError` when it cannot be written."""
     given = [o for o in report.outcomes if not o.answer.abstained]
     refused = 1.0 - len(given) / len(report.outcomes)
-    right = _mean(float(o.item.answerable and (o.right_sentence or o.answer_cited)) for o in given)
+    right = mean(float(o.right) for o in given)
     try:
         path.write_text(curve_svg(report.curve(), refused, right or 0.0), encoding="utf-8")
     except OSError as error:
@@ -189,12 +251,17 @@ def _item(row: Mapping[str, Any]) -> Item:
     turns = tuple(Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("history") or ())
     return Item(
         question=str(row["question"]),
-        answerable=bool(row.get("answerable", bool(answers or row.get("evidence") or row.get("articles")))),
+        answerable=bool(
+            row.get(
+                "answerable", bool(answers or row.get("evidence") or row.get("articles") or row.get("nuggets"))
+            )
+        ),
         answers=tuple(answers or ()),
         evidence=tuple(row.get("evidence") or ()),
         articles=tuple(row.get("articles") or ()),
         history=turns,
         kind=str(row.get("kind", "")),
+        nuggets=tuple(tuple(map(str, parts)) for parts in row.get("nuggets") or ()),
     )
 
 
@@ -208,7 +275,8 @@ def run(qa: NewsQA, path: Path, *, on_outcome: Callable[[int, int], None] | None
         answer = qa.ask(item.question, history=_answered(qa, item.history))
         seconds = time.perf_counter() - began
         found = qa.search(answer.searched_for, k=_DEPTH) if item.articles else []
-        outcomes.append(Outcome(item, answer, _ranks(found, item.articles, names), seconds))
+        told = tuple(cited.quote for cited in qa.sentences(answer.searched_for)) if item.answerable else ()
+        outcomes.append(Outcome(item, answer, _ranks(found, item.articles, names), seconds, told))
         if on_outcome:
             on_outcome(done, len(items))
     return Report(tuple(outcomes))
@@ -236,44 +304,5 @@ def _ranks(
     return tuple(rank for rank, key in enumerate(order, start=1) if names.get(key, {key}) & gold)
 
 
-def normalise(text: str) -> str:
-    """Lower case without punctuation, articles and extra space, as SQuAD scores answers."""
-    text = "".join(" " if char in string.punctuation + "“”‘’–—" else char for char in text.lower())
-    return " ".join(re.sub(r"\b(?:a|an|the)\b", " ", text).split())
-
-
 def _fold(text: str) -> str:
     return " ".join(text.split()).replace("’", "'").replace("“", '"').replace("”", '"')
-
-
-def exact_match(given: str, gold: Sequence[str]) -> float:
-    """1.0 when the answer is one of the gold answers, normalised."""
-    return float(any(normalise(given) == normalise(answer) for answer in gold))
-
-
-def best_f1(given: str, gold: Sequence[str]) -> float:
-    """The best token F1 of the answer with any gold answer (Rajpurkar et al., 2016)."""
-    return max((_f1(normalise(given).split(), normalise(answer).split()) for answer in gold), default=0.0)
-
-
-def _f1(given: Sequence[str], gold: Sequence[str]) -> float:
-    shared = sum((Counter(given) & Counter(gold)).values())
-    return 2.0 * shared / (len(given) + len(gold)) if shared else 0.0
-
-
-def ndcg(ranks: Sequence[int], relevant: int, depth: int = 10) -> float:
-    """Normalised discounted cumulative gain of binary relevance at `depth`."""
-    gain = sum(1.0 / math.log2(rank + 1) for rank in ranks if rank <= depth)
-    ideal = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(relevant, depth) + 1))
-    return gain / ideal if ideal else 0.0
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` (0-1) of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-def _mean(values: Iterable[float]) -> float | None:
-    listed = list(values)
-    return statistics.fmean(listed) if listed else None

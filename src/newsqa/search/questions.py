@@ -50,8 +50,6 @@ class Question:
     kind: Kind
     words: tuple[str, ...]
     surface: Mapping[str, str]
-    names: tuple[str, ...]
-    numbers: tuple[str, ...]
 
 
 _KINDS: tuple[tuple[str, Kind], ...] = (
@@ -106,8 +104,7 @@ def analyse(text: str) -> Question:
         word = plain(match.group())
         if word and word not in STOP and word not in _ASKING:
             surface.setdefault(stem(word), match.group())
-    numbers = tuple(match for match in re.findall(r"\d[\d,.]*\d|\d", text))
-    return Question(text, kind_of(text), tuple(surface), surface, tuple(names_in(text)), numbers)
+    return Question(text, kind_of(text), tuple(surface), surface)
 
 
 def coverage(words: Iterable[str], present: set[str], weights: Mapping[str, float]) -> float:
@@ -134,63 +131,6 @@ def answer_spans(question: Question, sentence: str) -> list[tuple[int, int]]:
         if set(content_words(sentence[start:end])) - asked:
             found.append((start, end))
     return found
-
-
-_TIME = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur\w+)"
-_DURATION = re.compile(rf"\b{_TIME}\b|overnight|whole", re.IGNORECASE)
-_MEASURE = re.compile(
-    r"\b(?:met(?:er|re)s?|kilomet(?:er|re)s?|km|miles?|feet|foot|inch\w*|light-years?|tons?|tonnes?|kilos?|kg|times"
-    r"|hectares?|acres?|square|degrees?|per hour|mph)\b",
-    re.IGNORECASE,
-)
-_MONEY = re.compile(
-    r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|roubles?|rubles?|won|yuan|yen|percent|per cent)\b", re.IGNORECASE
-)
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_ORDER = re.compile(
-    r"\b(?:after|before|when|since|until|till|during|morning|afternoon|evening|night)\b", re.IGNORECASE
-)
-
-
-_REASON = re.compile(
-    r"\b(?:because|since|due to|owing to|so that|in order to|in (?:response|protest|return|retaliation) "
-    r"(?:to|at|for)|as a result|reasons?|aim(?:s|ed|ing)? (?:to|at)|purpose|seek(?:s|ing)?|sought|wants?|wanted"
-    r"|hop(?:es|ed|ing)|needs?|needed|intended|designed|motive|blam\w+|caused|led to|prompted"
-    r"|fear(?:s|ed|ing)?|demand(?:s|ed|ing)?|protest(?:s|ed|ing)? against|accus(?:es|ed|ing))\b",
-    re.IGNORECASE,
-)
-
-
-def span_fits(question: Question, span: str, sentence: str = "") -> bool:
-    """Whether a short answer can be one by its form: a duration for "how long", a name for "who".
-
-    For "why" the words of a reason may stand anywhere in its `sentence`.
-    """
-    asked = question.text.lower()
-    if question.kind == "why":
-        return bool(_REASON.search(f"{span} {sentence}"))
-    if question.kind == "when":
-        return bool(_DATE.search(span) or _ORDER.search(span))
-    if question.kind == "who":
-        return (
-            any(set(content_words(name)) - set(question.words) for name in _NAME.findall(span)) or span.islower()
-        )
-    if question.kind == "where":
-        return not _DATE.fullmatch(span.strip(" .,"))
-    if question.kind != "how many":
-        return True
-    if not (_NUMBER.search(span) or re.search(r"\b(?:an?|hours|days|weeks|months|years)\b", span)):
-        return False
-    timely = bool(_DURATION.search(span))
-    if re.search(r"\bhow (?:long|often)\b", asked):
-        return timely or bool(_MEASURE.search(span))
-    if re.search(r"\bhow (?:tall|high|far|big|large|fast|deep|wide|heavy)\b", asked):
-        return bool(_MEASURE.search(span)) or (timely and "far" in asked)
-    if re.search(r"\bhow much (?:does|did|do|is|was|were|are|money|will|would|has|had|of)\b", asked):
-        return bool(_MONEY.search(span) or _MEASURE.search(span) or re.search(r"[mb]illion", span))
-    if re.search(r"\bhow many\b", asked):
-        return not (timely and not re.search(_TIME, asked)) and not _YEAR.fullmatch(span.strip(" .,"))
-    return True
 
 
 def type_match(question: Question, sentence: str) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from newsqa.text.normal import unaccented
 
@@ -47,22 +49,22 @@ def plain(word: str) -> str:
     return word.replace(".", "").replace("'", "")
 
 
+@lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """A light English stem, so that "meeting", "meets" and "meet" are one word; lower-case in and out."""
-    word = _BASE.get(word, word)
-    if len(word) <= 3 or not word.isalpha():
-        return word
-    for ending, put in (
-        ("ational", "ate"), ("ization", "ize"), ("fulness", "ful"), ("iveness", "ive"), ("ations", "ate"),
-        ("ation", "ate"), ("ments", ""), ("ment", ""), ("ingly", ""), ("edly", ""), ("ies", "y"), ("ied", "y"),
-        ("ing", ""), ("ers", ""), ("ed", ""), ("er", ""), ("ly", ""), ("es", ""), ("s", ""),
-    ):  # fmt: skip
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not (ending == "s" and word[-2] in "su"):
-            word = word[: -len(ending)] + put
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
+    """The Snowball stem of a word's base form: "meeting", "met" and "meet" are one; lower case in and out."""
+    with _STEMMING:
+        return str(_snowball().stemWord(_BASE.get(word, word)))
+
+
+_STEMMING = Lock()
+"""A stemmer keeps the word that it works on."""
+
+
+@cache
+def _snowball() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How a passage is cut into the windows that the reader reads one at a time. Pure functions."""
+"""How passages and sentences are laid out in tokens for the reader, one window at a time. Pure functions."""
 
 from __future__ import annotations
 
@@ -35,3 +35,32 @@ def cuts(bounds: Sequence[int], room: int) -> list[tuple[int, int]]:
             shared = last - 1 > first and last < end and bounds[last + 1] - bounds[last - 1] <= room
             first = last - 1 if shared else last
     return found
+
+
+CLS, SEP = 101, 102
+_OPEN, _SHUT = 1, 2
+"""The tokens around the sentence that is looked at again."""
+
+
+def window(question: Sequence[int], passage: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The first look: the tokens of a question and of a passage, and the type of each."""
+    types = [0] * (len(question) + 2) + [1] * (len(passage) + 1)
+    return [CLS, *question, SEP, *passage, SEP], types
+
+
+def marked(
+    question: Sequence[int], text: Sequence[int], first: int, last: int, most: int
+) -> tuple[list[int], list[int]]:
+    """The second look: the sentence `text[first:last]` between markers, and what of the text fits around it.
+
+    Of the `most` tokens that are left, six in ten go to what stands before the sentence, if there is as much.
+    """
+    room = most - 5 - len(question)
+    last = min(last, first + room)
+    spare = room - (last - first)
+    left = min(first, spare * 6 // 10)
+    right = min(len(text) - last, spare - left)
+    left = min(first, spare - right)
+    before, sentence, after = text[first - left : first], text[first:last], text[last : last + right]
+    types = [0] * (len(question) + 2) + [1] * left + [2] * (last - first + 2) + [1] * (right + 1)
+    return [CLS, *question, SEP, *before, _OPEN, *sentence, _SHUT, *after, SEP], types

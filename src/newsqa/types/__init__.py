@@ -5,7 +5,18 @@ Offsets are always character offsets into `Article.text`. Scores are always high
 
 from __future__ import annotations
 
-from newsqa.types.answers import Answer, AnswerSpan, Citation, Draft, JudgedSentence, Period, Reading, Step, Turn
+from newsqa.types.answers import (
+    Answer,
+    AnswerSpan,
+    Citation,
+    Draft,
+    JudgedSentence,
+    Marked,
+    Period,
+    Reading,
+    Step,
+    Turn,
+)
 from newsqa.types.articles import (
     Article,
     ArticleSummary,
@@ -29,7 +40,7 @@ from newsqa.types.options import (
     SearchOptions,
 )
 from newsqa.types.plain import Plain, json_fields
-from newsqa.types.protocols import ArticleStore, Encoder, Reader, Splitter
+from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Splitter
 from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
 
 __all__ = [
@@ -55,7 +66,9 @@ __all__ = [
     "History",
     "IngestEvent",
     "IngestReport",
+    "Judge",
     "JudgedSentence",
+    "Marked",
     "Passage",
     "Period",
     "Plain",

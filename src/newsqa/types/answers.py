@@ -41,13 +41,22 @@ class Reading:
     """What a reader makes of one passage: its best spans, and whether the passage answers at all.
 
     `score` is the best span's score against "not here" (above 0: more likely here than not);
-    `probability` (0-1) is that score calibrated. `spans` are best first and do not overlap.
+    `probability` (0-1) is what the reader makes of it. `spans` are best first and do not overlap.
     """
 
     passage: Passage
     score: float
     probability: float
     spans: tuple[AnswerSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence among what stands around it: `text[start:end]` is the sentence."""
+
+    text: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,10 @@ class JudgedSentence(Plain):
     reasons: tuple[str, ...] = ()
 
 
+SUPPORT = {"well supported": 0.9, "likely": 0.75, "uncertain": 0.5}
+"""What is said of an answer, and how often it is right, at least, of the answers of which it is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer(Plain):
     """The answer to a question, or the fact that the articles do not give one (`abstained`).
@@ -123,6 +136,13 @@ class Answer(Plain):
     period: Period | None = None
     outlets: int = 0
     language: str = ""
+
+    @property
+    def support(self) -> str:
+        """The confidence in words: a key of `SUPPORT`, or "not in the articles"."""
+        if self.abstained:
+            return "not in the articles"
+        return next((words for words, least in SUPPORT.items() if self.confidence >= least), "uncertain")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from newsqa.types.answers import Reading
+from newsqa.types.answers import Marked, Reading
 from newsqa.types.articles import Article, ArticleSummary, EncodedArticle, Passage
 from newsqa.types.reports import IngestEvent, IngestReport
 
@@ -35,8 +35,15 @@ class Encoder(Protocol):
 class Reader(Protocol):
     """Reads passages for a question and says where, and whether, they answer it."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        """One reading per passage, in the order of `passages`."""
+    def read(self, question: str, passages: Sequence[Passage], before: Sequence[str] = ()) -> list[Reading]:
+        """One reading per passage, in their order; `before` is what stands before each in its article."""
+
+
+class Judge(Protocol):
+    """Compares the sentences that may answer a question: the second look of a reader that has one."""
+
+    def judge(self, question: str, sentences: Sequence[Marked]) -> list[float]:
+        """For each sentence the logit that it answers, where the logit of "none of them does" is 0."""
 
 
 class Splitter(Protocol):

@@ -28,11 +28,7 @@ _NUMBER = re.compile(r"\[(\d{1,4})\]")
 
 def confidence_words(answer: Answer) -> str:
     """The answer's confidence in words."""
-    if answer.abstained:
-        return "not in the articles"
-    if answer.confidence >= 0.75:
-        return "well supported"
-    return "likely" if answer.confidence >= 0.5 else "uncertain"
+    return answer.support
 
 
 def to_text(answer: Answer) -> str:
