@@ -6,6 +6,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
@@ -15,7 +16,7 @@ from newsqa.sources.formats.build import assemble
 from newsqa.sources.formats.files import too_large
 from newsqa.sources.formats.flow import Flow
 from newsqa.sources.formats.frontmatter import FrontMatter
-from newsqa.sources.formats.html import read_html
+from newsqa.sources.formats.html import article_of, parse_page
 from newsqa.sources.formats.markup import parse_xml
 from newsqa.sources.formats.origin import Origin, Reading
 from newsqa.sources.formats.tables import rows_as_text
@@ -75,8 +76,11 @@ def read_epub(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator
         try:
             member = archive.getinfo(name)
             data = member_bytes(archive, member, how.max_bytes)
-            given = FrontMatter(source=_said(package, "publisher"), published=_said(package, "date"))
-            yield read_html(data, Origin(inside, origin.path, f"{origin.key or origin.path}#{name}"), given)
+            place_of_page = Origin(inside, origin.path, f"{origin.key or origin.path}#{name}")
+            page = parse_page(data, place_of_page)
+            said = replace(page.data, source=page.data.source or _said(package, "publisher"))
+            given = FrontMatter(published=_said(package, "date"))
+            yield article_of(replace(page, data=said), place_of_page, given)
         except KeyError:
             yield IngestEvent("failed", inside, reason="The book names this page, but does not hold it.")
         except ArticleError as error:
