@@ -159,7 +159,7 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
 
 def _nearly(item: Candidate, best: Candidate) -> bool:
     """Whether a sentence is nearly as good as the best one, all in all or by the reader's second look."""
-    seen = 0.0 < item.second and exp(item.second - best.second) >= NEARLY
+    seen = item.second > 0.0 and exp(item.second - best.second) >= NEARLY
     return seen or item.probability >= NEARLY * best.probability
 
 
