@@ -17,7 +17,7 @@ from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 MOST_SENTENCES: dict[Kind, int] = {"why": 3, "how": 3}
 """How many sentences an answer may have; a kind that is not named has two, which give different answers."""
 NEARLY = 0.8
-"""How likely a further sentence must be, as a share of the best one's probability."""
+"""How likely a further sentence must be, as a share of the best one's probability or of its odds to the reader."""
 _PRONOUN = re.compile(
     r"^[\"“‘'(]*(?:(?:But|And|However|Still|Yet|Then|Instead|Also|Meanwhile)\b,?\s+)?"
     r"(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Both|Such)\b"
@@ -144,17 +144,23 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
         return []
     chosen = [found[0]]
     several = kind in MOST_SENTENCES
-    least = max(threshold, NEARLY * found[0].probability)
     for item in found[1:]:
-        if len(chosen) == MOST_SENTENCES.get(kind, 2) or item.probability < least:
+        if len(chosen) == MOST_SENTENCES.get(kind, 2):
             break
-        if all(_adds(item, other) and (several or not same_answer(item, other)) for other in chosen):
+        new = all(_adds(item, other) and (several or not same_answer(item, other)) for other in chosen)
+        if new and item.probability >= threshold and _nearly(item, found[0]):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))
     if all(any(map(str.isdigit, item.answer.text)) for item in chosen):
         days = {item.passage.article_id: item.passage.published or date.min for item in chosen}
         articles.sort(key=lambda key: days[key], reverse=True)
     return sorted(chosen, key=lambda item: (articles.index(item.passage.article_id), item.sentence.start))
+
+
+def _nearly(item: Candidate, best: Candidate) -> bool:
+    """Whether a sentence is nearly as good as the best one, all in all or by the reader's second look."""
+    seen = item.second > 0.0 and exp(item.second - best.second) >= NEARLY
+    return seen or item.probability >= NEARLY * best.probability
 
 
 def _adds(item: Candidate, other: Candidate) -> bool:
