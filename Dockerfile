@@ -11,7 +11,7 @@ COPY constraints.txt requirements.lock pyproject.toml README.md LICENSE ./
 RUN /opt/newsqa/bin/pip install --no-deps --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
 RUN /opt/newsqa/bin/pip install --no-deps --require-hashes -r requirements.lock
 COPY src ./src
-RUN PIP_BUILD_CONSTRAINT=constraints.txt /opt/newsqa/bin/pip install --no-deps '.[pdf]' && /opt/newsqa/bin/pip check
+RUN PIP_BUILD_CONSTRAINT=constraints.txt /opt/newsqa/bin/pip install --no-deps . && /opt/newsqa/bin/pip check
 
 FROM python:3.11.14-slim-bookworm
 

@@ -114,7 +114,7 @@ lock: $(BIN)/python
 	$(BIN)/python -m venv "$$work/venv"; \
 	"$$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
 	"$$work/venv/bin/uv" pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--constraint constraints.txt --extra pdf --output-file "$$work/all.txt" pyproject.toml; \
+		--constraint constraints.txt --output-file "$$work/all.txt" pyproject.toml; \
 	{ \
 		echo "# What newsqa is run with, each with the hashes of its files on PyPI; all but torch. Made by: make lock"; \
 		$(BIN)/python -c 'import re, sys; \
