@@ -268,7 +268,10 @@ def test_ingest_again_is_a_no_op(on_copy: Command, newsroom: Path) -> None:
     run = on_copy("ingest", newsroom, "--json")
     assert (run.code, run.err) == (0, "")
     counts = {"added": 0, "updated": 0, "same": 3, "removed": 0, "passages": 0}
-    assert run.json == counts | {"failed": [], "interrupted": False, "notes": []}
+    ids = {one["id"] for one in on_copy("articles", "--json").json}
+    report = run.json
+    assert set(report.pop("article_ids")) == ids
+    assert report == counts | {"failed": [], "interrupted": False, "notes": []}
     assert on_copy("ingest", newsroom).out == "0 added, 0 updated, 3 unchanged; 0 passages written.\n"
 
 

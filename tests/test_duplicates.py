@@ -184,6 +184,8 @@ def test_an_index_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
             "DROP TABLE story_keys; DROP TABLE copies; DELETE FROM meta WHERE key IN ('copies', 'languages');"
             "ALTER TABLE articles DROP COLUMN updated; ALTER TABLE articles DROP COLUMN author;"
             "ALTER TABLE articles DROP COLUMN claimed;"
+            "ALTER TABLE passages ADD COLUMN row INTEGER;"
+            "ALTER TABLE articles DROP COLUMN checksum; ALTER TABLE versions DROP COLUMN checksum;"
             "UPDATE articles SET language = ''; PRAGMA user_version = 1;"
         )
     with Index.open(home, HashingEncoder(), ParagraphSplitter()) as index:

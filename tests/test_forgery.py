@@ -368,7 +368,11 @@ def test_an_index_of_the_second_format_learns_what_is_claimed(tmp_path: Path) ->
     with Index.open(home, HashingEncoder(), ParagraphSplitter()) as index:
         (key,) = files(index, path).article_ids
     with closing(sqlite3.connect(home / "catalogue.sqlite")) as connection:
-        connection.executescript("ALTER TABLE articles DROP COLUMN claimed; PRAGMA user_version = 2;")
+        connection.executescript(
+            "ALTER TABLE articles DROP COLUMN claimed; PRAGMA user_version = 2;"
+            "ALTER TABLE passages ADD COLUMN row INTEGER;"
+            "ALTER TABLE articles DROP COLUMN checksum; ALTER TABLE versions DROP COLUMN checksum;"
+        )
     with Index.open(home, HashingEncoder(), ParagraphSplitter()) as index:
         assert index.article(key).claimed
         assert files(index, path).same == 1

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from newsqa import Answer, NewsQA, Settings, Turn
-from newsqa.errors import ModelError, SettingsError
+from newsqa.errors import ModelError, QuestionError
 from newsqa.types import Draft, Step
 from tests.llm_server import ModelServer, model_server, reply
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, UNANSWERED_QUESTION
@@ -310,7 +310,7 @@ def test_a_model_that_cannot_be(newsroom_index: Path, name: str) -> None:
 
 def test_asking_for_a_model_that_is_not_set(newsroom_index: Path) -> None:
     """`llm=True` without a model is an error that names the setting."""
-    with NewsQA.open(newsroom_index) as qa, pytest.raises(SettingsError, match="NEWSQA_LLM"):
+    with NewsQA.open(newsroom_index) as qa, pytest.raises(QuestionError, match="NEWSQA_LLM"):
         qa.ask(BRIDGE_QUESTION, llm=True)
 
 
