@@ -248,6 +248,7 @@ def test_an_obedient_model_calls_no_tool_and_writes_nothing(newsroom_index: Path
         server.script(reply(f"{HONEST} <script src='https://evil.example/x.js'></script>", tool=order))
         settings = Settings(home=home, llm="openai:scripted", llm_base_url=server.url)
         with NewsQA.open(settings=settings) as qa:
+            qa.search(BRIDGE_QUESTION)  # Chroma touches its file as it is opened
             before = _files(home)
             answer = qa.ask(BRIDGE_QUESTION)
             assert _files(home) == before
