@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from newsqa.interfaces.access.connections import BoundedProtocol, Patience
-from newsqa.interfaces.access.listening import listening
+from newsqa.interfaces.access.listening import open_listener
 from tests.newsroom import copy_index
 from tests.served import Served, serving
 
@@ -49,7 +49,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Where a server with little patience and room for eight connections answers."""
-    with listening("127.0.0.1", 0) as listener:
+    with open_listener("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
             echo, http=Hasty, ws="none", lifespan="off", log_config=None, limit_concurrency=8, timeout_keep_alive=5
         )

@@ -205,7 +205,7 @@ def test_the_table_shows_what_was_asked_for(view: TableView, first: str) -> None
 def test_a_column_sorts_both_ways() -> None:
     """A second click turns the order; days and words begin with the largest; an unknown column changes nothing."""
     view = TableView()
-    assert view.sorted_by("published") == TableView(descending=False)
-    assert view.sorted_by("title") == TableView(column="title", descending=False)
-    assert view.sorted_by("words").descending
-    assert view.sorted_by("id") == view
+    assert view.sort_by("published") == TableView(descending=False)
+    assert view.sort_by("title") == TableView(column="title", descending=False)
+    assert view.sort_by("words").descending
+    assert view.sort_by("id") == view

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from newsqa.errors import SettingsError
 from newsqa.interfaces.access import Guard, Policy, Token, TokenStore
 from newsqa.interfaces.access.requests import client_address
-from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, need_of, refuse_writing
+from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, find_need, refuse_writing
 from newsqa.interfaces.access.sessions import COOKIE, cookie_values
 from newsqa.settings import Settings
 
@@ -57,14 +57,14 @@ NEEDS = {
 def test_each_route_needs_what_it_should(need: Need | None, request_: str) -> None:
     """The page's routes by name; of Gradio's others none is there."""
     method, path = request_.split()
-    assert need_of(method, path) is need
+    assert find_need(method, path) is need
 
 
 @given(st.sampled_from(["POST", "PUT", "DELETE", "PATCH", "TRACE", "X"]), st.text("abcxyz/_-.=", max_size=30))
 def test_what_is_not_listed_writes_or_is_not_there(method: str, path: str) -> None:
     """Whatever is added later is closed until somebody lists it."""
-    assert need_of(method, f"/v1/{path}") is Need.WRITING or method == "POST"
-    assert need_of(method, f"/gradio_api/{path}") in {None, Need.READING, Need.WRITING}
+    assert find_need(method, f"/v1/{path}") is Need.WRITING or method == "POST"
+    assert find_need(method, f"/gradio_api/{path}") in {None, Need.READING, Need.WRITING}
 
 
 def token(*, write: bool) -> Token:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from newsqa.store import Index
-from newsqa.store.analysis import analysed
+from newsqa.store.analysis import analyse
 from newsqa.store.words import WordRow, Words
 from newsqa.types import IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter
@@ -29,7 +29,7 @@ def contents(index: Index) -> dict[str, Any]:
     encoder, splitter = HashingEncoder(), ParagraphSplitter()
     articles = [index.article(summary.id) for summary in index.articles()]
     passages = [passage for article in articles for passage in splitter.split(article)]
-    words = {term for passage in passages for term in analysed(passage.text)}
+    words = {term for passage in passages for term in analyse(passage.text)}
     found = {
         word: sorted(passage.text for passage in index.passages([key for key, _ in index.search_words(word, 999)]))
         for word in sorted(words)

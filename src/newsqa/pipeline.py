@@ -128,7 +128,7 @@ class NewsQA(Library):
         **given: Unpack[AskArguments],
     ) -> Iterator[Step | Draft | Answer]:
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
-        text = _checked(question)
+        text = _check_question(question)
         asked = make_options(options or AskOptions(), given)
         ask = Narrowed(text, tuple(history), asked.where)
         if not asked.any_date:
@@ -169,11 +169,11 @@ class NewsQA(Library):
     ) -> list[ScoredPassage]:
         """The `k` (10) passages nearest to a query, best first; the other options are as in `ask`."""
         asked = make_options(options or SearchOptions(), given)
-        return self.answerer.search.search(_checked(query), asked.k or 10, asked.where)
+        return self.answerer.search.search(_check_question(query), asked.k or 10, asked.where)
 
     def sentences(self, question: str, *, k: int | None = None) -> list[Citation]:
         """The sentences that are weighed for an answer, most likely first, whether it is given or not."""
-        return self.answerer.sentences(_checked(question), k)
+        return self.answerer.sentences(_check_question(question), k)
 
     def retriever(self, k: int = 5, **given: Unpack[FilterArguments]) -> NewsRetriever:
         """A LangChain retriever over this index; days, sources and languages are chosen as in `ask`."""
@@ -205,7 +205,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     index = search.index
 
     def weights(words: Sequence[str]) -> Mapping[str, float]:
-        return rarity(index, words)
+        return weigh_words(index, words)
 
     second = None
     if reader is not None:
@@ -226,14 +226,14 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     return Answerer(search, reader, index, threshold, weights, second, settings.read)
 
 
-def rarity(index: Index, words: Sequence[str]) -> Mapping[str, float]:
+def weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:
     """The weight of each word: the fewer articles have it, the heavier (inverse document frequency)."""
     total = index.article_count()
     counts = article_counts(index, words)
     return {word: math.log(1.0 + (total + 1.0) / (counts[word] + 0.5)) for word in words}
 
 
-def _checked(question: str) -> str:
+def _check_question(question: str) -> str:
     """The question in the usual characters and spaces; raises `QuestionError` when it is empty or too long."""
     text = " ".join(folded(tidy(question)).split())
     if not text:

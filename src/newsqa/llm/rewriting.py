@@ -15,7 +15,7 @@ LONGEST = 300
 _LABEL = re.compile(r"^(?:(?:rewritten|standalone|last|stand-alone)\s+)?question\s*:\s*", re.IGNORECASE)
 
 
-def accepted(written: str, question: str, history: Sequence[Turn]) -> str:
+def accept_rewriting(written: str, question: str, history: Sequence[Turn]) -> str:
     """The rewritten question, or nothing where it is no question of this conversation.
 
     Every name and number in it must have been said, and it must share a word with the question or the last turns.

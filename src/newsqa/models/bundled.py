@@ -46,8 +46,8 @@ class BundledEncoder:
             name, dimension, max_tokens = str(config["name"]), int(config["dimension"]), int(config["max_tokens"])
             check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _damaged(folder, error) from error
-        return cls(name, dimension, max_tokens, lambda: load(folder, _damaged), threads or cores())
+            raise _damage_error(folder, error) from error
+        return cls(name, dimension, max_tokens, lambda: load(folder, _damage_error), threads or cores())
 
     @property
     def name(self) -> str:
@@ -130,7 +130,7 @@ def _tokens(tokenizer: Any, text: str) -> list[int]:
     return ids
 
 
-def _damaged(folder: Path, error: Exception) -> ModelError:
+def _damage_error(folder: Path, error: Exception) -> ModelError:
     return ModelError(
         f"The bundled encoder in {folder} cannot be loaded ({one_line(error)}). Install newsqa again: "
         "pip install --force-reinstall newsqa."

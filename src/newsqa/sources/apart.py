@@ -88,7 +88,7 @@ def read_apart(limits: Limits, function: Callable[..., Any], *arguments: Any) ->
         process.release(whole)
 
 
-def opening_apart(limits: Limits) -> FileReader:
+def open_apart(limits: Limits) -> FileReader:
     """What opens files for `read_articles`, and reads each of them apart."""
 
     def opened(files: Iterator[Found], how: Reading) -> Iterator[tuple[Found, Opened]]:

@@ -14,13 +14,13 @@ from typing import Any
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
 from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
-from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.messages import show_url
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.feeds import Entry
 from newsqa.sources.formats.files import find_files
 from newsqa.sources.formats.origin import Reading
 from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
-from newsqa.sources.ingesting import portions
+from newsqa.sources.ingesting import gather_portions
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
 Item = Article | EncodedArticle | IngestEvent
@@ -57,7 +57,7 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen = _loaded(path)
+        self._seen = _load(path)
 
     def __getitem__(self, url: str) -> Seen:
         return self._seen.get(url, Seen())
@@ -155,7 +155,7 @@ class _Watcher:
 
         report = IngestReport()
         try:
-            for portion in portions(items()):
+            for portion in gather_portions(items()):
                 report += self._ingest(portion)
                 if self._stop():
                     break
@@ -173,7 +173,7 @@ class _Watcher:
 
     def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Item]:
         """The articles of a folder or file, if anything in it has changed; its state now goes to `folders`."""
-        now = frozenset(_facts(path))
+        now = frozenset(_list_states(path))
         if self._folders.get(path) == now and path.exists():
             return
         yield from read_articles([path], max_bytes=self._max_bytes)
@@ -185,7 +185,7 @@ class _Watcher:
         try:
             found = self._web.find(url, named=named, etag=before.etag, last_modified=before.last_modified)
         except NewsqaError as error:
-            yield IngestEvent("failed", shown(url), reason=str(error))
+            yield IngestEvent("failed", show_url(url), reason=str(error))
             return
         if found.page.not_modified:
             return
@@ -231,7 +231,7 @@ def _never() -> bool:
     return False
 
 
-def _facts(path: Path) -> Iterator[tuple[str, int, int]]:
+def _list_states(path: Path) -> Iterator[tuple[str, int, int]]:
     """Name, size and time of change of each file that would be read."""
     for found in find_files([path]):
         if isinstance(found, Path):
@@ -240,7 +240,7 @@ def _facts(path: Path) -> Iterator[tuple[str, int, int]]:
                 yield os.fsdecode(found), facts.st_size, facts.st_mtime_ns
 
 
-def _loaded(path: Path) -> dict[str, Seen]:
+def _load(path: Path) -> dict[str, Seen]:
     try:
         if path.stat().st_size > _MEMORY_BYTES:
             return {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from newsqa.errors import IndexMismatchError
 from newsqa.store.changes import CatalogueWriter
-from newsqa.store.faults import mapped, missing
+from newsqa.store.faults import mapped, missing_error
 from newsqa.store.lock import write_lock
 from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, migrate, sqlite_mapped, version_of
 from newsqa.store.snapshot import Snapshot
@@ -58,7 +58,7 @@ class Catalogue:
 
     def _open_to_read(self) -> sqlite3.Connection:
         if not self.exists():
-            raise missing(self.home)
+            raise missing_error(self.home)
         uri = self.path.resolve().as_uri() + "?mode=ro"
         connection = connect(uri)
         try:
@@ -87,7 +87,7 @@ class Catalogue:
 
     def _check_version(self, version: int) -> None:
         if version == 0:  # a writer is just making it
-            raise missing(self.home)
+            raise missing_error(self.home)
         if version > SCHEMA_VERSION:
             raise IndexMismatchError(
                 f"The index at {self.home} has format {version}, and this newsqa knows format {SCHEMA_VERSION}. "

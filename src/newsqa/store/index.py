@@ -14,8 +14,8 @@ from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError,
 from newsqa.store import checking, ingesting, searching
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.facts import Facts
-from newsqa.store.faults import missing
-from newsqa.store.parts import VERSIONS, Parts, pages
+from newsqa.store.faults import missing_error
+from newsqa.store.parts import VERSIONS, Parts, cut_pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.writing import BATCH, writing
 from newsqa.types import (
@@ -97,7 +97,7 @@ class Index:
         """The same, of an index that holds articles."""
         with self._reading() as (now, state):
             if not now.has_articles():
-                raise missing(self._parts.place)
+                raise missing_error(self._parts.place)
             if state.rebuilding:
                 raise _rebuilding(self._parts.place, state)
             yield now, state
@@ -134,7 +134,7 @@ class Index:
         if not wanted or not self._parts.catalogue.exists():
             return 0
         with self._turn, writing(self._parts) as writer:
-            for page in pages(wanted, BATCH):
+            for page in cut_pages(wanted, BATCH):
                 articles = [article for article in map(writer.now.article, page) if article is not None]
                 writer.drop([article.id for article in articles])
                 removed += len(articles)
@@ -204,7 +204,7 @@ class Index:
         """
         try:
             with self._reading() as (now, state):
-                summaries = now.summaries(self._resolved(now, state, where), limit, offset)
+                summaries = now.summaries(self._resolve(now, state, where), limit, offset)
         except IndexMissingError:
             return
         yield from summaries
@@ -215,7 +215,7 @@ class Index:
             return self._fact(Snapshot.article_count, 0)
         try:
             with self._reading() as (now, state):
-                return now.count_where(self._resolved(now, state, where))
+                return now.count_where(self._resolve(now, state, where))
         except IndexMissingError:
             return 0
 
@@ -243,18 +243,18 @@ class Index:
     def search_words(self, query: str, k: int, where: Filter = _EVERYTHING) -> list[tuple[str, float]]:
         """The ids of the `k` passages that fit the words of the query best, with their BM25 score."""
         with self._searching() as (now, state):
-            where = self._resolved(now, state, where)
-            return searching.by_words(self._parts, now, state, query, k, where)
+            where = self._resolve(now, state, where)
+            return searching.search_words(self._parts, now, state, query, k, where)
 
     def search_vectors(
         self, vector: npt.NDArray[np.float32], k: int, where: Filter = _EVERYTHING
     ) -> list[tuple[str, float]]:
         """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
         with self._searching() as (now, state):
-            where = self._resolved(now, state, where)
+            where = self._resolve(now, state, where)
             all_of_them = self._facts.of(now, state, Snapshot.article_count)
             share = now.count_where(where) / all_of_them if where else 1.0
-            return searching.by_vector(self._parts, now, state, vector, k, where, share)
+            return searching.search_vectors(self._parts, now, state, vector, k, where, share)
 
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
@@ -289,14 +289,14 @@ class Index:
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
         if not self._parts.catalogue.exists():
-            raise missing(self._parts.place)
+            raise missing_error(self._parts.place)
         try:
             with self._parts.catalogue.lock():
-                return self._checked()
+                return self._check()
         except StorageError:  # a folder that cannot be written has no writer
-            return self._checked()
+            return self._check()
 
-    def _checked(self) -> CheckReport:
+    def _check(self) -> CheckReport:
         with self._reading() as (now, _):
             return checking.check(self._parts, now)
 
@@ -319,8 +319,8 @@ class Index:
     ) -> None:
         self.close()
 
-    def _resolved(self, now: Snapshot, state: State, where: Filter) -> Filter:
-        return searching.resolved(
+    def _resolve(self, now: Snapshot, state: State, where: Filter) -> Filter:
+        return searching.resolve(
             where,
             lambda: self._facts.of(now, state, Snapshot.languages),
             lambda: self._facts.of(now, state, Snapshot.sources),

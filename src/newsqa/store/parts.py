@@ -91,7 +91,7 @@ class Parts:
         self.catalogue.close()
 
 
-def pages(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def cut_pages(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `size` at a time."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

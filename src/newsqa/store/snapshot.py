@@ -99,12 +99,12 @@ class Snapshot(ArticleReads):
                 published=day_of(published),
                 url=url,
                 language=language,
-                updated=_changed(published, updated, replaced),
+                updated=_find_change(published, updated, replaced),
                 claimed=bool(claimed),
             )
         return found
 
-    def passing(self, ids: Sequence[str], where: Filter) -> set[str]:
+    def filter_passages(self, ids: Sequence[str], where: Filter) -> set[str]:
         """Those of the ids that are passages which can be found, of articles that pass the filter.
 
         The filter is held against the few rows here: in the query, SQLite may go through all of a source instead.
@@ -156,7 +156,7 @@ class Snapshot(ArticleReads):
         return faults
 
 
-def _changed(published: int | None, updated: int | None, replaced: str | None) -> date | None:
+def _find_change(published: int | None, updated: int | None, replaced: str | None) -> date | None:
     """The day on which an article was last changed: the one it states, or when another version took its place."""
     days = [updated] if updated is not None and updated != published else []
     if replaced is not None:

@@ -42,7 +42,7 @@ def page_policy(html: bytes) -> str:
     )
 
 
-def secured(headers: Iterable[tuple[bytes, bytes]], *, https: bool, policy: str) -> Headers:
+def secure_headers(headers: Iterable[tuple[bytes, bytes]], *, https: bool, policy: str) -> Headers:
     """The headers of a response with the security headers; what an app says of them itself is replaced.
 
     Cross-origin headers of the app are dropped: those are for the server's own settings to give.

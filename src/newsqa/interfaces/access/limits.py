@@ -33,7 +33,7 @@ class RateLimit:
             self._left.popitem(last=False)
         return max(0.0, short * 60.0 / self._size)
 
-    def spent(self, client: str) -> bool:
+    def is_spent(self, client: str) -> bool:
         """Whether the client has none left, without counting anything."""
         if not self._size or client not in self._left:
             return False

@@ -41,10 +41,10 @@ class Policy:
     @classmethod
     def of(cls, settings: Settings, host: str) -> Policy:
         """The policy that the settings describe, for a server that listens on `host`."""
-        names = {name.lower() for name in _listed(settings.allowed_hosts)} | _LOCAL_NAMES
+        names = {name.lower() for name in _split_list(settings.allowed_hosts)} | _LOCAL_NAMES
         if not _is_address(host):
             names.add(host.lower())
-        origins = tuple(origin.rstrip("/") for origin in _listed(settings.cors_origins))
+        origins = tuple(origin.rstrip("/") for origin in _split_list(settings.cors_origins))
         wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
         if wrong:
             raise SettingsError(
@@ -60,7 +60,7 @@ class Policy:
             upload_bytes=max(5 * largest, 100 * MEGABYTE) + MEGABYTE,
             read_only=settings.read_only,
             https=settings.https,
-            proxies=tuple(map(_network, _listed(settings.trusted_proxies))),
+            proxies=tuple(map(_network, _split_list(settings.trusted_proxies))),
         )
 
     def knows(self, host: str) -> bool:
@@ -122,5 +122,5 @@ def _without_port(host: str) -> str | None:
     return match[1] if match else None
 
 
-def _listed(text: str | None) -> list[str]:
+def _split_list(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]

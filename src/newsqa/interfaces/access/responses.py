@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from newsqa.interfaces.access.headers import LOGIN, NOTHING, page_policy, secured
+from newsqa.interfaces.access.headers import LOGIN, NOTHING, page_policy, secure_headers
 from newsqa.interfaces.access.requests import Refusal
 
 Message = MutableMapping[str, Any]
@@ -42,7 +42,9 @@ class Response:
         self.status = 0
         self.code = ""
 
-    def limited(self, receive: Callable[[], Awaitable[Message]], limit: int) -> Callable[[], Awaitable[Message]]:
+    def limit_body(
+        self, receive: Callable[[], Awaitable[Message]], limit: int
+    ) -> Callable[[], Awaitable[Message]]:
         """`receive`, which stops at `limit` bytes; the answer is then a refusal, whatever the app says."""
         taken = 0
 
@@ -83,7 +85,7 @@ class Response:
 
     async def _begin(self, status: int, headers: list[tuple[bytes, bytes]], policy: str) -> None:
         self.status = status
-        headers = secured(headers, https=self._https, policy=policy)
+        headers = secure_headers(headers, https=self._https, policy=policy)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def finish(self) -> None:

@@ -33,11 +33,11 @@ class Sessions:
 
     def token(self, cookies: str) -> Token | None:
         """The token of a session that a `Cookie` header names, if both still hold."""
-        return next(filter(None, map(self._holding, cookie_values(cookies, COOKIE))), None)
+        return next(filter(None, map(self._find, cookie_values(cookies, COOKIE))), None)
 
-    def _holding(self, key: str) -> Token | None:
+    def _find(self, key: str) -> Token | None:
         token_id, until = self._open.get(_hash(key), ("", 0.0))
-        token = self._tokens.holding(token_id) if self._clock() < until else None
+        token = self._tokens.find_by_id(token_id) if self._clock() < until else None
         if token is None:
             self._open.pop(_hash(key), None)
         return token

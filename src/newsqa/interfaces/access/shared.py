@@ -74,7 +74,7 @@ class SharedTokenStore(TokenStore):
         if not self.path.exists():
             return
         mine = self._read()
-        with self._writing() as tokens:
+        with self._edit() as tokens:
             ids, names = {token.id for token in tokens}, {token.name for token in tokens}
             for token in mine:
                 if token.id not in ids:
@@ -82,7 +82,7 @@ class SharedTokenStore(TokenStore):
                     tokens.append(Token(**{**asdict(token), "name": name}))
         self.path.replace(self.path.with_suffix(".moved"))
 
-    def _writing(self) -> Any:
+    def _edit(self) -> Any:
         return _Writing(self, self._database)
 
     def close(self) -> None:

@@ -68,7 +68,7 @@ class Context:
         self.health.close()
 
 
-async def leaves(request: Request) -> None:
+async def wait_until_gone(request: Request) -> None:
     """Returns when the client of a request has gone; the body must have been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
@@ -99,7 +99,7 @@ _MEANING = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors that a route may answer with, besides those that every route has, for OpenAPI."""
     return {
         status: {"model": Problem, "description": _MEANING[status]}

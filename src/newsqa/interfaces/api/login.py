@@ -47,7 +47,7 @@ class Login:
         if request.url.path == "/logout":
             if request.method == "POST":
                 self._sessions.end(request.headers.get("cookie", ""))
-                return self._moved("/login", "")
+                return self._redirect("/login", "")
             return _page("<p>Log out of this browser?</p>", "/logout", "", "Log out")
         following = local_path(request.query_params.get("next", "/"))
         if request.method != "POST":
@@ -62,9 +62,9 @@ class Login:
         if token is None:  # what holds is let in however often others were wrong
             often = self._tries.wait(request.scope[ADDRESS])
             return _login_page(following, _OFTEN, 429) if often else _login_page(following, WRONG, 401)
-        return self._moved(following, self._sessions.start(token))
+        return self._redirect(following, self._sessions.start(token))
 
-    def _moved(self, to: str, key: str) -> Any:
+    def _redirect(self, to: str, key: str) -> Any:
         from starlette.responses import RedirectResponse
 
         headers = {"set-cookie": cookie(key, https=self._policy.https)}

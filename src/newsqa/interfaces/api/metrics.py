@@ -59,7 +59,7 @@ class Metrics:
         self._registry.register(_IndexSize(qa))
         ProcessCollector(registry=self._registry)
 
-    def seen(self, request: Seen) -> None:
+    def count_request(self, request: Seen) -> None:
         """Count a request."""
         method = request.method if request.method in _METHODS else "other"
         self._requests.labels(method, request.route, str(request.status)).inc()

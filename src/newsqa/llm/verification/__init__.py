@@ -136,22 +136,30 @@ def examine(text: str, sources: Sequence[Source]) -> Found:
     top = sorted(lines, key=best, reverse=True)[:TOP]
     coverage = sum(max(held(item, line) for line in top) for item in content) / total if total else 1.0
     reasons = ["it is too long to check"] if len(text) > MAX_CHARACTERS else []
-    reasons += [*facts.quotes(text, sources), *facts.presence(claim, sources), *facts.numbers(claim, sources)]
-    reasons += [*facts.titles(claim, sources), *facts.dates(claim, lines), *facts.causes(claim, lines)]
+    reasons += [
+        *facts.check_quotes(text, sources),
+        *facts.check_presence(claim, sources),
+        *facts.check_numbers(claim, sources),
+    ]
+    reasons += [
+        *facts.check_titles(claim, sources),
+        *facts.check_dates(claim, lines),
+        *facts.check_causes(claim, lines),
+    ]
     matches: list[Match] = []
     for clause in claim.clauses:
         match = align(clause, lines, matches[-1].line if matches else None)
         if match is not None and match.score >= ALIGNED:
             matches.append(match)
             reasons += [
-                *sense.signs(match),
-                *sense.degrees(match),
-                *sense.tenses(match),
-                *roles.subjects(match),
-                *roles.exchanged(match),
+                *sense.check_signs(match),
+                *sense.check_degrees(match),
+                *sense.check_tenses(match),
+                *roles.check_subjects(match),
+                *roles.check_exchange(match),
             ]
-            reasons += [*roles.places(match, claim, lines), *roles.nouns(match, lines)]
-    reasons += roles.said(claim, matches, lines)
+            reasons += [*roles.check_places(match, claim, lines), *roles.check_nouns(match, lines)]
+    reasons += roles.check_speakers(claim, matches, lines)
     return Found(tuple(reasons), coverage, best)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.evidence import OPPOSITE, RELATED, Line, Source, has_name, same_number
-from newsqa.llm.verification.items import Clause, Item, among, names_of
+from newsqa.llm.verification.items import Clause, Item, is_among, names_of
 
 ALIGNED = 0.45
 """Below this share of a clause nothing is concluded from how it is put."""
@@ -60,10 +60,10 @@ def align(claim: Clause, lines: Sequence[Line], last: Line | None = None) -> Mat
     `last` is the sentence that says the clause before.
     """
     items = claim.content()
-    light = [item for item in claim.left if item.kind == "word" and not among(item, claim.verbs)]
+    light = [item for item in claim.left if item.kind == "word" and not is_among(item, claim.verbs)]
     light += [*claim.subject, *claim.nouns]
-    weights = [weigh(item) * (VERB if among(item, claim.verbs) else 1.0) for item in items]
-    subject = [among(item, light) for item in items]
+    weights = [weigh(item) * (VERB if is_among(item, claim.verbs) else 1.0) for item in items]
+    subject = [is_among(item, light) for item in items]
     if subject.count(False) > 1:
         weights = [weight * (SUBJECT if lead else 1.0) for weight, lead in zip(weights, subject, strict=True)]
     total = sum(weights)

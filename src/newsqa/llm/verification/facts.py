@@ -8,7 +8,7 @@ from itertools import pairwise
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.alignment import holds, lines_of
 from newsqa.llm.verification.evidence import OPPOSITE, Line, Source, Words, has_name, same_name, same_number
-from newsqa.llm.verification.items import Item, Parsed, among, carries, names_of, plain, quoted
+from newsqa.llm.verification.items import Item, Parsed, carries, find_quoted, is_among, names_of, plain
 from newsqa.llm.verification.lexicon import NATIONALITIES, stem
 
 MARGIN = 1.0
@@ -24,15 +24,15 @@ _TITLES = frozenset(map(stem, lexicon.TITLES))
 Context = tuple[list[Item], list[Item], str]
 
 
-def quotes(text: str, sources: Sequence[Source]) -> Iterator[str]:
+def check_quotes(text: str, sources: Sequence[Source]) -> Iterator[str]:
     """Words in quotation marks stand in the passages as they are."""
-    for words in quoted(text):
+    for words in find_quoted(text):
         told = plain(words)
         if told and not any(told in source.text for source in sources):
             yield f"the words “{words}” are not in {{cited}}"
 
 
-def presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
+def check_presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """Every number, date and name of the claim stands somewhere in the passages."""
     names = [name for source in sources for name in source.names]
     items = [(item, line.published) for line in lines_of(sources) for item in line.parsed.items]
@@ -49,7 +49,7 @@ def presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             yield f"the date {item.text} is not in {{cited}}"
 
 
-def causes(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_causes(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
     """A reason that is given (`because of dragons`) has at least one word of its own in the passages."""
     for place, item in enumerate(claim.items):
         pair = item.word, claim.items[place + 1].word if place + 1 < len(claim.items) else ""
@@ -94,7 +94,7 @@ def _near(one: Sequence[Item], other: Sequence[Item]) -> float:
     return score
 
 
-def numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
+def check_numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """A number stands with what it stands with in the passage, not with what another number counts there."""
     found = [
         (line, item, _context(line.parsed.items, place), _clause_of(item, line))
@@ -109,8 +109,8 @@ def numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     for place in mine:
         item = claim.items[place]
         after, before, word = _context(claim.items, place)
-        clause = next((clause for clause in claim.clauses if among(item, clause.items)), None)
-        lead = clause.verbs[:1] if clause and among(item, clause.left) else []
+        clause = next((clause for clause in claim.clauses if is_among(item, clause.items)), None)
+        lead = clause.verbs[:1] if clause and is_among(item, clause.left) else []
         around = [*after, *before, *(clause.subject if clause else [])]
         own, rival, rival_text = -1.0, -1.0, ""
         for line, other, (after_there, before_there, word_there), part in found:
@@ -129,10 +129,10 @@ def numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
 
 
 def _clause_of(item: Item, line: Line) -> int | None:
-    return next((place for place, (clause, _) in enumerate(line.clauses) if among(item, clause.items)), None)
+    return next((place for place, (clause, _) in enumerate(line.clauses) if is_among(item, clause.items)), None)
 
 
-def dates(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_dates(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
     """A date stands with words and numbers that it stands with in the passage."""
     for clause in claim.clauses:
         words = [item for item in clause.content() if item.kind in ("word", "name")]
@@ -159,10 +159,10 @@ def _other_day(item: Item, line: Line) -> bool:
     return bool(days) and item.day is not None and not any(item.day.agrees(day, line.published) for day in days)
 
 
-def titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
+def check_titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """An office, trade or nation right beside a name belongs to that name in the passages."""
     lines = lines_of(sources)
-    for name, title in _beside(claim.items):
+    for name, title in _pair_titles(claim.items):
         near: list[bool] = []
         for line in lines:
             row = line.parsed.items
@@ -173,21 +173,21 @@ def titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
                     near += [has_name(name, around)] if around else []
         if near and not any(near):
             yield f"{{cited}} does not call {name.text} {title.text}"
-    told = [pair for line in lines for pair in _nations(line.parsed.items)]
-    for nation, name in _nations(claim.items):
+    told = [pair for line in lines for pair in _pair_nations(line.parsed.items)]
+    for nation, name in _pair_nations(claim.items):
         there = [other for other, named in told if same_name(name.names, named.names)]
         if there and not has_name(nation, there):
             yield f"{{cited}} has {there[0].text} {name.text}, not {nation.text}"
 
 
-def _nations(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
+def _pair_nations(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
     """`Kenya's Daniel Kiprop`: the nation and the name."""
     for nation, name in pairwise(items):
         if nation.kind == name.kind == "name" and nation.names <= NATIONALITIES:
             yield nation, name
 
 
-def _beside(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
+def _pair_titles(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
     """Names with the noun before them, or with the titles of the apposition behind them."""
     for place, item in enumerate(items):
         if item.kind != "name":

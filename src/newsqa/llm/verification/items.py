@@ -119,7 +119,7 @@ class Parsed:
     clauses: list[Clause]
 
 
-def among(item: Item, items: list[Item]) -> bool:
+def is_among(item: Item, items: list[Item]) -> bool:
     """Whether this very item is one of the items."""
     return any(item is other for other in items)
 
@@ -152,7 +152,7 @@ def name_parts(text: str) -> frozenset[str]:
     return frozenset(part for part in parts if part and part not in ("the", "of", "and"))
 
 
-def quoted(text: str) -> list[str]:
+def find_quoted(text: str) -> list[str]:
     """The words between double quotation marks."""
     return [match[1].strip() for match in _QUOTED.finditer(text)]
 

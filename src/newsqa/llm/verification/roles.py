@@ -8,9 +8,9 @@ from itertools import pairwise
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.alignment import Match, holds
 from newsqa.llm.verification.evidence import Line, Words, has_name, same_name, sign_conflict, speakers
-from newsqa.llm.verification.items import Clause, Item, Parsed, among, carries, names_of
+from newsqa.llm.verification.items import Clause, Item, Parsed, carries, is_among, names_of
 from newsqa.llm.verification.lexicon import NATIONALITIES, QUOTING, SPEECH, stem
-from newsqa.llm.verification.sense import converse, swapped
+from newsqa.llm.verification.sense import has_converse, is_swapped
 
 SURE = 0.6
 """From this share of a clause on, the passage's sentence is taken to be about the same event."""
@@ -21,13 +21,13 @@ _OFFICES = frozenset(map(stem, lexicon.OFFICES))
 _TELLING = QUOTING | frozenset(map(stem, ("announce", "report", "confirm", "declare")))
 
 
-def subjects(match: Match) -> Iterator[str]:
+def check_subjects(match: Match) -> Iterator[str]:
     """Whoever the claim says something of is the one the passage says it of."""
     claim, found, line = match.claim, match.found, match.line
     shared = bool(claim.verbs) and sign_conflict(claim.verbs[0], found.items) is not None
-    opposed = any(converse(verb) and sign_conflict(verb, found.items) for verb in claim.verbs)
+    opposed = any(has_converse(verb) and sign_conflict(verb, found.items) for verb in claim.verbs)
     main = sign_conflict(claim.verbs[0], found.verbs[:1]) is not None if claim.verbs else False
-    if main and swapped(match) and not opposed:
+    if main and is_swapped(match) and not opposed:
         yield f"{{cited}} does not say this of {claim.subject[-1].text}"
         return
     about = [*found.subject, *found.weak]
@@ -63,7 +63,7 @@ def _only_speech(clause: Clause) -> bool:
     return bool(clause.verbs) and clause.verbs[0].key in _TELLING and not any(map(carries, clause.right))
 
 
-def nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
+def check_nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
     """A common noun that the claim speaks of is not one that the passage speaks of only elsewhere."""
     claim, found, line = match.claim, match.found, match.line
     if claim.subject or not claim.nouns or claim.nouns[-1].key in _OFFICES:
@@ -96,19 +96,19 @@ def nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
         yield f"{{cited}} does not say this of “{head.text}”"
 
 
-def _placing(items: Sequence[Item]) -> dict[int, str]:
+def _find_places(items: Sequence[Item]) -> dict[int, str]:
     """The word before each name, by the name's identity."""
     return {id(item): before.word for before, item in pairwise(items) if item.kind == "name"}
 
 
-def places(match: Match, claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_places(match: Match, claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
     """The other names of a clause stand in the passage's clause or before it, and none stands in their place."""
     line, items = match.line, match.claim.items
-    mine, theirs = _placing(claim.items), _placing(line.parsed.items)
+    mine, theirs = _find_places(claim.items), _find_places(line.parsed.items)
     told = names_of(match.found.items)
     others = [other for other in told if not has_name(other, names_of(claim.items))]
     for place, name in enumerate(items):
-        if name.kind != "name" or among(name, match.claim.subject) or _adjective(items, place):
+        if name.kind != "name" or is_among(name, match.claim.subject) or _adjective(items, place):
             continue
         if has_name(name, [*told, *match.found.subject, *match.found.weak]):
             continue
@@ -133,9 +133,9 @@ def _adjective(items: Sequence[Item], place: int) -> bool:
     return nation and bool(after) and after[0].kind == "word" and carries(after[0])
 
 
-def exchanged(match: Match) -> Iterator[str]:
+def check_exchange(match: Match) -> Iterator[str]:
     """Two names do not stand behind each other's preposition."""
-    mine, theirs = _placing(match.claim.items), _placing(match.found.items)
+    mine, theirs = _find_places(match.claim.items), _find_places(match.found.items)
     pairs = [
         (name, mine[id(name)], theirs[id(other)])
         for name in names_of(match.claim.items)
@@ -155,7 +155,7 @@ def _tells(item: Item) -> bool:
     return item.kind in ("number", "date") or (item.kind == "word" and not titled)
 
 
-def said(claim: Parsed, matches: Sequence[Match], lines: Sequence[Line]) -> Iterator[str]:
+def check_speakers(claim: Parsed, matches: Sequence[Match], lines: Sequence[Line]) -> Iterator[str]:
     """Whoever is quoted in the claim is quoted with this in the passage."""
     told = [match for match in matches if any(map(_tells, match.claim.content()))]
     if not told:

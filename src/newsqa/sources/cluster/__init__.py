@@ -17,7 +17,7 @@ from typing import Any
 
 from newsqa.errors import NewsqaError
 from newsqa.sources.cluster.connection import connected
-from newsqa.sources.cluster.workers import Encode, Recipe, read_files, sorted_hashes
+from newsqa.sources.cluster.workers import Encode, Recipe, read_files, sort_hashes
 from newsqa.sources.formats import FileReader, Found, Opened
 from newsqa.sources.formats.files import shown
 from newsqa.sources.formats.origin import Reading
@@ -39,7 +39,7 @@ def reading_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator
     for the time being. Raises `SettingsError` where Ray is not installed, `ClusterError` where it does not work.
     """
     with connected() as ray:
-        hashes = ray.put(sorted_hashes(known))
+        hashes = ray.put(sort_hashes(known))
         running: list[Generator[dict[str, Any], None, None]] = []
 
         def reader(files: Iterator[Found], how: Reading) -> Iterator[tuple[Found, Opened]]:

@@ -111,7 +111,7 @@ def _hash(article_id: str, content_hash: str) -> int:
     return int.from_bytes(digest.digest(), "big")
 
 
-def sorted_hashes(known: Iterable[tuple[str, str]]) -> Hashes:
+def sort_hashes(known: Iterable[tuple[str, str]]) -> Hashes:
     """A hash of id and content hash of each article, in order, to be searched by all workers."""
     import numpy as np
 

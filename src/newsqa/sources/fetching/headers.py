@@ -10,10 +10,10 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from newsqa.errors import FetchError
-from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.messages import show_url
 
 
-def retry_after(value: str) -> float | None:
+def parse_retry_after(value: str) -> float | None:
     """The seconds that a Retry-After header asks for, given as seconds or as a date; None if it is neither."""
     value = value.strip()
     if value.isascii() and value.isdigit() and len(value) <= 9:
@@ -23,17 +23,17 @@ def retry_after(value: str) -> float | None:
     return None
 
 
-def joined(base: str, location: str) -> str:
+def join_location(base: str, location: str) -> str:
     """Where a Location header leads; its bytes may be UTF-8 that was read as Latin-1."""
     with suppress(UnicodeError):
         location = location.encode("latin-1").decode("utf-8")
     try:
         return urljoin(base, location.strip())
     except ValueError as error:
-        raise FetchError(f"{shown(base)} redirects to what is not a web address. Check the address.") from error
+        raise FetchError(f"{show_url(base)} redirects to what is not a web address. Check the address.") from error
 
 
-def media_type(headers: Message) -> tuple[str, str]:
+def parse_media_type(headers: Message) -> tuple[str, str]:
     """Media type and charset of a Content-Type header, in lower case."""
     value = str(headers.get("Content-Type") or "")[:500]
     media = value.partition(";")[0].strip().lower()
@@ -41,7 +41,7 @@ def media_type(headers: Message) -> tuple[str, str]:
     return media, charset[1].lower() if charset else ""
 
 
-def line_of(headers: Message, name: str) -> str:
+def read_line(headers: Message, name: str) -> str:
     """A header's value on one line, printable, bounded."""
     value = str(headers.get(name) or "")[:500]
     return value if value.isprintable() else ""

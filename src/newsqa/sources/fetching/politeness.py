@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from newsqa.errors import FetchError
 from newsqa.sources.fetching.fetcher import Fetcher, Page
-from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.messages import show_url
 from newsqa.sources.fetching.robots import Robots
 
 _ROBOTS_FOR_S = 3_600.0
@@ -73,7 +73,7 @@ class Visitor:
         """
         host = self._host(url)
         if robots and not self._robots(url, host).allows(url):
-            raise FetchError(f"{shown(url)} is closed to programs by the site's robots.txt. Leave it out.")
+            raise FetchError(f"{show_url(url)} is closed to programs by the site's robots.txt. Leave it out.")
         for left in (2, 1, 0):
             self._wait(url, host)
             try:
@@ -114,14 +114,14 @@ class Visitor:
         wait = host.not_before - self._clock()
         if host.resting and wait > self._patience:
             raise FetchError(
-                f"{shown(url)} is left alone for {wait:.0f} seconds more, after an error of its server. "
+                f"{show_url(url)} is left alone for {wait:.0f} seconds more, after an error of its server. "
                 "Try again later.",
                 status=429,
                 retry_after=wait,
             )
         if self._clock() + max(0.0, wait) >= self._until:
             self._until = self._clock()
-            raise FetchError(f"{shown(url)} was not fetched: the time for all pages is over. Try again later.")
+            raise FetchError(f"{show_url(url)} was not fetched: the time for all pages is over. Try again later.")
         while self._stop is not None and wait > 1.0 and not self._stop():
             self._sleep(1.0)
             wait -= 1.0

@@ -10,7 +10,7 @@ from newsqa.errors import ArticleError, FetchError, NewsqaError
 from newsqa.sources.apart import Limits, read_apart
 from newsqa.sources.fetching import Fetcher, Page, Visitor
 from newsqa.sources.fetching.fetcher import PAGES
-from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.messages import show_url
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.feeds import Entry, Listing, listing_of
@@ -86,7 +86,7 @@ class WebReader:
         limits = self._limits
         return IngestEvent(
             "failed",
-            shown(url),
+            show_url(url),
             reason=f"What it leads to takes more than {limits.list_seconds:g} seconds or "
             f"{limits.list_bytes / 1_000_000:,.0f} MB, so {left} were not read. Name them directly, or raise "
             "NEWSQA_LIST_SECONDS.",
@@ -135,20 +135,20 @@ class WebReader:
                     raise
                 return self._listed(entry, listed, given)
         except NewsqaError as error:
-            return IngestEvent("failed", shown(entry.url), reason=str(error))
+            return IngestEvent("failed", show_url(entry.url), reason=str(error))
 
     def page(self, page: Page, name: str) -> Iterator[Item]:
         """The articles of a page that has been fetched."""
         try:
             yield from self._page(page, name, None)
         except NewsqaError as error:
-            yield IngestEvent("failed", shown(name), reason=str(error))
+            yield IngestEvent("failed", show_url(name), reason=str(error))
 
     def _read(self, url: str, depth: int, *, named: bool) -> Iterator[Item]:
         try:
             found = self.find(url, named=named)
         except NewsqaError as error:
-            yield IngestEvent("failed", shown(url), reason=str(error))
+            yield IngestEvent("failed", show_url(url), reason=str(error))
             return
         if found.listing is None:
             yield from self.page(found.page, url)
@@ -157,7 +157,7 @@ class WebReader:
             yield item
         if found.listing.lists and not depth:
             yield IngestEvent(
-                "failed", shown(url), reason="Lists of lists go too deep here. Name this one directly."
+                "failed", show_url(url), reason="Lists of lists go too deep here. Name this one directly."
             )
             return
         lists = found.listing.lists[:MAX_LISTS]
@@ -170,7 +170,7 @@ class WebReader:
             yield from self._read(place, depth - 1, named=False)
 
     def _page(self, page: Page, name: str, given: FrontMatter | None) -> Iterator[Item]:
-        origin = Origin(shown(name), key=page.url, url=page.url, charset=page.charset)
+        origin = Origin(show_url(name), key=page.url, url=page.url, charset=page.charset)
         form = MEDIA_TYPES.get(page.content_type, "html")
         if form != "html":
             yield from read_apart(self._limits, read_bytes, page.body, form, origin, self._how)
@@ -180,7 +180,7 @@ class WebReader:
         (found,) = read_apart(self._limits, article_or_onward, page.body, origin, given)
         if isinstance(found, str):
             further = self._visitor.fetch(found)
-            origin = Origin(shown(name), key=further.url, url=further.url, charset=further.charset)
+            origin = Origin(show_url(name), key=further.url, url=further.url, charset=further.charset)
             (found,) = read_apart(self._limits, read_html, further.body, origin, given)
         yield found
 
@@ -216,5 +216,5 @@ def _unpacked(page: Page, max_bytes: int) -> Page:
     with io.BufferedReader(Unpacked(io.BytesIO(page.body), ".gz")) as file:
         body = file.read(max_bytes + 1)
     if len(body) > max_bytes:
-        raise FetchError(f"{shown(page.url)} unpacks to more than {max_bytes / 1_000_000:g} MB. Leave it out.")
+        raise FetchError(f"{show_url(page.url)} unpacks to more than {max_bytes / 1_000_000:g} MB. Leave it out.")
     return Page(page.url, "text/xml", "", body, page.etag, page.last_modified)
