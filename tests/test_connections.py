@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from newsqa.interfaces.access.connections import BoundedProtocol, Patience
+from newsqa.interfaces.access.connections import BoundedProtocol, ClientPatience
 from newsqa.interfaces.access.listening import open_listener
 from tests.newsroom import copy_index
 from tests.served import Served, serving
@@ -26,7 +26,7 @@ LARGE = 50_000_000
 class Hasty(BoundedProtocol):
     """The same with little patience."""
 
-    patience = Patience(head=1.0, body=1.0, body_bytes=1_000, reading=1.0)
+    patience = ClientPatience(head=1.0, body=1.0, body_bytes=1_000, reading=1.0)
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("langchain_core")
 from newsqa.llm import prompts
-from newsqa.llm.calling import CallError, Patience, read_words, stream, translate_error
+from newsqa.llm.calling import CallError, CallPatience, read_words, stream, translate_error
 from newsqa.llm.checking import DraftChecker, check
 from newsqa.llm.cleaning import clean, says_not_there
 from newsqa.llm.rewriting import accept_rewriting
@@ -269,7 +269,7 @@ def test_waiting_doubles_and_heeds_the_server() -> None:
         yield
 
     with pytest.raises(CallError, match="busy"):
-        list(stream(refuse, Patience(30, 4, waits.append)))  # type: ignore[arg-type]
+        list(stream(refuse, CallPatience(30, 4, waits.append)))  # type: ignore[arg-type]
     assert [round(wait / expected, 1) for wait, expected in zip(waits, [0.5, 1, 3, 20], strict=True)] == [
         pytest.approx(1, abs=0.21)
     ] * 4
@@ -282,7 +282,7 @@ def test_a_text_that_never_ends_is_cut() -> None:
         while True:
             yield "word " * 100
 
-    assert 12_000 <= sum(map(len, stream(endless, Patience(30, 0)))) < 13_000  # type: ignore[arg-type]
+    assert 12_000 <= sum(map(len, stream(endless, CallPatience(30, 0)))) < 13_000  # type: ignore[arg-type]
 
 
 def test_an_end_that_was_not_said_is_no_end() -> None:

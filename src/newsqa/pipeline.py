@@ -39,7 +39,7 @@ from newsqa.types import (
 )
 
 if TYPE_CHECKING:
-    from newsqa.llm import Writer
+    from newsqa.llm import AnswerWriter
     from newsqa.search.retriever import NewsRetriever
 
 MAX_QUESTION = 2_000
@@ -51,7 +51,9 @@ _THRESHOLD = 0.5
 class NewsQA(Library):
     """Answers questions from news articles. Make one with `NewsQA.open()`; it may be shared by threads."""
 
-    def __init__(self, settings: Settings, index: Index, answerer: Answerer, writer: Writer | None = None) -> None:
+    def __init__(
+        self, settings: Settings, index: Index, answerer: Answerer, writer: AnswerWriter | None = None
+    ) -> None:
         super().__init__(settings, index)
         self.answerer = answerer
         self._writer = writer
@@ -152,16 +154,16 @@ class NewsQA(Library):
         """Open the language model now instead of at its first question; raises `SettingsError` or `ModelError`."""
         _ = self._open_writer().model
 
-    def _open_writer(self) -> Writer:
+    def _open_writer(self) -> AnswerWriter:
         """What answers with a language model; the model itself is opened at its first question."""
         if not self.settings.llm:
             raise QuestionError(
                 "No language model is set. Set NEWSQA_LLM, for example to ollama:llama3.2, or ask for quotes only."
             )
         if self._writer is None:
-            from newsqa.llm import Writer
+            from newsqa.llm import AnswerWriter
 
-            self._writer = Writer(self.answerer, self.settings)
+            self._writer = AnswerWriter(self.answerer, self.settings)
         return self._writer
 
     def search(

@@ -38,7 +38,7 @@ _DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class GoldQuestion:
     """One question of a test set; `answerable` is whether the articles say."""
 
     question: str
@@ -55,7 +55,7 @@ class Item:
 class Outcome:
     """What newsqa made of one item: ranks of the right articles from 1, and the sentences weighed, best first."""
 
-    item: Item
+    item: GoldQuestion
     answer: Answer
     ranks: tuple[int, ...]
     seconds: float
@@ -226,7 +226,7 @@ def save_plot(report: Report, path: Path) -> None:
         raise NewsqaError(f"{path} cannot be written: {error}. Name another file for --plot.") from error
 
 
-def read_items(path: Path) -> list[Item]:
+def read_items(path: Path) -> list[GoldQuestion]:
     """The questions of a JSONL file; raises `NewsqaError` that names the line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -246,10 +246,10 @@ def read_items(path: Path) -> list[Item]:
     return items
 
 
-def _item(row: Mapping[str, Any]) -> Item:
+def _item(row: Mapping[str, Any]) -> GoldQuestion:
     answers = row.get("answers")
     turns = tuple(Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("history") or ())
-    return Item(
+    return GoldQuestion(
         question=str(row["question"]),
         answerable=bool(
             row.get(

@@ -36,7 +36,7 @@ class CallError(ModelError):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class CallPatience:
     """`timeout`: seconds without a word after which a call is given up; `retries`: further tries before one."""
 
     timeout: float = 60.0
@@ -44,7 +44,7 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
 
-def stream(start: Callable[[], Iterator[str]], patience: Patience) -> Iterator[str]:
+def stream(start: Callable[[], Iterator[str]], patience: CallPatience) -> Iterator[str]:
     """The text that `start` streams, in pieces; tried again as long as no word has come.
 
     Raises `CallError`, also in the midst of a text when the model fails there.

@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from newsqa.answers.answering import Answerer, one_each
 from newsqa.answers.selection import Candidate
 from newsqa.llm import prompts, rewriting
-from newsqa.llm.calling import CallError, Patience, read_words, stream
+from newsqa.llm.calling import CallError, CallPatience, read_words, stream
 from newsqa.llm.checking import Checked, DraftChecker, check
 from newsqa.llm.cleaning import NOT_THERE, clean, says_not_there
 from newsqa.llm.models import open_model
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from newsqa.settings import Settings
 
-Item = Step | Draft | Answer
+StreamItem = Step | Draft | Answer
 _INSTEAD = "These are quotes from the articles instead."
 _NOT_SUPPORTED = "What {model} wrote is not supported by the passages it cites, so it is not shown."
 _NOT_FOUND = "{model} found no answer in the passages nearest to the question."
@@ -33,7 +33,7 @@ _TRY_QUOTES = "Quotes that may answer are there: ask again for quotes only."
 
 
 @dataclass(slots=True)
-class Writer:
+class AnswerWriter:
     """Answers with a model's sentences. `open_model` is called at the first question, `today` dates the prompt."""
 
     answerer: Answerer
@@ -58,7 +58,7 @@ class Writer:
 
     def stream(
         self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
-    ) -> Iterator[Item]:
+    ) -> Iterator[StreamItem]:
         """The steps of the work as they begin, drafts as the model writes, then the answer.
 
         Raises `ModelError` when the model cannot be opened at all; one that fails is replaced by quotes.
@@ -90,7 +90,7 @@ class Writer:
         chosen: list[Passage],
         found: Sequence[Candidate],
         passages: Sequence[ScoredPassage],
-    ) -> Iterator[Item]:
+    ) -> Iterator[StreamItem]:
         """Drafts, then the checked answer, or the quotes if the model fails."""
         support = _support(found)
         drop = self.settings.llm_unsupported == "drop"
@@ -149,8 +149,8 @@ class Writer:
         yield from read_words(chunks, (self.settings.llm or "").partition(":")[0])
 
     @property
-    def _patience(self) -> Patience:
-        return Patience(self.settings.llm_timeout, self.settings.llm_retries)
+    def _patience(self) -> CallPatience:
+        return CallPatience(self.settings.llm_timeout, self.settings.llm_retries)
 
     def _choose(self, found: Sequence[Candidate], passages: Sequence[ScoredPassage]) -> list[Passage]:
         """What the model is given: the passages by their best sentence, then the others as they were found."""

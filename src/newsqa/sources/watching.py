@@ -23,8 +23,8 @@ from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
 from newsqa.sources.ingesting import gather_portions
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
-Item = Article | EncodedArticle | IngestEvent
-Ingest = Callable[[Iterable[Item]], IngestReport]
+Incoming = Article | EncodedArticle | IngestEvent
+Ingest = Callable[[Iterable[Incoming]], IngestReport]
 """Brings articles into the index, and passes failures on into its report; the index's `ingest`."""
 Stop = Callable[[], bool]
 
@@ -40,7 +40,7 @@ _MEMORY_BYTES = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenAddress:
     """What is remembered of an address: what to ask with, and its entries with their stamps.
 
     `failed` counts the rounds in which an entry could not be read.
@@ -59,10 +59,10 @@ class Memory:
         self._path = path
         self._seen = _load(path)
 
-    def __getitem__(self, url: str) -> Seen:
-        return self._seen.get(url, Seen())
+    def __getitem__(self, url: str) -> SeenAddress:
+        return self._seen.get(url, SeenAddress())
 
-    def __setitem__(self, url: str, seen: Seen) -> None:
+    def __setitem__(self, url: str, seen: SeenAddress) -> None:
         self._seen[url] = seen
 
     def save(self) -> None:
@@ -142,10 +142,10 @@ class _Watcher:
 
     def round(self, targets: Sequence[Path | str]) -> IngestReport:
         """Brings in what is new at each target; the report of all of them together."""
-        pending: dict[str, Seen] = {}
+        pending: dict[str, SeenAddress] = {}
         folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
 
-        def items() -> Iterator[Item]:
+        def items() -> Iterator[Incoming]:
             for target in targets:
                 if is_url(target):
                     self._web.begin()
@@ -171,7 +171,7 @@ class _Watcher:
             self._memory.save()
         return report
 
-    def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Item]:
+    def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Incoming]:
         """The articles of a folder or file, if anything in it has changed; its state now goes to `folders`."""
         now = frozenset(_list_states(path))
         if self._folders.get(path) == now and path.exists():
@@ -179,7 +179,7 @@ class _Watcher:
         yield from read_articles([path], max_bytes=self._max_bytes)
         folders[path] = now
 
-    def _at(self, url: str, pending: dict[str, Seen], *, depth: int, named: bool) -> Iterator[Item]:
+    def _at(self, url: str, pending: dict[str, SeenAddress], *, depth: int, named: bool) -> Iterator[Incoming]:
         """The new articles at an address; what is to be remembered of it goes to `pending`."""
         before = self._memory[url]
         try:
@@ -189,7 +189,7 @@ class _Watcher:
             return
         if found.page.not_modified:
             return
-        after = Seen(found.page.etag, found.page.last_modified)
+        after = SeenAddress(found.page.etag, found.page.last_modified)
         if found.listing is None:
             read = list(self._web.page(found.page, url))
             yield from read
@@ -204,8 +204,13 @@ class _Watcher:
         yield from self._entries(found.listing.entries, before, after, url, pending)
 
     def _entries(
-        self, entries: Sequence[Entry], before: Seen, after: Seen, url: str, pending: dict[str, Seen]
-    ) -> Iterator[Item]:
+        self,
+        entries: Sequence[Entry],
+        before: SeenAddress,
+        after: SeenAddress,
+        url: str,
+        pending: dict[str, SeenAddress],
+    ) -> Iterator[Incoming]:
         """The articles of those entries that are new or have a new stamp."""
         known, tried = dict(before.stamps), dict(before.failed)
         stamps: dict[str, str] = {}
@@ -240,13 +245,13 @@ def _list_states(path: Path) -> Iterator[tuple[str, int, int]]:
                 yield os.fsdecode(found), facts.st_size, facts.st_mtime_ns
 
 
-def _load(path: Path) -> dict[str, Seen]:
+def _load(path: Path) -> dict[str, SeenAddress]:
     try:
         if path.stat().st_size > _MEMORY_BYTES:
             return {}
         values: Any = json.loads(path.read_text(encoding="utf-8"))
         return {
-            str(url): Seen(
+            str(url): SeenAddress(
                 str(etag),
                 str(modified),
                 tuple((str(name), str(stamp)) for name, stamp in stamps.items()),

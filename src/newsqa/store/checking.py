@@ -22,8 +22,8 @@ from newsqa.store.embedded import DATABASE
 from newsqa.store.faults import missing_error
 from newsqa.store.parts import Parts
 from newsqa.store.snapshot import Snapshot
-from newsqa.store.words import Words
-from newsqa.store.writing import Writer, writing
+from newsqa.store.words import TantivyWords
+from newsqa.store.writing import IndexWriter, writing
 from newsqa.types import CheckReport, Filter
 
 _SAMPLE = 2000  # vectors that are asked for by themselves
@@ -91,7 +91,7 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
         return check(parts, now)
 
 
-def _mend(parts: Parts, writer: Writer) -> None:
+def _mend(parts: Parts, writer: IndexWriter) -> None:
     ids = [key for key, _ in writer.now.passage_checksums()]
     if _words(parts, writer.now, ids).faults:
         writer.upkeep.refill_words()
@@ -159,7 +159,7 @@ def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
 
 def _words(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
     """The files of the words and what they hold, and whether passages are found by their own words."""
-    if isinstance(parts.words, Words) and (ids or parts.words.folder.exists()):
+    if isinstance(parts.words, TantivyWords) and (ids or parts.words.folder.exists()):
         files = find_damaged_word_files(parts.words.folder)
         if files:
             return Finding(0, (f"files of the words are damaged or missing: {_some(files)}",))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from newsqa.models.encoding import encode
 from newsqa.store.parts import Parts
-from newsqa.store.writing import BATCH, Writer, writing
+from newsqa.store.writing import BATCH, IndexWriter, writing
 from newsqa.text.copies import Fingerprint, contained
 from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
@@ -88,7 +88,7 @@ class _Batch:
 class _Ingest:
     def __init__(
         self,
-        writer: Writer,
+        writer: IndexWriter,
         parts: Parts,
         encoding: ThreadPoolExecutor,
         on_event: OnEvent | None,

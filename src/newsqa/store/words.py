@@ -43,7 +43,7 @@ class WordRow:
     language: str = ""
 
 
-class Words:
+class TantivyWords:
     """The tantivy index in a folder; one writer, any number of readers."""
 
     def __init__(self, home: Path) -> None:

@@ -34,7 +34,7 @@ BATCH = 64
 """Articles that are written together, at most."""
 
 
-class Writer:
+class IndexWriter:
     """The one writer of an index; made by `writing`."""
 
     def __init__(self, parts: Parts, catalogue: CatalogueWriter) -> None:
@@ -183,7 +183,7 @@ class Writer:
 
 
 @contextmanager
-def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
+def writing(parts: Parts, *, recover: bool = True) -> Iterator[IndexWriter]:
     """The writer of an index, for as long as it holds the lock; the folder is made if it is not there.
 
     Raises `IndexLockedError` if there is another, `IndexMismatchError` if the index was made differently.
@@ -193,7 +193,7 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
     except OSError as error:
         raise unwritable_error(error, parts.home) from error
     with parts.catalogue.writing() as catalogue:
-        writer = Writer(parts, catalogue)
+        writer = IndexWriter(parts, catalogue)
         writer.own()
         parts.vectors.claim(writer.now.state())
         try:

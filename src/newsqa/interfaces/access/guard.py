@@ -44,7 +44,7 @@ _FAILURES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class HandledRequest:
     """A request that is done: for logs and metrics. `route` is its pattern, so that there are few of them."""
 
     method: str
@@ -71,7 +71,7 @@ class Guard:
         sessions: Sessions | None = None,
         *,
         writers_only: bool = False,
-        on_request: Callable[[Seen], None] | None = None,
+        on_request: Callable[[HandledRequest], None] | None = None,
     ) -> None:
         self._app = app
         self._policy = policy
@@ -128,7 +128,7 @@ class Guard:
                 seconds = time.perf_counter() - began
                 question = str(scope.get("newsqa.question", ""))
                 self._on_request(
-                    Seen(
+                    HandledRequest(
                         scope["method"],
                         path,
                         route,

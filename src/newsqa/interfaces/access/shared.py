@@ -83,7 +83,7 @@ class SharedTokenStore(TokenStore):
         self.path.replace(self.path.with_suffix(".moved"))
 
     def _edit(self) -> Any:
-        return _Writing(self, self._database)
+        return _DatabaseEdit(self, self._database)
 
     def close(self) -> None:
         """Ends the looking, and the connections."""
@@ -95,7 +95,7 @@ class SharedTokenStore(TokenStore):
         self._known, self._seen = tuple(tokens), monotonic()
 
 
-class _Writing:
+class _DatabaseEdit:
     """The tokens as a list to be changed, by one server at a time; written when the block ends well."""
 
     def __init__(self, store: SharedTokenStore, database: Database) -> None:

@@ -138,7 +138,7 @@ class TokenStore:
         )
 
     def _edit(self) -> Any:
-        return _Writing(self)
+        return _FileEdit(self)
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Replace the file in one step; only its owner may read it."""
@@ -163,7 +163,7 @@ class TokenStore:
         )
 
 
-class _Writing:
+class _FileEdit:
     """The tokens as a list to be changed, by one process at a time; written when the block ends well."""
 
     def __init__(self, store: TokenStore) -> None:

@@ -16,7 +16,7 @@ from newsqa.interfaces.api.asking import EVENTS, stream_response
 from newsqa.interfaces.api.completion import MODEL, read_messages, split_content, write_content
 from newsqa.interfaces.api.context import Shared, describe_errors
 from newsqa.interfaces.api.faults import RefusedError, error_response
-from newsqa.interfaces.api.schemas import Asked
+from newsqa.interfaces.api.schemas import AskFields
 from newsqa.pipeline import last_answer
 from newsqa.types import Answer
 
@@ -24,7 +24,7 @@ router = APIRouter(tags=["chat"])
 _MOST_MESSAGES = 200
 
 
-class Part(BaseModel):
+class MessagePart(BaseModel):
     """A part of a message; only text is read."""
 
     type: str = Field(max_length=40)
@@ -35,7 +35,9 @@ class Message(BaseModel):
     """A message of the conversation; system and developer messages are accepted and not followed."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, Field(max_length=100_000)] | Annotated[list[Part], Field(max_length=50)] | None = None
+    content: (
+        Annotated[str, Field(max_length=100_000)] | Annotated[list[MessagePart], Field(max_length=50)] | None
+    ) = None
 
     def words(self) -> str:
         """Its text."""
@@ -65,7 +67,7 @@ class Completion(BaseModel):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: int | None = Field(1, ge=1, le=1)
-    newsqa: Asked = Field(Asked(), description="What the question is asked with.")
+    newsqa: AskFields = Field(AskFields(), description="What the question is asked with.")
 
 
 class Model(BaseModel):

@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from newsqa.interfaces.access.guard import Seen
+from newsqa.interfaces.access.guard import HandledRequest
 
 _QUIET = ("/assets/", "/static/", "/svelte/", "/gradio_api/")
 
@@ -36,7 +36,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def format_request(seen: Seen, *, questions: bool) -> str:
+def format_request(seen: HandledRequest, *, questions: bool) -> str:
     """A request as one line; its text only with `questions`. No request can forge a line."""
     fields = {
         "time": _now(),
@@ -53,7 +53,7 @@ def format_request(seen: Seen, *, questions: bool) -> str:
     return json.dumps(fields)
 
 
-def log_request(seen: Seen, *, questions: bool) -> None:
+def log_request(seen: HandledRequest, *, questions: bool) -> None:
     """Log a request, unless it is one of the many that make up the page."""
     if seen.status < 400 and seen.path.startswith(_QUIET):
         return

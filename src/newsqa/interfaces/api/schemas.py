@@ -23,7 +23,7 @@ _QUESTION: JsonDict = {"question": "why did Kim meet Putin?", "since": "2019-04-
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Asked(AskOptions):
+class AskFields(AskOptions):
     """What a question is asked with."""
 
     _days = field_validator("since", "until", "as_of", mode="before")(refuse_numbers)
@@ -38,7 +38,7 @@ class Earlier(Turn):
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT | ConfigDict(json_schema_extra={"examples": [_QUESTION]}))
-class Ask(Asked):
+class Ask(AskFields):
     """A question."""
 
     question: Words

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
-from newsqa.interfaces.access.guard import App, Receive, Scope, Seen, Send
+from newsqa.interfaces.access.guard import App, HandledRequest, Receive, Scope, Send
 from newsqa.interfaces.access.listening import open_listener, run
 from newsqa.interfaces.access.sessions import Sessions
 from newsqa.interfaces.api import logs
@@ -62,7 +62,7 @@ def build_server(
 
     seers = [context.metrics.count_request, *_loggers(qa.settings)]
 
-    def seen(request: Seen) -> None:
+    def seen(request: HandledRequest) -> None:
         for see in seers:
             see(request)
 
@@ -70,7 +70,7 @@ def build_server(
     return Server(_cross_origin(guard, policy.origins), context)
 
 
-def _loggers(settings: Settings) -> list[Callable[[Seen], None]]:
+def _loggers(settings: Settings) -> list[Callable[[HandledRequest], None]]:
     return [] if settings.log == "off" else [partial(logs.log_request, questions=settings.log == "questions")]
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from newsqa.llm.verification import facts, roles, sense
 from newsqa.llm.verification.alignment import ALIGNED, Match, align, holds, lines_of, weigh
 from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
-from newsqa.llm.verification.evidence import Line, Source, inner_names, read_passage
+from newsqa.llm.verification.evidence import Source, SourceLine, inner_names, read_passage
 from newsqa.llm.verification.items import Item, Parsed, carries
 from newsqa.text.citations import Sentence, marker, sentences_with_markers
 from newsqa.types import Citation, Passage
@@ -102,22 +102,22 @@ def _check(
     return CheckedSentence(*place, verdict, tuple(dict.fromkeys([*missing, *reasons])), round(score, 4), citations)
 
 
-def _cite(number: int, source: Source, best: Callable[[Line], float]) -> Citation:
+def _cite(number: int, source: Source, best: Callable[[SourceLine], float]) -> Citation:
     """The sentence of the passage that says most of the claim."""
     line = max(source.lines, key=best)
     return Citation(number, line.text, line.span.start, line.span.end, source.passage)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Examination:
     """What is wrong with a claim, how much of it the best sentences hold (0 to 1), and how much each holds."""
 
     reasons: tuple[str, ...]
     coverage: float
-    best: Callable[[Line], float]
+    best: Callable[[SourceLine], float]
 
 
-def examine(text: str, sources: Sequence[Source]) -> Found:
+def examine(text: str, sources: Sequence[Source]) -> Examination:
     """All checks of one claim against the passages it cites; `{cited}` in a reason stands for their markers."""
     claim = parse_sentence(text, frozenset[str]().union(*(source.known for source in sources)))
     _spell_out(claim, sources)
@@ -125,12 +125,12 @@ def examine(text: str, sources: Sequence[Source]) -> Found:
     content = [item for item in claim.items if carries(item)]
     total = sum(map(weigh, content))
 
-    def held(item: Item, line: Line) -> float:
+    def held(item: Item, line: SourceLine) -> float:
         return weigh(item) * holds(item, line)
 
     shares = {id(line): sum(held(item, line) for item in content) for line in lines}
 
-    def best(line: Line) -> float:
+    def best(line: SourceLine) -> float:
         return shares[id(line)]
 
     top = sorted(lines, key=best, reverse=True)[:TOP]
@@ -160,7 +160,7 @@ def examine(text: str, sources: Sequence[Source]) -> Found:
             ]
             reasons += [*roles.check_places(match, claim, lines), *roles.check_nouns(match, lines)]
     reasons += roles.check_speakers(claim, matches, lines)
-    return Found(tuple(reasons), coverage, best)
+    return Examination(tuple(reasons), coverage, best)
 
 
 def _spell_out(claim: Parsed, sources: Sequence[Source]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.evidence import OPPOSITE, RELATED, Line, Source, has_name, same_number
+from newsqa.llm.verification.evidence import OPPOSITE, RELATED, Source, SourceLine, has_name, same_number
 from newsqa.llm.verification.items import Clause, Item, is_among, names_of
 
 ALIGNED = 0.45
@@ -19,12 +19,12 @@ class Match:
     """A clause of the claim and the passage's clause that says most of it; `score` is how much, about 0 to 1."""
 
     claim: Clause
-    line: Line
+    line: SourceLine
     found: Clause
     score: float
 
 
-def lines_of(sources: Sequence[Source]) -> list[Line]:
+def lines_of(sources: Sequence[Source]) -> list[SourceLine]:
     """All sentences of the cited passages."""
     return [line for source in sources for line in source.lines]
 
@@ -36,7 +36,7 @@ def weigh(item: Item) -> float:
     return 0.5 if item.kind == "word" and item.word in lexicon.TITLES else 1.0
 
 
-def holds(item: Item, line: Line, clause: int | None = None, opposite: float = OPPOSITE) -> float:
+def holds(item: Item, line: SourceLine, clause: int | None = None, opposite: float = OPPOSITE) -> float:
     """How far a sentence, or one clause of it, holds the item: 0 to 1."""
     whole = clause is None
     found, words = (
@@ -54,7 +54,7 @@ def holds(item: Item, line: Line, clause: int | None = None, opposite: float = O
     return float(any(other.day and item.day and item.day.agrees(other.day, None) for other in found))
 
 
-def align(claim: Clause, lines: Sequence[Line], last: Line | None = None) -> Match | None:
+def align(claim: Clause, lines: Sequence[SourceLine], last: SourceLine | None = None) -> Match | None:
     """The best match: verbs count more, the subject less, the rest of the sentence half.
 
     `last` is the sentence that says the clause before.

@@ -22,7 +22,7 @@ _RUN = re.compile(r"[A-ZÀ-Þ]\w*(?:[ -](?:(?:of|and|for|the|on|de)[ ])*[A-ZÀ-�
 
 
 @dataclass(slots=True)
-class Words:
+class Meanings:
     """A bag of meanings: which word it has, exactly or by a synonym, an opposite or a common root."""
 
     stems: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Words:
     axes: set[tuple[str, int]] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
 
-    def add(self, items: Iterable[Item]) -> Words:
+    def add(self, items: Iterable[Item]) -> Meanings:
         """Take in the words among the items, and the parts of the names."""
         for item in items:
             for key in item.names or ((item.key,) if item.kind == "word" else ()):
@@ -54,19 +54,19 @@ class Words:
 
 
 @dataclass(slots=True)
-class Line:
+class SourceLine:
     """A sentence of a passage: where it stands, what it says, who is quoted, and the names that came before it."""
 
     span: Span
     text: str
     parsed: Parsed
-    words: Words
+    words: Meanings
     names: list[Item]
     earlier: list[Item]
     speakers: list[Item]
     order: int
     published: date | None
-    clauses: list[tuple[Clause, Words]]
+    clauses: list[tuple[Clause, Meanings]]
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Source:
     """A passage, read; `known` are the parts of its names, `initials` what its names can be abbreviated to."""
 
     passage: Passage
-    lines: list[Line]
+    lines: list[SourceLine]
     names: list[Item]
     known: frozenset[str]
     text: str
@@ -143,16 +143,16 @@ def read_passage(passage: Passage, names_elsewhere: frozenset[str] = frozenset()
     known = names_elsewhere.union(inner_names(texts), _opening_names(texts))
     earlier = names_of(read(passage.title[:500], known))
     names, about = list(earlier), list[Item]()
-    lines: list[Line] = []
+    lines: list[SourceLine] = []
     for order, (span, text) in enumerate(zip(spans, texts, strict=True)):
         parsed = parse_sentence(text, known, about)
         here = names_of(parsed.items)
         clauses = [
-            (clause, Words().add([*clause.items, *clause.subject, *clause.nouns])) for clause in parsed.clauses
+            (clause, Meanings().add([*clause.items, *clause.subject, *clause.nouns])) for clause in parsed.clauses
         ]
-        words, quoted = Words().add(parsed.items), speakers(parsed)
+        words, quoted = Meanings().add(parsed.items), speakers(parsed)
         lines.append(
-            Line(span, text, parsed, words, here, list(earlier), quoted, order, passage.published, clauses)
+            SourceLine(span, text, parsed, words, here, list(earlier), quoted, order, passage.published, clauses)
         )
         about = [name for clause in parsed.clauses for name in clause.subject] or here
         earlier += here

@@ -7,7 +7,15 @@ from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.alignment import holds, lines_of
-from newsqa.llm.verification.evidence import OPPOSITE, Line, Source, Words, has_name, same_name, same_number
+from newsqa.llm.verification.evidence import (
+    OPPOSITE,
+    Meanings,
+    Source,
+    SourceLine,
+    has_name,
+    same_name,
+    same_number,
+)
 from newsqa.llm.verification.items import Item, Parsed, carries, find_quoted, is_among, names_of, plain
 from newsqa.llm.verification.lexicon import NATIONALITIES, stem
 
@@ -49,7 +57,7 @@ def check_presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             yield f"the date {item.text} is not in {{cited}}"
 
 
-def check_causes(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_causes(claim: Parsed, lines: Sequence[SourceLine]) -> Iterator[str]:
     """A reason that is given (`because of dragons`) has at least one word of its own in the passages."""
     for place, item in enumerate(claim.items):
         pair = item.word, claim.items[place + 1].word if place + 1 < len(claim.items) else ""
@@ -83,7 +91,7 @@ def _context(items: Sequence[Item], place: int) -> Context:
 
 def _near(one: Sequence[Item], other: Sequence[Item]) -> float:
     """How many words two short rows share, related ones counting less and opposites against."""
-    words, names = Words().add(other), names_of(list(other))
+    words, names = Meanings().add(other), names_of(list(other))
     days = [item.day for item in other if item.day]
     score = 0.0
     for item in one:
@@ -128,11 +136,11 @@ def check_numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             yield f"{{cited}} has {rival_text} where the answer has {item.text}"
 
 
-def _clause_of(item: Item, line: Line) -> int | None:
+def _clause_of(item: Item, line: SourceLine) -> int | None:
     return next((place for place, (clause, _) in enumerate(line.clauses) if is_among(item, clause.items)), None)
 
 
-def check_dates(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_dates(claim: Parsed, lines: Sequence[SourceLine]) -> Iterator[str]:
     """A date stands with words and numbers that it stands with in the passage."""
     for clause in claim.clauses:
         words = [item for item in clause.content() if item.kind in ("word", "name")]
@@ -153,7 +161,7 @@ def check_dates(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
                     yield f"{{cited}} does not have {number.text} and {item.text} together"
 
 
-def _other_day(item: Item, line: Line) -> bool:
+def _other_day(item: Item, line: SourceLine) -> bool:
     """Whether a sentence has dates, and none of them is this one."""
     days = [other.day for other in line.parsed.items if other.day]
     return bool(days) and item.day is not None and not any(item.day.agrees(day, line.published) for day in days)

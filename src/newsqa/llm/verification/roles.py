@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.alignment import Match, holds
-from newsqa.llm.verification.evidence import Line, Words, has_name, same_name, sign_conflict, speakers
+from newsqa.llm.verification.evidence import Meanings, SourceLine, has_name, same_name, sign_conflict, speakers
 from newsqa.llm.verification.items import Clause, Item, Parsed, carries, is_among, names_of
 from newsqa.llm.verification.lexicon import NATIONALITIES, QUOTING, SPEECH, stem
 from newsqa.llm.verification.sense import has_converse, is_swapped
@@ -63,7 +63,7 @@ def _only_speech(clause: Clause) -> bool:
     return bool(clause.verbs) and clause.verbs[0].key in _TELLING and not any(map(carries, clause.right))
 
 
-def check_nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
+def check_nouns(match: Match, lines: Sequence[SourceLine]) -> Iterator[str]:
     """A common noun that the claim speaks of is not one that the passage speaks of only elsewhere."""
     claim, found, line = match.claim, match.found, match.line
     if claim.subject or not claim.nouns or claim.nouns[-1].key in _OFFICES:
@@ -75,10 +75,12 @@ def check_nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
         for n, item in enumerate(found.right)
     )
     if same_verb and behind and claim.passive == found.passive and found.nouns and any(map(carries, claim.right)):
-        if not Words().add([*found.left, *found.nouns, *found.subject]).has(head):
+        if not Meanings().add([*found.left, *found.nouns, *found.subject]).has(head):
             yield f"{{cited}} does not say this of “{head.text}”"
         return
-    alike = same_verb and claim.passive == found.passive and found.nouns and not Words().add(found.items).has(head)
+    alike = (
+        same_verb and claim.passive == found.passive and found.nouns and not Meanings().add(found.items).has(head)
+    )
     if alike and any(noun.key == head.key for other, _ in line.clauses for noun in other.nouns):
         yield f"{{cited}} does not say this of “{head.text}”"
         return
@@ -101,7 +103,7 @@ def _find_places(items: Sequence[Item]) -> dict[int, str]:
     return {id(item): before.word for before, item in pairwise(items) if item.kind == "name"}
 
 
-def check_places(match: Match, claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_places(match: Match, claim: Parsed, lines: Sequence[SourceLine]) -> Iterator[str]:
     """The other names of a clause stand in the passage's clause or before it, and none stands in their place."""
     line, items = match.line, match.claim.items
     mine, theirs = _find_places(claim.items), _find_places(line.parsed.items)
@@ -155,7 +157,7 @@ def _tells(item: Item) -> bool:
     return item.kind in ("number", "date") or (item.kind == "word" and not titled)
 
 
-def check_speakers(claim: Parsed, matches: Sequence[Match], lines: Sequence[Line]) -> Iterator[str]:
+def check_speakers(claim: Parsed, matches: Sequence[Match], lines: Sequence[SourceLine]) -> Iterator[str]:
     """Whoever is quoted in the claim is quoted with this in the passage."""
     told = [match for match in matches if any(map(_tells, match.claim.content()))]
     if not told:

@@ -35,7 +35,7 @@ def make_ssl_context() -> ssl.SSLContext:
     return context
 
 
-class Connection:
+class FetchConnection:
     """One request on one connection to one of `addresses`; the name `host` is only told to the server.
 
     Nothing here looks the name up again. TLS verifies the certificate for `host`. Raises `FetchError`.

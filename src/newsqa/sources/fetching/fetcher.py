@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from newsqa.errors import FetchError
 from newsqa.sources.fetching.addresses import Resolve, is_public, resolve, resolve_within
-from newsqa.sources.fetching.connection import Connect, Connection, connect, describe_error, make_ssl_context
+from newsqa.sources.fetching.connection import Connect, FetchConnection, connect, describe_error, make_ssl_context
 from newsqa.sources.fetching.headers import join_location, parse_media_type, parse_retry_after, read_line
 from newsqa.sources.fetching.messages import show_url, size_error
 from newsqa.sources.fetching.unpacking import unpack
@@ -44,7 +44,7 @@ _SNIFFED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """What came from the web: the address it came from after redirects, its type, and its bytes, unpacked.
 
     `not_modified` says that the server has nothing newer than what `etag` or `last_modified` asked for.
@@ -108,10 +108,12 @@ class Fetcher:
         self._connect = connect
         self._tls = tls
 
-    def fetch(self, url: str, *, kinds: Collection[str] = PAGES, etag: str = "", last_modified: str = "") -> Page:
+    def fetch(
+        self, url: str, *, kinds: Collection[str] = PAGES, etag: str = "", last_modified: str = ""
+    ) -> FetchedPage:
         """The page at `url`; raises `FetchError`, with the status that the server gave, if it gave one.
 
-        `kinds` are the content types that are accepted. With what an earlier `Page` gave as `etag` and
+        `kinds` are the content types that are accepted. With what an earlier `FetchedPage` gave as `etag` and
         `last_modified`, a page that has not changed since comes back empty, as `not_modified`.
         """
         deadline = time.monotonic() + self.seconds
@@ -120,7 +122,7 @@ class Fetcher:
         headers = self._headers(kinds, etag, last_modified)
         for _ in range(MAX_REDIRECTS + 1):
             found = self._once(target, headers, kinds, deadline)
-            if isinstance(found, Page):
+            if isinstance(found, FetchedPage):
                 return found
             target = self._target(found)
             if target.url in seen:
@@ -177,12 +179,12 @@ class Fetcher:
 
     def _once(
         self, target: _Target, headers: dict[str, str], kinds: Collection[str], deadline: float
-    ) -> Page | str:
+    ) -> FetchedPage | str:
         """One request: the page, or where it redirects to."""
         addresses = self._addresses(target, deadline)
         tls = (self._tls or make_ssl_context()) if target.secure else None
         try:
-            with Connection(
+            with FetchConnection(
                 target.host, target.port, addresses, deadline, tls=tls, connect=self._connect
             ) as connection:
                 response = connection.get(target.path, {"Host": target.host_header, **headers})
@@ -210,11 +212,13 @@ class Fetcher:
                 )
         return addresses
 
-    def _page(self, target: _Target, response: http.client.HTTPResponse, kinds: Collection[str]) -> Page:
+    def _page(self, target: _Target, response: http.client.HTTPResponse, kinds: Collection[str]) -> FetchedPage:
         headers = response.headers
-        page = Page(target.url, etag=read_line(headers, "ETag"), last_modified=read_line(headers, "Last-Modified"))
+        page = FetchedPage(
+            target.url, etag=read_line(headers, "ETag"), last_modified=read_line(headers, "Last-Modified")
+        )
         if response.status == 304:
-            return Page(target.url, etag=page.etag, last_modified=page.last_modified, not_modified=True)
+            return FetchedPage(target.url, etag=page.etag, last_modified=page.last_modified, not_modified=True)
         if not 200 <= response.status < 300:
             raise _refusal_error(target.url, response.status, headers)
         media, charset = parse_media_type(headers)
@@ -232,7 +236,7 @@ class Fetcher:
                 raise FetchError(
                     f"{show_url(target.url)} does not say what it is. Save it as a file, and ingest that."
                 )
-        return Page(target.url, media, charset, body, page.etag, page.last_modified)
+        return FetchedPage(target.url, media, charset, body, page.etag, page.last_modified)
 
     def _count(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         for chunk in chunks:

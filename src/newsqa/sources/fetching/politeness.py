@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsqa.errors import FetchError
-from newsqa.sources.fetching.fetcher import Fetcher, Page
+from newsqa.sources.fetching.fetcher import FetchedPage, Fetcher
 from newsqa.sources.fetching.messages import show_url
 from newsqa.sources.fetching.robots import Robots
 
@@ -66,7 +66,7 @@ class Visitor:
         """Whether that is over."""
         return self._clock() >= self._until or self.fetcher.received >= self._most
 
-    def fetch(self, url: str, *, robots: bool = True, **conditions: Any) -> Page:
+    def fetch(self, url: str, *, robots: bool = True, **conditions: Any) -> FetchedPage:
         """The page at `url`, as `Fetcher.fetch` gives it; raises `FetchError`.
 
         `robots` is left out for a page that a person named, which is not what robots.txt is about.

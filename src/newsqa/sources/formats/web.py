@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from newsqa.errors import ArticleError, FetchError, NewsqaError
 from newsqa.sources.apart import Limits, read_apart
-from newsqa.sources.fetching import Fetcher, Page, Visitor
+from newsqa.sources.fetching import FetchedPage, Fetcher, Visitor
 from newsqa.sources.fetching.fetcher import PAGES
 from newsqa.sources.fetching.messages import show_url
 from newsqa.sources.formats.archives import Unpacked
@@ -34,7 +34,7 @@ _KINDS = PAGES | _GZIP
 class Found:
     """What is at an address: the list that it is, or else the page; and what to ask with the next time."""
 
-    page: Page
+    page: FetchedPage
     listing: Listing | None = None
 
 
@@ -137,7 +137,7 @@ class WebReader:
         except NewsqaError as error:
             return IngestEvent("failed", show_url(entry.url), reason=str(error))
 
-    def page(self, page: Page, name: str) -> Iterator[Item]:
+    def page(self, page: FetchedPage, name: str) -> Iterator[Item]:
         """The articles of a page that has been fetched."""
         try:
             yield from self._page(page, name, None)
@@ -169,7 +169,7 @@ class WebReader:
                 return
             yield from self._read(place, depth - 1, named=False)
 
-    def _page(self, page: Page, name: str, given: FrontMatter | None) -> Iterator[Item]:
+    def _page(self, page: FetchedPage, name: str, given: FrontMatter | None) -> Iterator[Item]:
         origin = Origin(show_url(name), key=page.url, url=page.url, charset=page.charset)
         form = MEDIA_TYPES.get(page.content_type, "html")
         if form != "html":
@@ -209,7 +209,7 @@ def _never() -> bool:
     return False
 
 
-def _unpacked(page: Page, max_bytes: int) -> Page:
+def _unpacked(page: FetchedPage, max_bytes: int) -> FetchedPage:
     """A page that is itself a gzip file, as sitemaps are, unpacked."""
     if page.content_type not in _GZIP and not page.body.startswith(b"\x1f\x8b"):
         return page
@@ -217,4 +217,4 @@ def _unpacked(page: Page, max_bytes: int) -> Page:
         body = file.read(max_bytes + 1)
     if len(body) > max_bytes:
         raise FetchError(f"{show_url(page.url)} unpacks to more than {max_bytes / 1_000_000:g} MB. Leave it out.")
-    return Page(page.url, "text/xml", "", body, page.etag, page.last_modified)
+    return FetchedPage(page.url, "text/xml", "", body, page.etag, page.last_modified)
