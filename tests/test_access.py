@@ -19,8 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import SettingsError
-from newsqa.interfaces.access.limits import RateLimit
-from newsqa.interfaces.access.policy import Policy, check_exposure
+from newsqa.interfaces.access.policy import Policy, RateLimit, check_exposure
 from newsqa.interfaces.access.sessions import SECONDS, Sessions, cookie
 from newsqa.interfaces.access.tokens import TokenStore
 from newsqa.interfaces.api.login import local_path

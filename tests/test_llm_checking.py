@@ -14,8 +14,7 @@ pytest.importorskip("langchain_core")
 from newsqa.llm import prompts
 from newsqa.llm.calling import CallError, CallPatience, read_words, stream, translate_error
 from newsqa.llm.checking import DraftChecker, check
-from newsqa.llm.cleaning import clean, says_not_there
-from newsqa.llm.rewriting import accept_rewriting
+from newsqa.llm.cleaning import accept_rewriting, clean, says_not_there
 from newsqa.text.citations import parse
 from newsqa.types import Passage, Turn
 from tests.fakes import passage

@@ -12,10 +12,10 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from newsqa.answers.answering import Answerer, one_each
 from newsqa.answers.selection import Candidate
-from newsqa.llm import prompts, rewriting
+from newsqa.llm import prompts
 from newsqa.llm.calling import CallError, CallPatience, read_words, stream
 from newsqa.llm.checking import Checked, DraftChecker, check
-from newsqa.llm.cleaning import NOT_THERE, clean, says_not_there
+from newsqa.llm.cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm.models import open_model
 from newsqa.search.followups import standalone
 from newsqa.types import Answer, Draft, Filter, Passage, ScoredPassage, Step, Turn
@@ -143,7 +143,7 @@ class AnswerWriter:
         }
         patience = replace(self._patience, retries=min(1, self._patience.retries))
         written = "".join(stream(lambda: chain.stream(given, config=_name_run("standalone question")), patience))
-        return rewriting.accept_rewriting(written, question, history) or standalone(question, history)
+        return accept_rewriting(written, question, history) or standalone(question, history)
 
     def _words(self, chunks: Iterator[Any]) -> Iterator[str]:
         yield from read_words(chunks, (self.settings.llm or "").partition(":")[0])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.models.common import clean, one_line
+from newsqa.models.encoding import clean, one_line
 from newsqa.models.runtime import Once, check_files, cores, load
 
 if TYPE_CHECKING:

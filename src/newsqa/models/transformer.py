@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.models.common import clean, one_line
+from newsqa.models.encoding import clean, one_line
 from newsqa.models.runtime import Once
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
 from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
-from newsqa.sources.fetching.messages import show_url
+from newsqa.sources.fetching.responses import show_url
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.feeds import Entry
 from newsqa.sources.formats.files import find_files

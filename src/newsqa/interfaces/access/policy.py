@@ -1,8 +1,11 @@
-"""What a server allows: read from the settings once, and checked before it listens."""
+"""What a server allows, read from the settings before it listens, and how often each client may ask."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -13,6 +16,7 @@ from newsqa.interfaces.access.tokens import TokenStore
 if TYPE_CHECKING:
     from newsqa.settings import Settings
 
+_CLIENTS = 10_000
 _LOCAL_NAMES = {"localhost", "ip6-localhost"}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 MEGABYTE = 1_000_000
@@ -124,3 +128,35 @@ def _without_port(host: str) -> str | None:
 
 def _split_list(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+class RateLimit:
+    """Allows each client `per_minute` requests a minute, all at once after a quiet minute; 0: any number.
+
+    The clients that were quiet for longest are forgotten first. Not for several threads.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(per_minute)
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, client: str, cost: float = 1.0) -> float:
+        """0 if the client may go on, which is counted; else the seconds after which it may."""
+        if not self._size:
+            return 0.0
+        now = self._clock()
+        left, then = self._left.pop(client, (self._size, now))
+        left = min(self._size, left + (now - then) * self._size / 60.0)
+        short = cost - left
+        self._left[client] = (left if short > 0 else left - cost, now)
+        if len(self._left) > _CLIENTS:
+            self._left.popitem(last=False)
+        return max(0.0, short * 60.0 / self._size)
+
+    def is_spent(self, client: str) -> bool:
+        """Whether the client has none left, without counting anything."""
+        if not self._size or client not in self._left:
+            return False
+        left, then = self._left[client]
+        return left + (self._clock() - then) * self._size / 60.0 < 1.0

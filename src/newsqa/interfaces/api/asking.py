@@ -1,8 +1,9 @@
-"""Routes that ask: `/v1/ask`, `/v1/search`."""
+"""Routes that ask: `/v1/ask`, `/v1/search`; answers as JSON, or as server-sent events while they are made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from newsqa.interfaces.api.context import Shared, describe_errors, wait_until_gone
-from newsqa.interfaces.api.events import encode_events
+from newsqa.interfaces.api.faults import error_response
 from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
 from newsqa.pipeline import last_answer
+from newsqa.types import Plain
 
 router = APIRouter(tags=["questions"])
 STREAM = "text/event-stream"
@@ -28,6 +30,23 @@ EVENTS: dict[str, Any] = {
         }
     }
 }
+
+
+def encode_event(name: str, data: Any) -> bytes:
+    """One event; JSON has no line breaks, so that nothing in the data can end it early."""
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n".encode()
+
+
+async def encode_events(items: AsyncIterator[Plain]) -> AsyncIterator[bytes]:
+    """Each item under the name of its type (`step`, `draft`, `answer`), or at last an `error`."""
+    try:
+        async for item in items:
+            yield encode_event(type(item).__name__.lower(), item.to_dict())
+    except Exception as error:
+        _, code, words, _ = error_response(error)
+        yield encode_event(
+            "error", {"error": {"message": words, "type": "server_error", "param": None, "code": code}}
+        )
 
 
 @router.post(

@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from newsqa.interfaces.access.guard import ADDRESS
-from newsqa.interfaces.access.limits import RateLimit
-from newsqa.interfaces.access.policy import Policy
+from newsqa.interfaces.access.policy import Policy, RateLimit
 from newsqa.interfaces.access.sessions import Sessions, cookie
 from newsqa.interfaces.access.tokens import TokenStore
 

@@ -14,9 +14,15 @@ from urllib.parse import quote, urlsplit
 from newsqa.errors import FetchError
 from newsqa.sources.fetching.addresses import Resolve, is_public, resolve, resolve_within
 from newsqa.sources.fetching.connection import Connect, FetchConnection, connect, describe_error, make_ssl_context
-from newsqa.sources.fetching.headers import join_location, parse_media_type, parse_retry_after, read_line
-from newsqa.sources.fetching.messages import show_url, size_error
-from newsqa.sources.fetching.unpacking import unpack
+from newsqa.sources.fetching.responses import (
+    join_location,
+    parse_media_type,
+    parse_retry_after,
+    read_line,
+    show_url,
+    size_error,
+    unpack,
+)
 from newsqa.sources.formats.formats import MEDIA_TYPES
 
 MAX_REDIRECTS = 5

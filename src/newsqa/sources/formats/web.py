@@ -10,7 +10,7 @@ from newsqa.errors import ArticleError, FetchError, NewsqaError
 from newsqa.sources.apart import Limits, read_apart
 from newsqa.sources.fetching import FetchedPage, Fetcher, Visitor
 from newsqa.sources.fetching.fetcher import PAGES
-from newsqa.sources.fetching.messages import show_url
+from newsqa.sources.fetching.responses import show_url
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.feeds import Entry, Listing, listing_of
