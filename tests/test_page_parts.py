@@ -27,7 +27,7 @@ from newsqa.interfaces.page.table import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import add_files
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
-from newsqa.sources.uploads import keep, safe_name
+from newsqa.sources.uploads import keep, make_safe_name
 from newsqa.types import (
     Answer,
     ArticleSummary,
@@ -101,11 +101,11 @@ def test_a_damaged_exchange_is_left_out_or_harmless(key: str, value: object) -> 
 )  # fmt: skip
 def test_kept_files_have_safe_names(name: str) -> None:
     """Letters, digits and hyphens, of bounded length, the same for the same name and another for another."""
-    safe = safe_name(name)
+    safe = make_safe_name(name)
     assert Path(safe).name == safe
     assert len(safe) <= 80
     assert set(safe.split(".")[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
-    assert safe_name(name) == safe != safe_name("x" + name)
+    assert make_safe_name(name) == safe != make_safe_name("x" + name)
 
 
 @dataclass

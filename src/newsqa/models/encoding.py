@@ -19,7 +19,7 @@ def clean(text: str) -> str:
     return text if text.isascii() else folded(text).encode("utf-8", "ignore").decode("utf-8")
 
 
-def one_line(error: Exception) -> str:
+def shorten_error(error: Exception) -> str:
     """What an error says, in one short line."""
     return " ".join(str(error).split())[:200] or type(error).__name__
 

@@ -23,7 +23,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _ONE_AT_A_TIME = threading.Lock()  # two uploads of the same name would write the same file
 
 
-def safe_name(name: str) -> str:
+def make_safe_name(name: str) -> str:
     """A file name of letters, digits and hyphens that stands for `name` alone, with its suffix.
 
     The same name gives the same file, so that a corrected article replaces its earlier version.
@@ -44,7 +44,7 @@ def keep(
     What was kept under that name comes back if the new file cannot be read. Raises `ArticleError` with the reason,
     in which the file has the name that its sender knows, and `StorageError` if there is no room.
     """
-    kept = folder / safe_name(name)
+    kept = folder / make_safe_name(name)
     with _ONE_AT_A_TIME:
         earlier = _replace(kept, content)
         try:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from newsqa.store.parts import Parts, cut_pages
-from newsqa.store.records import metadata
+from newsqa.store.records import make_metadata
 from newsqa.store.seals import holds_passage, seal_article, seal_version
 from newsqa.store.snapshot import Snapshot
 
@@ -50,7 +50,7 @@ def find_damaged_passages(parts: Parts, now: Snapshot) -> Iterator[str]:
         for keys, vectors, facts in chroma.records(list(expected)):
             for key, vector, said in zip(keys, vectors, facts, strict=True):
                 passage = found[key]
-                if holds_passage(passage, vector, expected.pop(key)) and said == metadata(passage):
+                if holds_passage(passage, vector, expected.pop(key)) and said == make_metadata(passage):
                     continue
                 yield key
         yield from expected

@@ -23,7 +23,7 @@ def _join_outside(article: Article, passages: Sequence[Passage]) -> str:
     return "\n".join(part for part in (text.strip() for text in parts) if part)
 
 
-def metadata(passage: Passage) -> dict[str, str | int]:
+def make_metadata(passage: Passage) -> dict[str, str | int]:
     """What Chroma keeps beside a vector, to filter by; an unknown day is left out."""
     facts: dict[str, str | int] = {
         "article_id": passage.article_id,
@@ -35,7 +35,7 @@ def metadata(passage: Passage) -> dict[str, str | int]:
     return facts
 
 
-def word_rows(article: Article, passages: Sequence[Passage]) -> list[WordRow]:
+def make_word_rows(article: Article, passages: Sequence[Passage]) -> list[WordRow]:
     rest = _join_outside(article, passages)
     return [
         WordRow(

@@ -12,7 +12,7 @@ from newsqa.store.changes import CatalogueWriter
 from newsqa.store.collection import Collection
 from newsqa.store.damage import find_damaged_graph
 from newsqa.store.parts import Parts, cut_pages
-from newsqa.store.records import metadata, word_rows
+from newsqa.store.records import make_metadata, make_word_rows
 from newsqa.store.salvage import salvage
 from newsqa.store.seals import holds_passage, seal_passage, seal_version
 from newsqa.store.snapshot import Snapshot
@@ -194,7 +194,7 @@ class Upkeep:
                     for key, vector in zip(few, made, strict=True):
                         self._catalogue.set_checksum(key, seal_passage(passages[key], vector))
             if vectors:
-                facts = [metadata(passages[key]) for key in vectors]
+                facts = [make_metadata(passages[key]) for key in vectors]
                 chroma.upsert(list(vectors), np.stack(list(vectors.values())), facts)
 
     def _read_sound(
@@ -233,7 +233,7 @@ class Upkeep:
             for article in filter(None, map(self._now.article, ids)):
                 keys = self._now.passage_ids(article.id)
                 found = self._now.passages(keys)
-                rows += word_rows(article, [found[key] for key in keys])
+                rows += make_word_rows(article, [found[key] for key in keys])
             self._parts.words.write((), rows)
         with self._catalogue.transaction():
             self._catalogue.drop_meta("stale_words")

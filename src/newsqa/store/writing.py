@@ -17,7 +17,7 @@ from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter, PassageRow
 from newsqa.store.faults import unwritable_error
 from newsqa.store.parts import Parts, cut_pages
-from newsqa.store.records import metadata, word_rows
+from newsqa.store.records import make_metadata, make_word_rows
 from newsqa.store.seals import seal_passage
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.upkeep import Upkeep
@@ -87,8 +87,8 @@ class IndexWriter:
         self._drop_vectors(dropped)
         if passages:
             chroma = self._parts.vectors.open_to_write(self.now.state())
-            chroma.upsert([p.id for p in passages], vectors, [metadata(passage) for passage in passages])
-        self._parts.words.write(dropped, [row for article, found in cut for row in word_rows(article, found)])
+            chroma.upsert([p.id for p in passages], vectors, [make_metadata(passage) for passage in passages])
+        self._parts.words.write(dropped, [row for article, found in cut for row in make_word_rows(article, found)])
         with self._catalogue.transaction():
             self._catalogue.set_ready([article.id for article, _ in cut])
             self._catalogue.settle(dropped)

@@ -94,7 +94,7 @@ class Guard:
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         scope[POLICY], scope[TOKEN] = self._policy, None
-        scope[ADDRESS] = scope[CLIENT] = requests.client_address(scope, self._policy.proxies)
+        scope[ADDRESS] = scope[CLIENT] = requests.find_client(scope, self._policy.proxies)
         path: str = scope["path"]
         kind = PAGE if path == "/" else FORM if path in {"/login", "/logout"} else DATA
         response = Response(send, https=self._policy.https, kind=kind)
@@ -103,7 +103,7 @@ class Guard:
         try:
             refusal = self._find_refusal(scope)
             if refusal is None:
-                limit = requests.largest_body(path, self._policy)
+                limit = requests.find_body_limit(path, self._policy)
                 await self._app(scope, response.limit_body(receive, limit), response.send)
                 await response.finish()
             else:
@@ -149,7 +149,7 @@ class Guard:
         if wrong is None and need is None:
             wrong = Refusal(404, "not_found", "There is nothing here. The API is below /v1/, the page at /.")
         length = first_value(headers, "content-length")
-        if wrong is None and length.isdigit() and int(length[:20]) > requests.largest_body(path, policy):
+        if wrong is None and length.isdigit() and int(length[:20]) > requests.find_body_limit(path, policy):
             wrong = TOO_LARGE
         wrong = wrong or self._refuse_unidentified(scope, headers, need)
         if wrong is not None:

@@ -64,7 +64,7 @@ class Policy:
             upload_bytes=max(5 * largest, 100 * MEGABYTE) + MEGABYTE,
             read_only=settings.read_only,
             https=settings.https,
-            proxies=tuple(map(_network, _split_list(settings.trusted_proxies))),
+            proxies=tuple(map(_parse_network, _split_list(settings.trusted_proxies))),
         )
 
     def knows(self, host: str) -> bool:
@@ -73,7 +73,7 @@ class Policy:
         A page of another site can make its own name point here (DNS rebinding), but then the header has that name.
         On the loopback interface only loopback addresses count.
         """
-        name = _without_port(host)
+        name = _strip_port(host)
         if name is None:
             return False
         if _is_address(name):
@@ -111,7 +111,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _network(text: str) -> Network:
+def _parse_network(text: str) -> Network:
     try:
         return ip_network(text, strict=False)
     except ValueError as error:
@@ -120,7 +120,7 @@ def _network(text: str) -> Network:
         ) from error
 
 
-def _without_port(host: str) -> str | None:
+def _strip_port(host: str) -> str | None:
     """The name or address of a `Host` header; None if it is not well formed."""
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", host)
     return match[1] if match else None

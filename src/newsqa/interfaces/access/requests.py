@@ -29,10 +29,10 @@ class Refusal:
 
     def body(self) -> bytes:
         """The refusal as the JSON that every error of the server is."""
-        return error_body(self.status, self.code, self.message)
+        return encode_error(self.status, self.code, self.message)
 
 
-def error_body(status: int, code: str, message: str) -> bytes:
+def encode_error(status: int, code: str, message: str) -> bytes:
     """An error as JSON, in the form that OpenAI's clients read too."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
     return json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}}).encode()
@@ -106,14 +106,14 @@ def is_counted(method: str, path: str) -> bool:
     return method != "OPTIONS" and bool(_COUNTED.fullmatch(path))
 
 
-def largest_body(path: str, policy: Policy) -> int:
+def find_body_limit(path: str, policy: Policy) -> int:
     """How many bytes the body may have."""
     if path == "/gradio_api/upload":
         return policy.upload_bytes
     return policy.article_bytes if path == "/v1/articles" else policy.body_bytes
 
 
-def client_address(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
+def find_client(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
     """Who asks, for limits and logs: the address, of IPv6 the network that one customer has.
 
     A proxy of `proxies` is believed in whom it names in X-Forwarded-For, from the right: what the client itself

@@ -33,7 +33,7 @@ PAGE, FORM, DATA = "page", "form", "data"
 """What a response may be: Gradio's page, a plain form without scripts, or no document at all."""
 
 
-def page_policy(html: bytes) -> str:
+def build_page_policy(html: bytes) -> str:
     """The policy for Gradio's page: its own files, the inline scripts that it was sent with, and no other origin.
 
     Gradio runs a component's script by `new Function`, and styles components inline, so both are allowed; markup
@@ -134,7 +134,7 @@ class Response:
     async def _send_page(self, start: Message, body: bytes) -> None:
         """The whole page, under a policy that lets the inline scripts run that it was sent with."""
         self._start = None
-        await self._begin(start["status"], start["headers"], page_policy(body))
+        await self._begin(start["status"], start["headers"], build_page_policy(body))
         await self._send({"type": "http.response.body", "body": body})
 
     async def _begin(self, status: int, headers: list[tuple[bytes, bytes]], policy: str) -> None:

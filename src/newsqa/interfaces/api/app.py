@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 import newsqa
 from newsqa.errors import NewsqaError
-from newsqa.interfaces.access.requests import error_body
+from newsqa.interfaces.access.requests import encode_error
 from newsqa.interfaces.api import articles, asking, chat
 from newsqa.interfaces.api.context import Context, Shared, describe_errors
 from newsqa.interfaces.api.faults import RefusedError, describe_problems, error_response
@@ -118,4 +118,4 @@ async def _answer_failed(_: Request, error: Exception) -> Response:
 
 
 def _answer_problem(status: int, code: str, words: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(json.loads(error_body(status, code, words)), status_code=status, headers=headers)
+    return JSONResponse(json.loads(encode_error(status, code, words)), status_code=status, headers=headers)

@@ -13,7 +13,7 @@ from newsqa.errors import (
     NewsqaError,
     QuestionError,
 )
-from newsqa.interfaces.access.public import public_words
+from newsqa.interfaces.access.public import describe_publicly
 from newsqa.interfaces.api.work import GoneError, OverloadedError, StoppingError
 
 
@@ -27,7 +27,9 @@ class RefusedError(NewsqaError):
 
 def error_response(error: Exception) -> tuple[int, str, str, dict[str, str]]:
     """Status, code, words and headers for an error."""
-    words = str(error) if isinstance(error, RefusedError | OverloadedError | GoneError) else public_words(error)
+    words = (
+        str(error) if isinstance(error, RefusedError | OverloadedError | GoneError) else describe_publicly(error)
+    )
     match error:
         case RefusedError():
             return error.status, error.code, words, {}

@@ -78,7 +78,7 @@ def ingest(
     if json:
         output.say_json(report.to_dict())
     else:
-        output.say(_summary(report))
+        output.say(_summarise(report))
     for note in report.notes:
         output.note(f"newsqa: {note}")
     if report.interrupted:
@@ -203,7 +203,7 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _summary(report: IngestReport) -> str:
+def _summarise(report: IngestReport) -> str:
     """What an ingest did, in one line."""
     parts = [f"{report.added:,} added", f"{report.updated:,} updated", f"{report.same:,} unchanged"]
     if report.removed:

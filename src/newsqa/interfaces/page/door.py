@@ -12,7 +12,7 @@ import gradio as gr
 
 from newsqa.interfaces.access.requests import Refusal, read_headers
 from newsqa.interfaces.access.rights import POLICY, TOKEN, find_need, refuse_writing
-from newsqa.interfaces.access.sessions import cookie_values
+from newsqa.interfaces.access.sessions import read_cookies
 from newsqa.interfaces.page.events import EventRefusedError, Events, read_cancellation
 
 Message = MutableMapping[str, Any]
@@ -101,7 +101,7 @@ class Door:
 
 def _visitor(scope: MutableMapping[str, Any]) -> str:
     """Who a browser is: its cookie, and the token that it came with; empty without a cookie."""
-    values = cookie_values("; ".join(read_headers(scope).get("cookie", [])), COOKIE)
+    values = read_cookies("; ".join(read_headers(scope).get("cookie", [])), COOKIE)
     token = scope.get(TOKEN)
     return f"{token.id if token else ''} {values[0]}" if values and values[0] else ""
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from newsqa.llm.verification import facts, roles, sense
-from newsqa.llm.verification.alignment import ALIGNED, Match, align, holds, lines_of, weigh
+from newsqa.llm.verification.alignment import ALIGNED, Match, align, holds, list_lines, weigh
 from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
-from newsqa.llm.verification.evidence import Source, SourceLine, inner_names, read_passage
+from newsqa.llm.verification.evidence import Source, SourceLine, find_inner_names, read_passage
 from newsqa.llm.verification.items import Item, Parsed, carries
 from newsqa.text.citations import Sentence, marker, sentences_with_markers
 from newsqa.types import Citation, Passage
@@ -58,7 +58,7 @@ def verify(
     """Check every sentence of an answer; `support` is a reader's verdict (0 to 1) on a sentence and a passage."""
     sentences = sentences_with_markers(answer)
     sources: dict[int, Source] = {}
-    names = frozenset(inner_names([sentence.text for sentence in sentences]))
+    names = frozenset(find_inner_names([sentence.text for sentence in sentences]))
     checked: list[CheckedSentence] = []
     borrowed: tuple[int, ...] = ()
     for place in range(len(sentences) - 1, -1, -1):
@@ -121,7 +121,7 @@ def examine(text: str, sources: Sequence[Source]) -> Examination:
     """All checks of one claim against the passages it cites; `{cited}` in a reason stands for their markers."""
     claim = parse_sentence(text, frozenset[str]().union(*(source.known for source in sources)))
     _spell_out(claim, sources)
-    lines = lines_of(sources)
+    lines = list_lines(sources)
     content = [item for item in claim.items if carries(item)]
     total = sum(map(weigh, content))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.evidence import OPPOSITE, RELATED, Source, SourceLine, has_name, same_number
-from newsqa.llm.verification.items import Clause, Item, is_among, names_of
+from newsqa.llm.verification.items import Clause, Item, find_names, is_among
 
 ALIGNED = 0.45
 """Below this share of a clause nothing is concluded from how it is put."""
@@ -24,7 +24,7 @@ class Match:
     score: float
 
 
-def lines_of(sources: Sequence[Source]) -> list[SourceLine]:
+def list_lines(sources: Sequence[Source]) -> list[SourceLine]:
     """All sentences of the cited passages."""
     return [line for source in sources for line in source.lines]
 
@@ -47,7 +47,7 @@ def holds(item: Item, line: SourceLine, clause: int | None = None, opposite: flo
     if item.kind == "word":
         return words.has(item, opposite)
     if item.kind == "name":
-        names = line.names if whole else [*names_of(found), *line.clauses[clause or 0][0].subject]
+        names = line.names if whole else [*find_names(found), *line.clauses[clause or 0][0].subject]
         return float(has_name(item, names))
     if item.kind == "number":
         return float(any(other.kind == "number" and same_number(item, other, True) for other in found))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.alignment import holds, lines_of
+from newsqa.llm.verification.alignment import holds, list_lines
 from newsqa.llm.verification.evidence import (
     OPPOSITE,
     Meanings,
@@ -16,7 +16,7 @@ from newsqa.llm.verification.evidence import (
     same_name,
     same_number,
 )
-from newsqa.llm.verification.items import Item, Parsed, carries, find_quoted, is_among, names_of, plain
+from newsqa.llm.verification.items import Item, Parsed, carries, find_names, find_quoted, is_among, plain
 from newsqa.llm.verification.lexicon import NATIONALITIES, stem
 
 MARGIN = 1.0
@@ -43,7 +43,7 @@ def check_quotes(text: str, sources: Sequence[Source]) -> Iterator[str]:
 def check_presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """Every number, date and name of the claim stands somewhere in the passages."""
     names = [name for source in sources for name in source.names]
-    items = [(item, line.published) for line in lines_of(sources) for item in line.parsed.items]
+    items = [(item, line.published) for line in list_lines(sources) for item in line.parsed.items]
     numbers = [item for item, _ in items if item.kind == "number"]
     days = [(item.day, published) for item, published in items if item.day is not None]
     for place, item in enumerate(claim.items):
@@ -91,7 +91,7 @@ def _context(items: Sequence[Item], place: int) -> Context:
 
 def _near(one: Sequence[Item], other: Sequence[Item]) -> float:
     """How many words two short rows share, related ones counting less and opposites against."""
-    words, names = Meanings().add(other), names_of(list(other))
+    words, names = Meanings().add(other), find_names(list(other))
     days = [item.day for item in other if item.day]
     score = 0.0
     for item in one:
@@ -106,7 +106,7 @@ def check_numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """A number stands with what it stands with in the passage, not with what another number counts there."""
     found = [
         (line, item, _context(line.parsed.items, place), _clause_of(item, line))
-        for line in lines_of(sources)
+        for line in list_lines(sources)
         for place, item in enumerate(line.parsed.items)
         if item.kind == "number"
     ]
@@ -169,7 +169,7 @@ def _other_day(item: Item, line: SourceLine) -> bool:
 
 def check_titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """An office, trade or nation right beside a name belongs to that name in the passages."""
-    lines = lines_of(sources)
+    lines = list_lines(sources)
     for name, title in _pair_titles(claim.items):
         near: list[bool] = []
         for line in lines:
@@ -177,7 +177,7 @@ def check_titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             for at, other in enumerate(row):
                 if other.kind == "word" and other.key == title.key:
                     the = at > 0 and row[at - 1].word == "the"
-                    around = [*line.names, *line.earlier] if the else names_of(row[max(0, at - 6) : at + 7])
+                    around = [*line.names, *line.earlier] if the else find_names(row[max(0, at - 6) : at + 7])
                     near += [has_name(name, around)] if around else []
         if near and not any(near):
             yield f"{{cited}} does not call {name.text} {title.text}"

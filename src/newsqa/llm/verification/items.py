@@ -137,12 +137,12 @@ def keys(item: Item) -> Axes:
     return tuple((name, sign * item.sign) for name, sign in axes) or ((item.key, item.sign),)
 
 
-def names_of(items: list[Item]) -> list[Item]:
+def find_names(items: list[Item]) -> list[Item]:
     """The names among the items."""
     return [item for item in items if item.kind == "name"]
 
 
-def name_parts(text: str) -> frozenset[str]:
+def split_name(text: str) -> frozenset[str]:
     """A name's words in comparable form; a nation's name, adjective and abbreviation are the same."""
     parts: list[str] = []
     for form in text.replace("-", " ").split():

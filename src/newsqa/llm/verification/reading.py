@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Day, Item, name_parts
+from newsqa.llm.verification.items import Day, Item, split_name
 from newsqa.llm.verification.lexicon import stem
 from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAYS
 from newsqa.text.particulars import CURRENCIES, NUMERALS, SCALES
@@ -204,12 +204,12 @@ def _name(words: Sequence[str], place: int, known: frozenset[str]) -> ReadItem |
     if re.fullmatch(r"\d{1,2}", _at(words, end)) and not _counts(words, end):
         end += 1  # `Hermes 3`
     initial = place == 0 or (place == 1 and not words[0][0].isalnum())
-    if initial and end == place + 1 and not name_parts(words[place]) <= known:
+    if initial and end == place + 1 and not split_name(words[place]) <= known:
         possessive = words[place].endswith(("'s", "’s"))
         sure = possessive or nation or words[place].isupper() or "." in words[place]
         if not sure or low in lexicon.COMMON:
             return None
-    parts = name_parts(" ".join(word for word in words[place:end] if word not in (".", "-")))
+    parts = split_name(" ".join(word for word in words[place:end] if word not in (".", "-")))
     return Item("name", key=" ".join(sorted(parts)), names=parts, initial=initial), end - place
 
 

@@ -7,8 +7,15 @@ from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.alignment import Match, holds
-from newsqa.llm.verification.evidence import Meanings, SourceLine, has_name, same_name, sign_conflict, speakers
-from newsqa.llm.verification.items import Clause, Item, Parsed, carries, is_among, names_of
+from newsqa.llm.verification.evidence import (
+    Meanings,
+    SourceLine,
+    find_speakers,
+    has_name,
+    same_name,
+    sign_conflict,
+)
+from newsqa.llm.verification.items import Clause, Item, Parsed, carries, find_names, is_among
 from newsqa.llm.verification.lexicon import NATIONALITIES, QUOTING, SPEECH, stem
 from newsqa.llm.verification.sense import has_converse, is_swapped
 
@@ -34,11 +41,11 @@ def check_subjects(match: Match) -> Iterator[str]:
     if _only_speech(claim) or any(has_name(name, about) for name in claim.weak):
         return
     turned = claim.passive and not found.passive and shared and bool(found.objects) and bool(claim.subject)
-    if turned and not has_name(claim.subject[-1], names_of(found.right)):
+    if turned and not has_name(claim.subject[-1], find_names(found.right)):
         yield f"{{cited}} says this of {found.objects[-1].text}, not of {claim.subject[-1].text}"
         return
     for name in claim.subject:
-        if has_name(name, [*about, *names_of(found.items)]):
+        if has_name(name, [*about, *find_names(found.items)]):
             continue
         here = has_name(name, line.names)
         if not here and not has_name(name, line.earlier):
@@ -107,8 +114,8 @@ def check_places(match: Match, claim: Parsed, lines: Sequence[SourceLine]) -> It
     """The other names of a clause stand in the passage's clause or before it, and none stands in their place."""
     line, items = match.line, match.claim.items
     mine, theirs = _find_places(claim.items), _find_places(line.parsed.items)
-    told = names_of(match.found.items)
-    others = [other for other in told if not has_name(other, names_of(claim.items))]
+    told = find_names(match.found.items)
+    others = [other for other in told if not has_name(other, find_names(claim.items))]
     for place, name in enumerate(items):
         if name.kind != "name" or is_among(name, match.claim.subject) or _adjective(items, place):
             continue
@@ -140,8 +147,8 @@ def check_exchange(match: Match) -> Iterator[str]:
     mine, theirs = _find_places(match.claim.items), _find_places(match.found.items)
     pairs = [
         (name, mine[id(name)], theirs[id(other)])
-        for name in names_of(match.claim.items)
-        for other in names_of(match.found.items)
+        for name in find_names(match.claim.items)
+        for other in find_names(match.found.items)
         if same_name(name.names, other.names) and id(name) in mine and id(other) in theirs
     ]
     crossed = {(here, there) for _, here, there in pairs if here != there}
@@ -170,7 +177,7 @@ def check_speakers(claim: Parsed, matches: Sequence[Match], lines: Sequence[Sour
     line = max(told, key=lambda match: match.score * len(match.claim.content())).line
     near = [name for other in lines if abs(other.order - line.order) == 1 for name in other.names]
     about = [name for match in told if match.line is line for name in match.found.subject]
-    for name in speakers(claim):
+    for name in find_speakers(claim):
         if has_name(name, about):
             continue
         if line.speakers and not has_name(name, line.speakers):

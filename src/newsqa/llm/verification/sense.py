@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from newsqa.llm.verification.alignment import Match, holds
 from newsqa.llm.verification.evidence import has_name, sign_conflict
-from newsqa.llm.verification.items import Clause, Item, carries, is_among, names_of
+from newsqa.llm.verification.items import Clause, Item, carries, find_names, is_among
 from newsqa.llm.verification.lexicon import CONCEPTS, PAST, SYMMETRIC
 
 _CONVERSE = frozenset(("win", "trade"))  # who wins, another loses: opposite words and swapped names agree
@@ -52,7 +52,7 @@ def has_converse(item: Item) -> bool:
 def is_swapped(match: Match) -> bool:
     """Whether the claim's subject is on the other side of the verb in the passage, the voice considered."""
     claim, found = match.claim, match.found
-    theirs = found.subject or found.weak or names_of(found.left)
+    theirs = found.subject or found.weak or find_names(found.left)
     if not claim.subject or not theirs:
         return False
     name = claim.subject[-1]
@@ -65,7 +65,7 @@ def is_swapped(match: Match) -> bool:
         ]
         return not has_name(name, theirs) and has_name(name, behind)
     active, passive = (found, claim) if claim.passive else (claim, found)
-    return has_name(name, theirs) and any(has_name(agent, names_of(active.right)) for agent in passive.agents)
+    return has_name(name, theirs) and any(has_name(agent, find_names(active.right)) for agent in passive.agents)
 
 
 def check_tenses(match: Match) -> Iterator[str]:
