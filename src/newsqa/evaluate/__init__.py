@@ -32,7 +32,7 @@ from newsqa.pipeline import NewsQA
 from newsqa.types import Answer, ScoredPassage, Turn
 from newsqa.types.answers import SUPPORT
 
-__all__ = ["Item", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
+__all__ = ["GoldQuestion", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
 
 _DEPTH = 50
 

@@ -18,7 +18,7 @@ from newsqa.sources.fetching.responses import show_url
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.feeds import Entry
 from newsqa.sources.formats.files import find_files
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
 from newsqa.sources.ingesting import gather_portions
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
@@ -106,7 +106,7 @@ def watch(
     Pages are asked for with what the server gave as ETag and Last-Modified, which is kept in the folder `home`.
     """
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
-    web = WebReader(visitor, Reading(max_bytes), limits, stop)
+    web = WebReader(visitor, ReadOptions(max_bytes), limits, stop)
     watcher = _Watcher(ingest, web, Memory(home / MEMORY), max_bytes, stop or _never)
     done = 0
     with suppress(KeyboardInterrupt):

@@ -17,7 +17,7 @@ from newsqa.sources.formats.feeds import Entry, Listing, listing_of
 from newsqa.sources.formats.formats import MEDIA_TYPES
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_or_onward, read_fragment, read_html
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.readers import Item, read_bytes
 from newsqa.sources.formats.urls import host_of
 from newsqa.types import Article, IngestEvent
@@ -47,12 +47,12 @@ class WebReader:
     def __init__(
         self,
         visitor: Visitor,
-        how: Reading | None = None,
+        how: ReadOptions | None = None,
         limits: Limits | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> None:
         self._visitor = visitor
-        self._how = how or Reading(visitor.fetcher.max_bytes)
+        self._how = how or ReadOptions(visitor.fetcher.max_bytes)
         self._limits = limits or Limits()
         self._stop = stop or _never
 
@@ -197,7 +197,7 @@ def read_urls(
     """The articles at web addresses: of pages, feeds, OPML lists and news sitemaps; failed events for the rest."""
     check_columns(columns or {})
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
-    return WebReader(visitor, Reading(max_bytes, columns=columns or {}), limits, stop).read(urls)
+    return WebReader(visitor, ReadOptions(max_bytes, columns=columns or {}), limits, stop).read(urls)
 
 
 def is_url(target: object) -> bool:
