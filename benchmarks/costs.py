@@ -24,7 +24,7 @@ from newsqa.models.encoding import embedding_text
 from newsqa.settings import Settings
 from newsqa.sources.formats import read_articles
 from newsqa.store import Index
-from newsqa.store.analysis import analysed
+from newsqa.store.analysis import analyse
 from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.copies import Fingerprint
 from newsqa.text.passages import SentenceSplitter
@@ -74,7 +74,7 @@ def in_folder(home: Path, articles: list[Article]) -> dict[str, Any]:
         encoder.encode_passages(texts)
     with cpu() as stemming:
         for text in texts:
-            analysed(text)
+            analyse(text)
     with cpu() as comparing:
         for article in articles:
             Fingerprint.of(article.text).keys()

@@ -19,11 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import SettingsError
-from newsqa.interfaces.access.limits import RateLimit
-from newsqa.interfaces.access.policy import Policy, check_exposure
-from newsqa.interfaces.access.sessions import SECONDS, Sessions, cookie
+from newsqa.interfaces.access.policy import Policy, RateLimit, check_exposure
+from newsqa.interfaces.access.sessions import SECONDS, Sessions, write_cookie
 from newsqa.interfaces.access.tokens import TokenStore
-from newsqa.interfaces.api.login import local_path
+from newsqa.interfaces.api.login import keep_local
 from newsqa.settings import Settings
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.served import NEWSQA, Served, serving
@@ -132,7 +131,7 @@ def test_sessions_end_with_time_and_token(tmp_path: Path) -> None:
     token = store.find(store.new("desk"))
     assert token is not None
     sessions = Sessions(store, clock=lambda: now[0])
-    first, second = (cookie(sessions.start(token), https=True) for _ in range(2))
+    first, second = (write_cookie(sessions.start(token), https=True) for _ in range(2))
     assert "HttpOnly" in first
     assert "Secure" in first
     assert sessions.token(first) == token
@@ -140,7 +139,7 @@ def test_sessions_end_with_time_and_token(tmp_path: Path) -> None:
     assert sessions.token(first) is None
     now[0] = SECONDS + 1.0
     assert sessions.token(second) is None
-    third = cookie(sessions.start(token), https=False)
+    third = write_cookie(sessions.start(token), https=False)
     store.revoke("desk")
     assert sessions.token(third) is None
 
@@ -148,7 +147,7 @@ def test_sessions_end_with_time_and_token(tmp_path: Path) -> None:
 @given(st.text(max_size=40))
 def test_a_login_stays_on_this_site(target: str) -> None:
     """Whatever the target, a browser that follows it stays here."""
-    path = local_path(target)
+    path = keep_local(target)
     assert path == target or path == "/"
     assert path.startswith("/")
     assert not path.startswith(("//", "/\\"))

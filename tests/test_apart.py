@@ -20,7 +20,7 @@ from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats.docx import read_docx
 from newsqa.sources.formats.feeds import listing_of, parse_listing
 from newsqa.sources.formats.html import read_html
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.readers import read_bytes
 from newsqa.sources.formats.web import read_urls
 from newsqa.types import Article, IngestEvent
@@ -87,9 +87,9 @@ def test_memory_and_output_are_bounded() -> None:
     """A text that parses to more memory, or to more text, than a limit allows is refused with that reason."""
     nested = b"[" + b"[]," * 6_000_000 + b"[]]"
     with pytest.raises(ArticleError, match="more than 200 MB of memory, so it was stopped"):
-        list(read_apart(Limits(memory=200_000_000), read_bytes, nested, "json", AT, Reading(20_000_000)))
+        list(read_apart(Limits(memory=200_000_000), read_bytes, nested, "json", AT, ReadOptions(20_000_000)))
     lines = (b'{"title": "a", "text": "' + b"word " * 20_000 + b'"}\n') * 20
-    found = read_apart(Limits(output=1_000_000), read_bytes, lines, "jsonl", AT, Reading(20_000_000))
+    found = read_apart(Limits(output=1_000_000), read_bytes, lines, "jsonl", AT, ReadOptions(20_000_000))
     with pytest.raises(ArticleError, match="unfolds to more than 1 MB"):
         list(found)
 
@@ -98,7 +98,7 @@ def test_a_whole_file_has_its_time() -> None:
     """Many articles that are each quick enough may not go on for ever."""
     pages = (b'{"title": "a", "text": "<p>' + b"<td>x" * 7_000 + b'"}\n') * 400
     limits = Limits(seconds=20.0, file_seconds=1.0)
-    items = read_apart(limits, read_bytes, pages, "jsonl", AT, Reading(20_000_000))
+    items = read_apart(limits, read_bytes, pages, "jsonl", AT, ReadOptions(20_000_000))
     began = time.monotonic()
     with pytest.raises(ArticleError, match="longer than 1 seconds"):
         list(items)
@@ -166,7 +166,7 @@ def test_markup_of_ours_takes_linear_time() -> None:
 
     def cells(count: int) -> Callable[[], Any]:
         record = b'{"title": "a", "text": "<p>A row.</p><table><tr>' + b"<td>x" * count + b'"}'
-        return lambda: list(read_bytes(record, "jsonl", AT, Reading(20_000_000)))
+        return lambda: list(read_bytes(record, "jsonl", AT, ReadOptions(20_000_000)))
 
     def brackets(count: int) -> Callable[[], Any]:
         return lambda: parse_listing(feed(b"<title>" + b"&lt;" * count + b"</title>"), AT)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import QuestionError
-from newsqa.interfaces.api.completion import content_of, delta_pieces, prose, question_and_turns
+from newsqa.interfaces.api.completion import read_messages, split_content, strip_markup, write_content
 from newsqa.types import Answer, Citation, Passage, Span, Turn
 
 BASE = "http://127.0.0.1:7860/"
@@ -43,13 +43,13 @@ def test_the_last_user_message_is_the_question(
     messages: list[tuple[str, str]], question: str, turns: list[Turn]
 ) -> None:
     """What came before are turns; what a system or a tool says is left out."""
-    assert question_and_turns(messages) == (question, turns)
+    assert read_messages(messages) == (question, turns)
 
 
 def test_a_chat_without_a_user_has_no_question() -> None:
     """It is an error in words."""
     with pytest.raises(QuestionError, match="no message of the user"):
-        question_and_turns([("system", "x")])
+        read_messages([("system", "x")])
 
 
 def test_citations_are_annotations_of_their_places() -> None:
@@ -59,7 +59,7 @@ def test_citations_are_annotations_of_their_places() -> None:
         cited(1, "One.", "https://news.example/1"),
         cited(2, "Two.", "javascript:alert(1)"),
     )
-    content, annotations = content_of(answer, BASE)
+    content, annotations = write_content(answer, BASE)
     places = [one["url_citation"] for one in annotations]
     assert [content[one["start_index"] : one["end_index"]] for one in places] == [r"\[1\]", r"\[1\]", r"\[2\]"]
     assert {one["url"] for one in places} == {"https://news.example/1", f"{BASE}v1/articles/{2:016x}"}
@@ -71,6 +71,6 @@ def test_an_answer_comes_back_as_it_was(sentences: list[str]) -> None:
     """What a chat sends back as its earlier answer is the answer's own text, whatever marks it holds."""
     kept = [" ".join(sentence.split()).replace("**", "") for sentence in sentences if sentence.split()]
     text = " ".join(f"{sentence} [{number}]" for number, sentence in enumerate(kept, start=1))
-    content, _ = content_of(answered(text, *(cited(n, s) for n, s in enumerate(kept, start=1))), BASE)
-    assert "".join(delta_pieces(content)) == content
-    assert prose(content).replace(" ", "") == text.replace(" ", "")
+    content, _ = write_content(answered(text, *(cited(n, s) for n, s in enumerate(kept, start=1))), BASE)
+    assert "".join(split_content(content)) == content
+    assert strip_markup(content).replace(" ", "") == text.replace(" ", "")

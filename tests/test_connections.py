@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from newsqa.interfaces.access.connections import BoundedProtocol, Patience
-from newsqa.interfaces.access.listening import listening
+from newsqa.interfaces.access.connections import BoundedProtocol, ClientPatience
+from newsqa.interfaces.access.listening import open_listener
 from tests.newsroom import copy_index
 from tests.served import Served, serving
 
@@ -26,7 +26,7 @@ LARGE = 50_000_000
 class Hasty(BoundedProtocol):
     """The same with little patience."""
 
-    patience = Patience(head=1.0, body=1.0, body_bytes=1_000, reading=1.0)
+    patience = ClientPatience(head=1.0, body=1.0, body_bytes=1_000, reading=1.0)
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
@@ -49,7 +49,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Where a server with little patience and room for eight connections answers."""
-    with listening("127.0.0.1", 0) as listener:
+    with open_listener("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
             echo, http=Hasty, ws="none", lifespan="off", log_config=None, limit_concurrency=8, timeout_keep_alive=5
         )

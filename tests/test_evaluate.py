@@ -11,7 +11,7 @@ import pytest
 
 from newsqa.errors import NewsqaError
 from newsqa.evaluate import (
-    Item,
+    GoldQuestion,
     Outcome,
     Report,
     normalise,
@@ -38,7 +38,7 @@ def outcome(*, answerable: bool, abstained: bool, ranks: tuple[int, ...] = (), c
     cited = () if abstained else (Citation(1, QUOTE, 0, len(QUOTE), passage, (Span(24, 30),)),)
     answer = Answer("q", "q", "" if abstained else f"{QUOTE} [1]", abstained, confidence, cited)
     gold = ("Friday",) if answerable else ()
-    item = Item("q", answerable, gold, (QUOTE,) if answerable else (), ("a",) if answerable else ())
+    item = GoldQuestion("q", answerable, gold, (QUOTE,) if answerable else (), ("a",) if answerable else ())
     return Outcome(item, answer, ranks, 0.1)
 
 
@@ -150,7 +150,7 @@ def test_a_question_without_gold_is_unanswerable(tmp_path: Path) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"question": "What did Kim eat?", "answers": null}\n')
     (item,) = read_items(path)
-    assert item == Item("What did Kim eat?", False)
+    assert item == GoldQuestion("What did Kim eat?", False)
 
 
 def test_the_plot_shows_the_curve_and_the_run(tmp_path: Path) -> None:

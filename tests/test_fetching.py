@@ -16,9 +16,8 @@ from newsqa.errors import FetchError
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.fetching.addresses import is_public
 from newsqa.sources.fetching.fetcher import MAX_REDIRECTS
-from newsqa.sources.fetching.headers import retry_after
-from newsqa.sources.fetching.messages import shown
-from newsqa.sources.fetching.robots import Robots
+from newsqa.sources.fetching.politeness import Robots
+from newsqa.sources.fetching.responses import parse_retry_after, show_url
 from newsqa.sources.formats.urls import canonical_link, canonical_url, clean_url, date_in_url
 from tests.web_server import Site, failing, redirect, serving
 
@@ -146,7 +145,7 @@ def test_no_text_is_a_url_that_breaks_the_fetcher(text: str) -> None:
     for url in (text, f"http://{text}", f"https://news.example{text}"):
         with pytest.raises(FetchError):
             refusing("10.0.0.1").fetch(url)
-        assert shown(url).isprintable()
+        assert show_url(url).isprintable()
 
 
 # The connection
@@ -337,13 +336,13 @@ def test_bad_packing_is_said(body: bytes, encoding: str, said: str, site: Site) 
 )
 def test_retry_after_in_seconds(value: str, seconds: float | None) -> None:
     """Whole seconds count; what is neither seconds nor a date says nothing."""
-    assert retry_after(value) == seconds
+    assert parse_retry_after(value) == seconds
 
 
 def test_retry_after_as_a_date() -> None:
     """A date in the past asks for no wait; one far ahead asks for a long one."""
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
-    assert (retry_after("Wed, 21 Oct 2065 07:28:00 GMT") or 0) > 10**8
+    assert parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
+    assert (parse_retry_after("Wed, 21 Oct 2065 07:28:00 GMT") or 0) > 10**8
 
 
 # As a guest

@@ -15,7 +15,7 @@ from newsqa.interfaces.render import article_html, cards_html, to_markdown, to_t
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.identity import article_id
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.web import WebReader, read_urls
 from newsqa.sources.ingesting import ingest
 from newsqa.sources.watching import watch
@@ -402,6 +402,6 @@ def test_readers_say_who_an_article_is(tmp_path: Path, outlet: Site) -> None:
     )
     assert one.id == one.own_id == article_id("", str(plain))
     assert (two.id, two.own_id) == (article_id(URL, ""), article_id("", str(addressed)))
-    reader = WebReader(visitor(outlet), Reading(MEGABYTE))
+    reader = WebReader(visitor(outlet), ReadOptions(MEGABYTE))
     (three,) = (item for item in reader.read([f"{outlet.url}/dam"]) if isinstance(item, Article))
     assert (three.id, three.claimed) == (article_id(f"{outlet.url}/dam", ""), False)

@@ -28,7 +28,7 @@ from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.feeds import is_listing, parse_listing
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import read_fragment
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.readers import read_stream
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
@@ -154,7 +154,7 @@ def check(kind: str, data: bytes, folder: Path) -> Counter[str]:
             items: list[Article | IngestEvent] = (
                 [read_fragment(data.decode("utf-8", "replace"), origin, FrontMatter())]
                 if kind == "fragment"
-                else list(read_stream(io.BufferedReader(io.BytesIO(data)), "html", origin, Reading(1_000_000)))
+                else list(read_stream(io.BufferedReader(io.BytesIO(data)), "html", origin, ReadOptions(1_000_000)))
             )
         except ArticleError:
             return Counter(failed=1)

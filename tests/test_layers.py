@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_imports_go_down(module: str) -> None:
     """A module imports its own step of the way, and those that the table allows it."""
     assert step(module) in MAY_IMPORT, f"{module} has no place in the table above"
     assert own_imports(module) <= MAY_IMPORT[step(module)] | STARTS.get(module, set())
+
+
+def test_a_class_has_its_name_alone() -> None:
+    """No two classes of the package share a name: whoever searches for one finds one thing."""
+    names = Counter(
+        node.name for module in modules() for node in ast.walk(tree_of(module)) if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_no_cycles() -> None:

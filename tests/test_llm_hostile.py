@@ -167,7 +167,7 @@ def asked(qa: NewsQA, tmp_path: Path) -> Callable[[Hostile], tuple[list[Draft], 
         head = f'title: "{hostile.title}"\nsource: Liar\npublished: 2019-03-03'
         path.write_text(f"---\n{head}\n---\n{hostile.text}\n", encoding="utf-8")
         model = Obedient(hostile=hostile, obeyed=[])
-        by = writer.Writer(qa.answerer, qa.settings, open_model=lambda _: model)
+        by = writer.AnswerWriter(qa.answerer, qa.settings, open_model=lambda _: model)
         report = qa.ingest([path])
         assert (report.added, report.failed) == (1, ())
         try:

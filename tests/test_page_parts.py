@@ -27,7 +27,7 @@ from newsqa.interfaces.page.table import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import add_files
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
-from newsqa.sources.uploads import keep, safe_name
+from newsqa.sources.uploads import keep, make_safe_name
 from newsqa.types import (
     Answer,
     ArticleSummary,
@@ -101,11 +101,11 @@ def test_a_damaged_exchange_is_left_out_or_harmless(key: str, value: object) -> 
 )  # fmt: skip
 def test_kept_files_have_safe_names(name: str) -> None:
     """Letters, digits and hyphens, of bounded length, the same for the same name and another for another."""
-    safe = safe_name(name)
+    safe = make_safe_name(name)
     assert Path(safe).name == safe
     assert len(safe) <= 80
     assert set(safe.split(".")[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
-    assert safe_name(name) == safe != safe_name("x" + name)
+    assert make_safe_name(name) == safe != make_safe_name("x" + name)
 
 
 @dataclass
@@ -205,7 +205,7 @@ def test_the_table_shows_what_was_asked_for(view: TableView, first: str) -> None
 def test_a_column_sorts_both_ways() -> None:
     """A second click turns the order; days and words begin with the largest; an unknown column changes nothing."""
     view = TableView()
-    assert view.sorted_by("published") == TableView(descending=False)
-    assert view.sorted_by("title") == TableView(column="title", descending=False)
-    assert view.sorted_by("words").descending
-    assert view.sorted_by("id") == view
+    assert view.sort_by("published") == TableView(descending=False)
+    assert view.sort_by("title") == TableView(column="title", descending=False)
+    assert view.sort_by("words").descending
+    assert view.sort_by("id") == view

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from newsqa.errors import SettingsError
 from newsqa.interfaces.access import Guard, Policy, Token, TokenStore
-from newsqa.interfaces.access.requests import client_address
-from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, need_of, refuse_writing
-from newsqa.interfaces.access.sessions import COOKIE, cookie_values
+from newsqa.interfaces.access.requests import find_client
+from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, find_need, refuse_writing
+from newsqa.interfaces.access.sessions import COOKIE, read_cookies
 from newsqa.settings import Settings
 
 NEEDS = {
@@ -57,14 +57,14 @@ NEEDS = {
 def test_each_route_needs_what_it_should(need: Need | None, request_: str) -> None:
     """The page's routes by name; of Gradio's others none is there."""
     method, path = request_.split()
-    assert need_of(method, path) is need
+    assert find_need(method, path) is need
 
 
 @given(st.sampled_from(["POST", "PUT", "DELETE", "PATCH", "TRACE", "X"]), st.text("abcxyz/_-.=", max_size=30))
 def test_what_is_not_listed_writes_or_is_not_there(method: str, path: str) -> None:
     """Whatever is added later is closed until somebody lists it."""
-    assert need_of(method, f"/v1/{path}") is Need.WRITING or method == "POST"
-    assert need_of(method, f"/gradio_api/{path}") in {None, Need.READING, Need.WRITING}
+    assert find_need(method, f"/v1/{path}") is Need.WRITING or method == "POST"
+    assert find_need(method, f"/gradio_api/{path}") in {None, Need.READING, Need.WRITING}
 
 
 def token(*, write: bool) -> Token:
@@ -134,7 +134,7 @@ def test_a_proxy_says_who_asks(tmp_path: Path, peer: str, forwarded: str, asks: 
     """One of NEWSQA_TRUSTED_PROXIES is believed, nobody else; what the client wrote itself stands further left."""
     policy = Policy.of(Settings(home=tmp_path, trusted_proxies="10.0.0.0/24"), "127.0.0.1")
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
-    assert client_address({"client": (peer, 1), "headers": headers}, policy.proxies) == asks
+    assert find_client({"client": (peer, 1), "headers": headers}, policy.proxies) == asks
 
 
 def test_a_proxy_that_is_none_is_told(tmp_path: Path) -> None:
@@ -148,4 +148,4 @@ def test_a_proxy_that_is_none_is_told(tmp_path: Path) -> None:
 )
 def test_other_applications_cookies_do_no_harm(others: str) -> None:
     """Whatever stands before or after ours."""
-    assert cookie_values(f"{others}{COOKIE}=abc; {others}", COOKIE) == ["abc"]
+    assert read_cookies(f"{others}{COOKIE}=abc; {others}", COOKIE) == ["abc"]

@@ -20,7 +20,7 @@ from newsqa.errors import IndexLockedError, IndexMissingError, IndexUnreachableE
 from newsqa.interfaces.access import TokenStore
 from newsqa.settings import Settings
 from newsqa.store import ChromaServer, Index
-from newsqa.store.pgwords import coarse
+from newsqa.store.pgwords import coarsen
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.newsroom import BRIDGE_QUESTION
@@ -297,4 +297,4 @@ def test_servers_of_one_index_have_one_set_of_tokens(tmp_path: Path, newsroom: P
 )
 def test_lengths_are_kept_as_tantivy_keeps_them(length: int, kept: int) -> None:
     """In one byte: exact up to 40, then rounded down to steps of 2, 4, 8, 16."""
-    assert coarse(length) == kept
+    assert coarsen(length) == kept

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from newsqa.errors import ArticleError, IndexMismatchError, IndexMissingError, ModelError
 from newsqa.store import Index
-from newsqa.store.analysis import analysed, query_terms
+from newsqa.store.analysis import analyse, analyse_query
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
@@ -370,15 +370,15 @@ def test_article_counts(index: Index) -> None:
 )
 def test_query_terms(question: str, terms: list[str]) -> None:
     """A question is searched by the stems of what it is about."""
-    assert query_terms(question) == terms
+    assert analyse_query(question) == terms
 
 
 @given(st.text())
 def test_analysis_takes_any_text(text: str) -> None:
     """Any string is analysed, and a query never has a term twice."""
-    terms = query_terms(text)
+    terms = analyse_query(text)
     assert len(terms) == len(set(terms)) <= 64
-    assert all(term for term in analysed(text))
+    assert all(term for term in analyse(text))
 
 
 @pytest.mark.parametrize("operation", ["search_words", "search_vectors", "article_counts", "check", "repair"])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from newsqa.errors import IndexRebuildingError
-from newsqa.interfaces.access.public import public_words
+from newsqa.interfaces.access.public import describe_publicly
 from newsqa.store import Index
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.store_worker import edition, open_index
@@ -173,7 +173,7 @@ def test_questions_while_an_index_is_rebuilt(home: Path, fail: bool) -> None:
                 other.ingest([make_article("new", "One more report.")])
     assert encoder.told
     assert all("is being rebuilt" in told for told in encoder.told)
-    assert public_words(IndexRebuildingError(encoder.told[0])).startswith("The index is being rebuilt")
+    assert describe_publicly(IndexRebuildingError(encoder.told[0])).startswith("The index is being rebuilt")
     assert_whole(home)
 
 
@@ -181,8 +181,10 @@ def test_questions_while_the_words_are_filled_anew(home: Path, monkeypatch: pyte
     """A repair that fills the words anew tells those who ask meanwhile."""
     told = []
     next(home.glob("words/*.pos")).unlink()
-    monkeypatch.setattr("newsqa.store.upkeep.word_rows", lambda *given: told.append(asked(home)) or real(*given))
-    from newsqa.store.records import word_rows as real
+    monkeypatch.setattr(
+        "newsqa.store.upkeep.make_word_rows", lambda *given: told.append(asked(home)) or real(*given)
+    )
+    from newsqa.store.records import make_word_rows as real
 
     with open_index(home, delay=0) as index:
         assert index.repair().faults == ()

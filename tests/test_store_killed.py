@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from newsqa.store import Index
-from newsqa.store.analysis import analysed
-from newsqa.store.words import WordRow, Words
+from newsqa.store.analysis import analyse
+from newsqa.store.words import TantivyWords, WordRow
 from newsqa.types import IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter
 from tests.store_worker import WITHDRAWN, edition, open_index, work
@@ -29,7 +29,7 @@ def contents(index: Index) -> dict[str, Any]:
     encoder, splitter = HashingEncoder(), ParagraphSplitter()
     articles = [index.article(summary.id) for summary in index.articles()]
     passages = [passage for article in articles for passage in splitter.split(article)]
-    words = {term for passage in passages for term in analysed(passage.text)}
+    words = {term for passage in passages for term in analyse(passage.text)}
     found = {
         word: sorted(passage.text for passage in index.passages([key for key, _ in index.search_words(word, 999)]))
         for word in sorted(words)
@@ -203,14 +203,14 @@ def test_an_interrupt_while_encoding_keeps_earlier_batches(tmp_path: Path) -> No
 def test_what_a_killed_writer_left_of_its_words(tmp_path: Path) -> None:
     """A file of deletions that was written and not committed does not stop the writer that makes it again."""
     folders = [tmp_path / "killed", tmp_path / "next"]
-    words = Words(folders[0])
+    words = TantivyWords(folders[0])
     words.write([], [WordRow(f"p{number}", "a", "Title", f"Text {number}") for number in range(9)])
     words.finish()
     shutil.copytree(*folders)
     words.write(["p3"], [])
     left = [path.name for path in words.folder.glob("*.del")]
     assert left
-    following = Words(folders[1])
+    following = TantivyWords(folders[1])
     for name in (*left, ".managed.json"):
         shutil.copy(words.folder / name, following.folder / name)
     following.write(["p3"], [])

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsqa.llm.verification import CheckedSentence, verify
-from newsqa.llm.verification.items import Day, name_parts
+from newsqa.llm.verification.items import Day, split_name
 from newsqa.llm.verification.reading import read
 from newsqa.types import Passage
 from tests.fakes import passage
@@ -215,7 +215,7 @@ def test_dates_agree_through_the_day_of_publication(claimed: Day, told: Day, agr
 )
 def test_names_of_nations_are_one(one: str, other: str, same: bool) -> None:
     """A nation's names, adjectives and abbreviations are the same name."""
-    assert (name_parts(one) == name_parts(other)) is same
+    assert (split_name(one) == split_name(other)) is same
 
 
 def test_only_the_cited_passage_counts() -> None:

@@ -68,7 +68,7 @@ class Library:
 
         report = ingest(
             self.index,
-            _targets(paths),
+            _read_targets(paths),
             max_bytes=self.settings.max_file_mb * 1_000_000,
             prune=prune,
             file_format=file_format,
@@ -76,7 +76,7 @@ class Library:
             on_event=on_event,
             on_progress=on_progress,
             stop=stop,
-            cluster=self._recipe(engine),
+            cluster=self._make_recipe(engine),
             outside=outside,
             limits=self._limits(),
         )
@@ -90,7 +90,7 @@ class Library:
         most = 10_000_000 * max(10, settings.max_file_mb)
         return Limits(settings.read_seconds, output=most, list_seconds=settings.list_seconds, list_bytes=2 * most)
 
-    def _recipe(self, engine: str) -> Recipe | None:
+    def _make_recipe(self, engine: str) -> Recipe | None:
         """What a cluster has to know to encode as this index is encoded; None for the local engine."""
         if engine not in ("local", "ray"):
             raise SettingsError(f"There is no engine {engine!r}. Choose local or ray.")
@@ -128,10 +128,10 @@ class Library:
 
         Without one, that of the same title, source and day is.
         """
-        from newsqa.sources.uploads import as_markdown
+        from newsqa.sources.uploads import write_markdown
 
         day = published.isoformat() if isinstance(published, date) else published or ""
-        content = as_markdown(text, title=title, source=source, published=day, url=url, language=language)
+        content = write_markdown(text, title=title, source=source, published=day, url=url, language=language)
         key = url or "\0".join((title, source, day)).strip("\0") or text
         name = "text" if url or not title else title
         return self.add_file(f"{name} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content)
@@ -155,7 +155,7 @@ class Library:
 
         return watch(
             lambda items: self.index.ingest(items, on_event=on_event),
-            _targets(targets),
+            _read_targets(targets),
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
             every=every,
@@ -188,12 +188,12 @@ class Library:
 
         Raises `ArticleError` when there is none, or more than one that may be meant.
         """
-        from newsqa.store.histories import history_of
+        from newsqa.store.histories import build_history
 
-        article_id = self._named(article)
-        return history_of(self.index.article(article_id), self.index.versions(article_id))
+        article_id = self._find_id(article)
+        return build_history(self.index.article(article_id), self.index.versions(article_id))
 
-    def _named(self, name: str) -> str:
+    def _find_id(self, name: str) -> str:
         """The id of the one article that a user means."""
         from newsqa.sources.formats import article_id
         from newsqa.sources.formats.web import is_url
@@ -255,7 +255,7 @@ class Library:
         self.close()
 
 
-def _targets(targets: Iterable[Path | str]) -> list[Path | str]:
+def _read_targets(targets: Iterable[Path | str]) -> list[Path | str]:
     """Web addresses as text, everything else as paths."""
     from newsqa.sources.formats.web import is_url
 

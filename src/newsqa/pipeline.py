@@ -39,7 +39,7 @@ from newsqa.types import (
 )
 
 if TYPE_CHECKING:
-    from newsqa.llm import Writer
+    from newsqa.llm import AnswerWriter
     from newsqa.search.retriever import NewsRetriever
 
 MAX_QUESTION = 2_000
@@ -51,7 +51,9 @@ _THRESHOLD = 0.5
 class NewsQA(Library):
     """Answers questions from news articles. Make one with `NewsQA.open()`; it may be shared by threads."""
 
-    def __init__(self, settings: Settings, index: Index, answerer: Answerer, writer: Writer | None = None) -> None:
+    def __init__(
+        self, settings: Settings, index: Index, answerer: Answerer, writer: AnswerWriter | None = None
+    ) -> None:
         super().__init__(settings, index)
         self.answerer = answerer
         self._writer = writer
@@ -128,7 +130,7 @@ class NewsQA(Library):
         **given: Unpack[AskArguments],
     ) -> Iterator[Step | Draft | Answer]:
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
-        text = _checked(question)
+        text = _check_question(question)
         asked = make_options(options or AskOptions(), given)
         ask = Narrowed(text, tuple(history), asked.where)
         if not asked.any_date:
@@ -152,16 +154,16 @@ class NewsQA(Library):
         """Open the language model now instead of at its first question; raises `SettingsError` or `ModelError`."""
         _ = self._open_writer().model
 
-    def _open_writer(self) -> Writer:
+    def _open_writer(self) -> AnswerWriter:
         """What answers with a language model; the model itself is opened at its first question."""
         if not self.settings.llm:
             raise QuestionError(
                 "No language model is set. Set NEWSQA_LLM, for example to ollama:llama3.2, or ask for quotes only."
             )
         if self._writer is None:
-            from newsqa.llm import Writer
+            from newsqa.llm import AnswerWriter
 
-            self._writer = Writer(self.answerer, self.settings)
+            self._writer = AnswerWriter(self.answerer, self.settings)
         return self._writer
 
     def search(
@@ -169,11 +171,11 @@ class NewsQA(Library):
     ) -> list[ScoredPassage]:
         """The `k` (10) passages nearest to a query, best first; the other options are as in `ask`."""
         asked = make_options(options or SearchOptions(), given)
-        return self.answerer.search.search(_checked(query), asked.k or 10, asked.where)
+        return self.answerer.search.search(_check_question(query), asked.k or 10, asked.where)
 
     def sentences(self, question: str, *, k: int | None = None) -> list[Citation]:
         """The sentences that are weighed for an answer, most likely first, whether it is given or not."""
-        return self.answerer.sentences(_checked(question), k)
+        return self.answerer.sentences(_check_question(question), k)
 
     def retriever(self, k: int = 5, **given: Unpack[FilterArguments]) -> NewsRetriever:
         """A LangChain retriever over this index; days, sources and languages are chosen as in `ask`."""
@@ -205,7 +207,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     index = search.index
 
     def weights(words: Sequence[str]) -> Mapping[str, float]:
-        return rarity(index, words)
+        return weigh_words(index, words)
 
     second = None
     if reader is not None:
@@ -226,14 +228,14 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     return Answerer(search, reader, index, threshold, weights, second, settings.read)
 
 
-def rarity(index: Index, words: Sequence[str]) -> Mapping[str, float]:
+def weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:
     """The weight of each word: the fewer articles have it, the heavier (inverse document frequency)."""
     total = index.article_count()
     counts = article_counts(index, words)
     return {word: math.log(1.0 + (total + 1.0) / (counts[word] + 0.5)) for word in words}
 
 
-def _checked(question: str) -> str:
+def _check_question(question: str) -> str:
     """The question in the usual characters and spaces; raises `QuestionError` when it is empty or too long."""
     text = " ".join(folded(tidy(question)).split())
     if not text:

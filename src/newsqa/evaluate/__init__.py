@@ -32,13 +32,13 @@ from newsqa.pipeline import NewsQA
 from newsqa.types import Answer, ScoredPassage, Turn
 from newsqa.types.answers import SUPPORT
 
-__all__ = ["Item", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
+__all__ = ["GoldQuestion", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
 
 _DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class GoldQuestion:
     """One question of a test set; `answerable` is whether the articles say."""
 
     question: str
@@ -55,7 +55,7 @@ class Item:
 class Outcome:
     """What newsqa made of one item: ranks of the right articles from 1, and the sentences weighed, best first."""
 
-    item: Item
+    item: GoldQuestion
     answer: Answer
     ranks: tuple[int, ...]
     seconds: float
@@ -69,7 +69,7 @@ class Outcome:
     @property
     def right_order(self) -> list[bool]:
         """For each sentence that was weighed, best first, whether it is a right one."""
-        return [self._supports(text) for text in self.sentences]
+        return [self._is_supported(text) for text in self.sentences]
 
     @property
     def covered(self) -> float:
@@ -81,7 +81,7 @@ class Outcome:
     @property
     def right_sentence(self) -> bool:
         """Whether a cited quote holds a piece of evidence."""
-        return not self.answer.abstained and any(self._supports(c.quote) for c in self.answer.citations)
+        return not self.answer.abstained and any(self._is_supported(c.quote) for c in self.answer.citations)
 
     @property
     def answer_cited(self) -> bool:
@@ -92,7 +92,7 @@ class Outcome:
     @property
     def precise_citations(self) -> int:
         """How many of the citations hold evidence, or a gold answer where no evidence is given."""
-        return sum(self._supports(citation.quote) for citation in self.answer.citations)
+        return sum(self._is_supported(citation.quote) for citation in self.answer.citations)
 
     @property
     def short_answer(self) -> str:
@@ -105,7 +105,7 @@ class Outcome:
         span = cited.highlights[0]
         return cited.quote[span.start - cited.start : span.end - cited.start]
 
-    def _supports(self, quote: str) -> bool:
+    def _is_supported(self, quote: str) -> bool:
         folded = _fold(quote)
         if self.item.evidence:
             return any(_fold(piece) in folded for piece in self.item.evidence)
@@ -226,7 +226,7 @@ def save_plot(report: Report, path: Path) -> None:
         raise NewsqaError(f"{path} cannot be written: {error}. Name another file for --plot.") from error
 
 
-def read_items(path: Path) -> list[Item]:
+def read_items(path: Path) -> list[GoldQuestion]:
     """The questions of a JSONL file; raises `NewsqaError` that names the line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -246,10 +246,10 @@ def read_items(path: Path) -> list[Item]:
     return items
 
 
-def _item(row: Mapping[str, Any]) -> Item:
+def _item(row: Mapping[str, Any]) -> GoldQuestion:
     answers = row.get("answers")
     turns = tuple(Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("history") or ())
-    return Item(
+    return GoldQuestion(
         question=str(row["question"]),
         answerable=bool(
             row.get(
@@ -272,7 +272,7 @@ def run(qa: NewsQA, path: Path, *, on_outcome: Callable[[int, int], None] | None
     outcomes = []
     for done, item in enumerate(items, start=1):
         began = time.perf_counter()
-        answer = qa.ask(item.question, history=_answered(qa, item.history))
+        answer = qa.ask(item.question, history=_answer_turns(qa, item.history))
         seconds = time.perf_counter() - began
         found = qa.search(answer.searched_for, k=_DEPTH) if item.articles else []
         told = tuple(cited.quote for cited in qa.sentences(answer.searched_for)) if item.answerable else ()
@@ -282,7 +282,7 @@ def run(qa: NewsQA, path: Path, *, on_outcome: Callable[[int, int], None] | None
     return Report(tuple(outcomes))
 
 
-def _answered(qa: NewsQA, history: Sequence[Turn]) -> list[Turn]:
+def _answer_turns(qa: NewsQA, history: Sequence[Turn]) -> list[Turn]:
     """The earlier turns with the answers that newsqa itself gives, where the file gives none."""
     turns: list[Turn] = []
     for turn in history:

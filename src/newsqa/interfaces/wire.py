@@ -19,14 +19,14 @@ from newsqa.types import Article, ArticleSummary, FilterOptions, Plain, json_fie
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def written_out(value: object) -> object:
+def refuse_numbers(value: object) -> object:
     """Only year-month-day is a day; pydantic would take numbers for seconds."""
     if value is None or isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise ValueError("a day is written as year-month-day, such as 2019-04-25")
 
 
-DayField = Annotated[date | None, BeforeValidator(written_out)]
+DayField = Annotated[date | None, BeforeValidator(refuse_numbers)]
 
 
 def parameters(options: type[FilterOptions]) -> dict[str, tuple[Any, Any]]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from newsqa.llm.writer import Writer
+from newsqa.llm.writer import AnswerWriter
 
-__all__ = ["Writer"]
+__all__ = ["AnswerWriter"]

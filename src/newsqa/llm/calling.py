@@ -36,7 +36,7 @@ class CallError(ModelError):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class CallPatience:
     """`timeout`: seconds without a word after which a call is given up; `retries`: further tries before one."""
 
     timeout: float = 60.0
@@ -44,7 +44,7 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
 
-def stream(start: Callable[[], Iterator[str]], patience: Patience) -> Iterator[str]:
+def stream(start: Callable[[], Iterator[str]], patience: CallPatience) -> Iterator[str]:
     """The text that `start` streams, in pieces; tried again as long as no word has come.
 
     Raises `CallError`, also in the midst of a text when the model fails there.
@@ -52,7 +52,7 @@ def stream(start: Callable[[], Iterator[str]], patience: Patience) -> Iterator[s
     for tried in range(patience.retries + 1):
         spoke = False
         try:
-            for piece in _pumped(start, patience.timeout):
+            for piece in _pump(start, patience.timeout):
                 spoke = spoke or bool(piece.strip())
                 yield piece
             if not spoke:
@@ -67,7 +67,7 @@ def stream(start: Callable[[], Iterator[str]], patience: Patience) -> Iterator[s
             patience.sleep(min(LONGEST_WAIT, max(backoff, error.wait)))
 
 
-def words(chunks: Iterator[Any], provider: str = "") -> Iterator[str]:
+def read_words(chunks: Iterator[Any], provider: str = "") -> Iterator[str]:
     """The text of a model's message chunks; raises `CallError` when a provider that says how it ended does not.
 
     A connection that is cut can look like the end of a text.
@@ -81,7 +81,7 @@ def words(chunks: Iterator[Any], provider: str = "") -> Iterator[str]:
         raise CallError("its server broke off", retry=True)
 
 
-def _pumped(start: Callable[[], Iterator[str]], timeout: float) -> Iterator[str]:
+def _pump(start: Callable[[], Iterator[str]], timeout: float) -> Iterator[str]:
     """The pieces, read in a thread, so that a provider without a time limit of its own cannot hold the caller."""
     pieces: queue.Queue[str | Exception | None] = queue.Queue()
     left = threading.Event()
@@ -109,7 +109,7 @@ def _pumped(start: Callable[[], Iterator[str]], timeout: float) -> Iterator[str]
             if piece is None:
                 return
             if isinstance(piece, Exception):
-                raise in_our_words(piece) from piece
+                raise translate_error(piece) from piece
             if piece:
                 taken += len(piece)
                 yield piece
@@ -117,7 +117,7 @@ def _pumped(start: Callable[[], Iterator[str]], timeout: float) -> Iterator[str]
         left.set()
 
 
-def in_our_words(error: Exception) -> CallError:
+def translate_error(error: Exception) -> CallError:
     """A provider's error: by its HTTP status if it carries one, else by what kind of failure its name tells."""
     if isinstance(error, CallError):
         return error
@@ -126,7 +126,7 @@ def in_our_words(error: Exception) -> CallError:
     status = getattr(error, "status_code", None)
     kinds = " ".join(kind.__name__.lower() for kind in type(error).__mro__)
     if isinstance(status, int) and status > 0:
-        return _by_status(status, error)
+        return _translate_status(status, error)
     if "timeout" in kinds:
         return CallError("it did not answer in time", retry=True)
     if "connect" in kinds or "network" in kinds:
@@ -138,7 +138,7 @@ def in_our_words(error: Exception) -> CallError:
     return CallError(f"it failed ({type(error).__name__})", retry=True)
 
 
-def _by_status(status: int, error: Exception) -> CallError:
+def _translate_status(status: int, error: Exception) -> CallError:
     if status in (401, 403):
         return CallError(f"its server refused the key (status {status})", retry=False)
     if status == 404:

@@ -66,10 +66,10 @@ def _assemble(
         put(strip(between))
         written = text[sentence.start : sentence.end]
         announces = not sentence.numbers and sentence.text.endswith(":")
-        numbers = numbering.of(_carrying(sentence, passages)) if kept and not announces else {}
-        written = _with_markers(written, numbers)
+        numbers = numbering.of(_keep_carrying(sentence, passages)) if kept and not announces else {}
+        written = _put_markers(written, numbers)
         sentences.append(
-            JudgedSentence(length, length + len(written), sentence.verdict, _reasons(sentence.reasons))
+            JudgedSentence(length, length + len(written), sentence.verdict, _clean_reasons(sentence.reasons))
         )
         put(written)
         if kept:
@@ -77,7 +77,7 @@ def _assemble(
     put(rest if not drop else "")
     whole = "".join(pieces)
     if drop:
-        whole, sentences = _closed_up(whole, sentences)
+        whole, sentences = _close_up(whole, sentences)
     score = sum(scores) / len(scores) if scores else 0.0
     return Checked(whole, tuple(sentences), tuple(numbering.citations), score)
 
@@ -101,14 +101,14 @@ class _Numbering:
         return len(self.citations)
 
 
-def _with_markers(written: str, numbers: Mapping[int, int]) -> str:
+def _put_markers(written: str, numbers: Mapping[int, int]) -> str:
     """A sentence with its new numbers where it had the old ones, else at its end."""
     if any(number in numbers for found in parse(written) for number in found.numbers):
         return renumber(written, numbers)
     return " ".join([strip(written), *filter(None, ["".join(map(marker, numbers.values()))])])
 
 
-def _carrying(sentence: CheckedSentence, passages: Sequence[Passage]) -> Sequence[Citation]:
+def _keep_carrying(sentence: CheckedSentence, passages: Sequence[Passage]) -> Sequence[Citation]:
     """The citations of a sentence without those that carry nothing where another one alone carries it all."""
     if len(sentence.citations) < 2:
         return sentence.citations
@@ -121,13 +121,13 @@ def _carrying(sentence: CheckedSentence, passages: Sequence[Passage]) -> Sequenc
     return [cited for cited in sentence.citations if alone[cited.number] != "unsupported"]
 
 
-def _reasons(reasons: Sequence[str]) -> tuple[str, ...]:
+def _clean_reasons(reasons: Sequence[str]) -> tuple[str, ...]:
     """The reasons without the numbers that only the model has seen."""
     plain = (_NO_PASSAGE.sub("it cites a passage that does not exist", reason) for reason in reasons)
     return tuple(dict.fromkeys(_MARKERS.sub("the cited passage", reason) for reason in plain))
 
 
-def _closed_up(text: str, sentences: list[JudgedSentence]) -> tuple[str, list[JudgedSentence]]:
+def _close_up(text: str, sentences: list[JudgedSentence]) -> tuple[str, list[JudgedSentence]]:
     """Text and verdicts without the blanks and empty lines that dropped sentences leave."""
     kept: list[JudgedSentence] = []
     written = ""
@@ -160,7 +160,7 @@ class DraftChecker:
         """The text so far, checked up to its last finished sentence; what follows loses its markers."""
         if self._found and not text.startswith(self._text):
             self._found, self._settled, self._text = [], 0, ""
-        end = self._finished(text)
+        end = self._find_end(text)
         if end > self._settled:
             fresh = verify(text[self._settled : end], self.passages, self.support)
             self._found += [
@@ -170,7 +170,7 @@ class DraftChecker:
         rest = strip(text[self._found[-1].end if self._found else 0 :])
         return _assemble(text, self._found, self.passages, self.drop, rest)
 
-    def _finished(self, text: str) -> int:
+    def _find_end(self, text: str) -> int:
         """Where the last sentence ends whose markers are all there: a cited one that another sentence follows."""
         tail = text[self._settled :]
         sentences = sentences_with_markers(tail)

@@ -1,4 +1,4 @@
-"""What a model writes, made plain: paragraphs and list items with `[n]`; no links, images, HTML or other marks.
+"""What a model writes, made plain (no links, images, HTML), and whether a question of its can be used.
 
 Markdown that shows a picture or a link could carry a reader's words to another machine, so none of it is left,
 whoever renders the text later. Everything is linear in the text's length.
@@ -7,9 +7,15 @@ whoever renders the text later. Everything is linear in the text's length.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from newsqa.text.citations import normalise
+from newsqa.search.questions import names_in
+from newsqa.text.citations import normalise, strip
+from newsqa.text.stems import content_words
+from newsqa.types import Turn
 
+_LONGEST = 300
+_LABEL = re.compile(r"^(?:(?:rewritten|standalone|last|stand-alone)\s+)?question\s*:\s*", re.IGNORECASE)
 NOT_THERE = "NOT IN THE ARTICLES"
 """What the prompt asks a model to write when the passages do not answer."""
 
@@ -62,3 +68,22 @@ def clean(text: str, *, final: bool = True) -> str:
 def says_not_there(text: str) -> bool:
     """Whether the model says that the passages do not answer."""
     return text.upper().startswith(NOT_THERE)
+
+
+def accept_rewriting(written: str, question: str, history: Sequence[Turn]) -> str:
+    """The rewritten question, or nothing where it is no question of this conversation.
+
+    Every name and number in it must have been said, and it must share a word with the question or the last turns.
+    """
+    lines = [line for line in clean(written).split("\n") if line.strip()]
+    text = _LABEL.sub("", strip(lines[0])).strip(" \"“”'-") if len(lines) == 1 else ""
+    if not text or len(text) > _LONGEST:
+        return ""
+    said = " ".join([question, *(f"{turn.question} {strip(turn.answer)}" for turn in history)])
+    known = set(re.findall(r"\w+", said.lower()))
+    names = {word.lower() for name in names_in(text) for word in re.findall(r"\w+", name)}
+    names |= set(re.findall(r"\b\d+\b", text))
+    if {word.removesuffix("s") for word in names} - {word.removesuffix("s") for word in known}:
+        return ""
+    shares = set(content_words(text)) & set(content_words(said)) or text.lower() == question.lower()
+    return text if shares else ""

@@ -30,7 +30,7 @@ def open_model(settings: Settings) -> BaseChatModel:
     from langchain.chat_models import init_chat_model
 
     try:
-        opened: BaseChatModel = init_chat_model(f"{provider}:{model}", **_options(provider, settings))
+        opened: BaseChatModel = init_chat_model(f"{provider}:{model}", **_choose_options(provider, settings))
         return opened
     except ImportError as error:
         raise ModelError(f"NEWSQA_LLM={settings.llm} {_install(provider, error)}") from error
@@ -41,7 +41,7 @@ def open_model(settings: Settings) -> BaseChatModel:
         ) from error
 
 
-def _options(provider: str, settings: Settings) -> dict[str, Any]:
+def _choose_options(provider: str, settings: Settings) -> dict[str, Any]:
     """Address, key and time limit, each under the name that the provider has for it; newsqa retries by itself."""
     options: dict[str, Any] = {}
     if settings.llm_base_url:

@@ -22,19 +22,19 @@ MAX_TURNS, MAX_TURN = 4, 600
 
 
 @cache
-def prompt(name: str) -> ChatPromptTemplate:
+def load_prompt(name: str) -> ChatPromptTemplate:
     """The packaged prompt of that name (`answer`, `standalone`): rules for the system, then what is asked."""
     text = Path(__file__).with_name(f"{name}.md").read_text(encoding="utf-8")
     system, _, human = text.partition(_PART)
     return ChatPromptTemplate.from_messages([("system", system.strip()), ("human", human.strip())])
 
 
-def as_data(text: str) -> str:
+def clean_data(text: str) -> str:
     """Text of an article on one line, without tags, markers and characters that cannot be seen."""
     return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).translate(_TAGS).split())
 
 
-def numbered(passages: Sequence[Passage]) -> str:
+def number_passages(passages: Sequence[Passage]) -> str:
     """The passages as the model sees them; number `n` is `passages[n - 1]`."""
     return "\n".join(_entry(number, passage) for number, passage in enumerate(passages, start=1))
 
@@ -46,14 +46,14 @@ def _entry(number: int, passage: Passage) -> str:
         "date": passage.published.isoformat() if passage.published else "",
     }
     attributes = "".join(f' {name}="{_attribute(value)}"' for name, value in fields.items() if value)
-    return f'<passage number="{number}"{attributes}>{as_data(passage.text)}</passage>'
+    return f'<passage number="{number}"{attributes}>{clean_data(passage.text)}</passage>'
 
 
 def _attribute(text: str) -> str:
-    return as_data(text).replace('"', "”")[:300]
+    return clean_data(text).replace('"', "”")[:300]
 
 
-def within_budget(passages: Iterable[Passage], most: int, tokens: int) -> list[Passage]:
+def fit_budget(passages: Iterable[Passage], most: int, tokens: int) -> list[Passage]:
     """The first passages, at most `most` of about `tokens` tokens together; the very first always fits.
 
     A token is taken to be four bytes, which is near for English and on the safe side for most other scripts.
@@ -68,11 +68,11 @@ def within_budget(passages: Iterable[Passage], most: int, tokens: int) -> list[P
     return chosen
 
 
-def conversation(history: Sequence[Turn]) -> str:
+def format_history(history: Sequence[Turn]) -> str:
     """The last turns as the model sees them, oldest first."""
     lines = []
     for turn in history[-MAX_TURNS:]:
-        lines.append(f"Question: {as_data(turn.question)}")
+        lines.append(f"Question: {clean_data(turn.question)}")
         if turn.answer:
-            lines.append(f"Answer: {as_data(strip(turn.answer))[:MAX_TURN]}")
+            lines.append(f"Answer: {clean_data(strip(turn.answer))[:MAX_TURN]}")
     return "\n".join(lines)

@@ -12,10 +12,10 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from newsqa.answers.answering import Answerer, one_each
 from newsqa.answers.selection import Candidate
-from newsqa.llm import prompts, rewriting
-from newsqa.llm.calling import CallError, Patience, stream, words
+from newsqa.llm import prompts
+from newsqa.llm.calling import CallError, CallPatience, read_words, stream
 from newsqa.llm.checking import Checked, DraftChecker, check
-from newsqa.llm.cleaning import NOT_THERE, clean, says_not_there
+from newsqa.llm.cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm.models import open_model
 from newsqa.search.followups import standalone
 from newsqa.types import Answer, Draft, Filter, Passage, ScoredPassage, Step, Turn
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from newsqa.settings import Settings
 
-Item = Step | Draft | Answer
+StreamItem = Step | Draft | Answer
 _INSTEAD = "These are quotes from the articles instead."
 _NOT_SUPPORTED = "What {model} wrote is not supported by the passages it cites, so it is not shown."
 _NOT_FOUND = "{model} found no answer in the passages nearest to the question."
@@ -33,7 +33,7 @@ _TRY_QUOTES = "Quotes that may answer are there: ask again for quotes only."
 
 
 @dataclass(slots=True)
-class Writer:
+class AnswerWriter:
     """Answers with a model's sentences. `open_model` is called at the first question, `today` dates the prompt."""
 
     answerer: Answerer
@@ -58,7 +58,7 @@ class Writer:
 
     def stream(
         self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
-    ) -> Iterator[Item]:
+    ) -> Iterator[StreamItem]:
         """The steps of the work as they begin, drafts as the model writes, then the answer.
 
         Raises `ModelError` when the model cannot be opened at all; one that fails is replaced by quotes.
@@ -69,16 +69,16 @@ class Writer:
         if history:
             yield Step("understanding", "the question")
             try:
-                searched = self._rewritten(model, question, history)
+                searched = self._rewrite(model, question, history)
             except CallError as error:
                 failed, searched = error, standalone(question, history)
         yield Step("searching", searched if searched != question else "")
         passages = self.answerer.search.search(searched, k or self.answerer.read, where)
         yield Step("reading", f"{len(passages)} passages")
         quotes, found = self.answerer.judge(question, searched, passages, where)
-        chosen = self._chosen(found, passages)
+        chosen = self._choose(found, passages)
         if quotes.abstained or failed is not None:
-            yield self._in_quotes(quotes, failed)
+            yield self._fall_back(quotes, failed)
             return
         yield Step("writing", f"with {self.name}")
         yield from self._write(model, quotes, chosen, found, passages)
@@ -90,7 +90,7 @@ class Writer:
         chosen: list[Passage],
         found: Sequence[Candidate],
         passages: Sequence[ScoredPassage],
-    ) -> Iterator[Item]:
+    ) -> Iterator[StreamItem]:
         """Drafts, then the checked answer, or the quotes if the model fails."""
         support = _support(found)
         drop = self.settings.llm_unsupported == "drop"
@@ -99,16 +99,16 @@ class Writer:
         raw = shown = ""
         try:
             for piece in stream(
-                lambda: chain.stream(quotes.searched_for, config=_traced("answer")), self._patience
+                lambda: chain.stream(quotes.searched_for, config=_name_run("answer")), self._patience
             ):
                 raw += piece
                 text = clean(raw, final=False)
-                if text != shown and not _may_be_not_there(text):
+                if text != shown and not _may_say_not_there(text):
                     shown = text
                     checked = draft.update(text)
                     yield Draft(checked.text, checked.sentences)
         except CallError as error:
-            yield self._in_quotes(quotes, error)
+            yield self._fall_back(quotes, error)
             return
         text = clean(raw)
         if not text or says_not_there(text):
@@ -126,37 +126,37 @@ class Writer:
 
         def fill(question: str) -> dict[str, str]:
             return {
-                "question": prompts.as_data(question),
-                "passages": prompts.numbered(passages),
+                "question": prompts.clean_data(question),
+                "passages": prompts.number_passages(passages),
                 "today": self.today().isoformat(),
             }
 
-        return RunnableLambda(fill) | prompts.prompt("answer") | model | RunnableGenerator(self._words)
+        return RunnableLambda(fill) | prompts.load_prompt("answer") | model | RunnableGenerator(self._words)
 
-    def _rewritten(self, model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
+    def _rewrite(self, model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
         """The question made to stand alone, by the model where its words can be trusted, else by rule."""
-        chain = prompts.prompt("standalone") | model | RunnableGenerator(self._words)
+        chain = prompts.load_prompt("standalone") | model | RunnableGenerator(self._words)
         given: dict[str, Any] = {
-            "question": prompts.as_data(question),
-            "conversation": prompts.conversation(history),
+            "question": prompts.clean_data(question),
+            "conversation": prompts.format_history(history),
             "today": self.today().isoformat(),
         }
         patience = replace(self._patience, retries=min(1, self._patience.retries))
-        written = "".join(stream(lambda: chain.stream(given, config=_traced("standalone question")), patience))
-        return rewriting.accepted(written, question, history) or standalone(question, history)
+        written = "".join(stream(lambda: chain.stream(given, config=_name_run("standalone question")), patience))
+        return accept_rewriting(written, question, history) or standalone(question, history)
 
     def _words(self, chunks: Iterator[Any]) -> Iterator[str]:
-        yield from words(chunks, (self.settings.llm or "").partition(":")[0])
+        yield from read_words(chunks, (self.settings.llm or "").partition(":")[0])
 
     @property
-    def _patience(self) -> Patience:
-        return Patience(self.settings.llm_timeout, self.settings.llm_retries)
+    def _patience(self) -> CallPatience:
+        return CallPatience(self.settings.llm_timeout, self.settings.llm_retries)
 
-    def _chosen(self, found: Sequence[Candidate], passages: Sequence[ScoredPassage]) -> list[Passage]:
+    def _choose(self, found: Sequence[Candidate], passages: Sequence[ScoredPassage]) -> list[Passage]:
         """What the model is given: the passages by their best sentence, then the others as they were found."""
         ranked = {item.passage.id: item.passage for item in found}
         ranked |= {scored.passage.id: scored.passage for scored in passages if scored.passage.id not in ranked}
-        return prompts.within_budget(ranked.values(), self.settings.llm_passages, self.settings.llm_tokens)
+        return prompts.fit_budget(ranked.values(), self.settings.llm_passages, self.settings.llm_tokens)
 
     def _answer(self, quotes: Answer, checked: Checked) -> Answer:
         return replace(
@@ -168,7 +168,7 @@ class Writer:
             sentences=checked.sentences,
         )
 
-    def _in_quotes(self, quotes: Answer, error: CallError | None) -> Answer:
+    def _fall_back(self, quotes: Answer, error: CallError | None) -> Answer:
         if error is None:
             return quotes
         notice = f"{self.name} could not answer: {error.reason}."
@@ -195,11 +195,11 @@ def _support(found: Sequence[Candidate]) -> Callable[[str, Passage], float]:
     return lambda _, passage: best.get(passage.id, 0.0)
 
 
-def _may_be_not_there(text: str) -> bool:
+def _may_say_not_there(text: str) -> bool:
     """Whether the text so far may become, or is, the words for "not there"."""
     return NOT_THERE.startswith(text.upper()) or says_not_there(text)
 
 
-def _traced(name: str) -> Any:
+def _name_run(name: str) -> Any:
     """The name of a run where the user has switched tracing on."""
     return {"run_name": f"newsqa: {name}", "tags": ["newsqa"]}

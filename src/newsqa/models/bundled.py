@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.models.common import clean, one_line
+from newsqa.models.encoding import clean, shorten_error
 from newsqa.models.runtime import Once, check_files, cores, load
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class BundledEncoder:
             name, dimension, max_tokens = str(config["name"]), int(config["dimension"]), int(config["max_tokens"])
             check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _damaged(folder, error) from error
-        return cls(name, dimension, max_tokens, lambda: load(folder, _damaged), threads or cores())
+            raise _damage_error(folder, error) from error
+        return cls(name, dimension, max_tokens, lambda: load(folder, _damage_error), threads or cores())
 
     @property
     def name(self) -> str:
@@ -118,7 +118,7 @@ class BundledEncoder:
             (vectors,) = session.run(None, {"input_ids": np.array([ids], dtype=np.int64)})
         except Exception as error:  # onnxruntime raises bare Exceptions
             raise ModelError(
-                f"The encoder cannot be run ({one_line(error)}). Free some memory and try again; "
+                f"The encoder cannot be run ({shorten_error(error)}). Free some memory and try again; "
                 "if that does not help, install newsqa again."
             ) from error
         vector: npt.NDArray[np.float32] = vectors[0]
@@ -130,8 +130,8 @@ def _tokens(tokenizer: Any, text: str) -> list[int]:
     return ids
 
 
-def _damaged(folder: Path, error: Exception) -> ModelError:
+def _damage_error(folder: Path, error: Exception) -> ModelError:
     return ModelError(
-        f"The bundled encoder in {folder} cannot be loaded ({one_line(error)}). Install newsqa again: "
+        f"The bundled encoder in {folder} cannot be loaded ({shorten_error(error)}). Install newsqa again: "
         "pip install --force-reinstall newsqa."
     )

@@ -1,4 +1,4 @@
-"""Passages to the vectors that stand for them."""
+"""What encoders share: text that tokenizers take, errors in a line, and passages to the vectors that say them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from newsqa.errors import ModelError
+from newsqa.text.normal import folded
 from newsqa.types import Encoder, Passage
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+def clean(text: str) -> str:
+    """The text in the usual forms of letters, without lone surrogates, which no tokenizer takes."""
+    return text if text.isascii() else folded(text).encode("utf-8", "ignore").decode("utf-8")
+
+
+def shorten_error(error: Exception) -> str:
+    """What an error says, in one short line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def embedding_text(passage: Passage) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.models.common import clean, one_line
+from newsqa.models.encoding import clean, shorten_error
 from newsqa.models.runtime import Once
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class SentenceTransformerEncoder:
                 vectors = encode(texts, batch_size=8, normalize_embeddings=True, show_progress_bar=False)
         except Exception as error:  # torch and the model's own code raise anything
             raise ModelError(
-                f"The encoder {self._name} cannot be run ({one_line(error)}). Name another one in NEWSQA_ENCODER, "
-                "or unset it to use the bundled encoder."
+                f"The encoder {self._name} cannot be run ({shorten_error(error)}). Name another one in "
+                "NEWSQA_ENCODER, or unset it to use the bundled encoder."
             ) from error
         return np.asarray(vectors, dtype=np.float32)
 
@@ -101,7 +101,7 @@ def _load_folder(folder: Path, threads: int) -> Any:
         return _sentence_transformer(str(folder), threads, local=True)
     except Exception as error:  # whatever the files in the folder make the libraries raise
         raise ModelError(
-            f"The model in {folder} cannot be loaded ({one_line(error)}). Check that it is a complete "
+            f"The model in {folder} cannot be loaded ({shorten_error(error)}). Check that it is a complete "
             "SentenceTransformer, or unset NEWSQA_ENCODER to use the bundled encoder."
         ) from error
 
@@ -117,7 +117,7 @@ def _load_hub(name: str, threads: int) -> Any:
     except Exception as error:
         raise ModelError(
             f"The encoder {name} is neither a folder nor in the local cache, and the hub did not give it "
-            f"({one_line(error)}). Check its name and the network connection, or unset NEWSQA_ENCODER to use "
+            f"({shorten_error(error)}). Check its name and the network connection, or unset NEWSQA_ENCODER to use "
             "the bundled encoder."
         ) from error
 

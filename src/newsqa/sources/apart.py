@@ -29,7 +29,7 @@ from newsqa.errors import ArticleError
 from newsqa.sources.formats import FileReader, Found, Opened
 from newsqa.sources.formats.feeds import Entry, Listing
 from newsqa.sources.formats.files import shown
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.readers import read_path
 from newsqa.types import Article, Block, IngestEvent, Span
 
@@ -88,10 +88,10 @@ def read_apart(limits: Limits, function: Callable[..., Any], *arguments: Any) ->
         process.release(whole)
 
 
-def opening_apart(limits: Limits) -> FileReader:
+def open_apart(limits: Limits) -> FileReader:
     """What opens files for `read_articles`, and reads each of them apart."""
 
-    def opened(files: Iterator[Found], how: Reading) -> Iterator[tuple[Found, Opened]]:
+    def opened(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
         for found in files:
             if isinstance(found, tuple):
                 yield found, ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from newsqa.sources.apart import Limits, opening_apart
+from newsqa.sources.apart import Limits, open_apart
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.web import read_urls
@@ -45,7 +45,7 @@ def ingest(
     paths = [target for target in targets if isinstance(target, Path)]
     urls = [target for target in targets if isinstance(target, str)]
     with ExitStack() as stack:
-        reader = opening_apart(limits or Limits()) if outside else None
+        reader = open_apart(limits or Limits()) if outside else None
         if cluster is not None and paths:
             from newsqa.sources.cluster import reading_on_ray
 
@@ -61,15 +61,15 @@ def ingest(
         report = index.ingest(files, on_event=on_event, stop=stop) if paths else IngestReport()
     if urls and not report.interrupted:
         fetched = read_urls(urls, max_bytes=max_bytes, columns=columns, limits=limits, stop=stop)
-        for portion in portions(fetched):
+        for portion in gather_portions(fetched):
             report += index.ingest(portion, on_event=on_event)
         report = replace(report, interrupted=stop is not None and stop())
     prune = prune and not report.interrupted
-    removed = index.remove(_vanished(index, paths), on_event=on_event) if prune else 0
+    removed = index.remove(_find_vanished(index, paths), on_event=on_event) if prune else 0
     return replace(report, removed=report.removed + removed)
 
 
-def portions(items: Iterator[T], most: int = 64, seconds: float = 30.0) -> Iterator[list[T]]:
+def gather_portions(items: Iterator[T], most: int = 64, seconds: float = 30.0) -> Iterator[list[T]]:
     """Items in lists, as they come: so many at most, gathered so long at most. The last one may be empty."""
     portion: list[T] = []
     began = monotonic()
@@ -81,7 +81,7 @@ def portions(items: Iterator[T], most: int = 64, seconds: float = 30.0) -> Itera
     yield portion
 
 
-def _vanished(index: ArticleStore, paths: Sequence[Path]) -> list[str]:
+def _find_vanished(index: ArticleStore, paths: Sequence[Path]) -> list[str]:
     """The ids of articles that came from one of the folders and whose file is no longer there.
 
     A folder that is itself gone is taken for a mistake, such as a disk that is not mounted: nothing is removed.

@@ -23,7 +23,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _ONE_AT_A_TIME = threading.Lock()  # two uploads of the same name would write the same file
 
 
-def safe_name(name: str) -> str:
+def make_safe_name(name: str) -> str:
     """A file name of letters, digits and hyphens that stands for `name` alone, with its suffix.
 
     The same name gives the same file, so that a corrected article replaces its earlier version.
@@ -44,7 +44,7 @@ def keep(
     What was kept under that name comes back if the new file cannot be read. Raises `ArticleError` with the reason,
     in which the file has the name that its sender knows, and `StorageError` if there is no room.
     """
-    kept = folder / safe_name(name)
+    kept = folder / make_safe_name(name)
     with _ONE_AT_A_TIME:
         earlier = _replace(kept, content)
         try:
@@ -57,33 +57,35 @@ def keep(
             else:
                 kept.unlink(missing_ok=True)
             kind = type(error) if type(error).__init__ is Exception.__init__ else ArticleError
-            raise kind(_known(str(error), kept, name)) from error
+            raise kind(_rename_inside(str(error), kept, name)) from error
         finally:
             earlier.unlink(missing_ok=True)
-    failed = (replace(event, name=name, reason=_known(event.reason, kept, name)) for event in report.failed)
+    failed = (
+        replace(event, name=name, reason=_rename_inside(event.reason, kept, name)) for event in report.failed
+    )
     return replace(report, failed=tuple(failed))
 
 
-def as_markdown(text: str, **fields: str) -> bytes:
+def write_markdown(text: str, **fields: str) -> bytes:
     """A text as a Markdown file whose front matter has `fields`, those that are empty left out."""
     given = {name: value for name, value in fields.items() if value}
     matter = yaml.safe_dump(given, allow_unicode=True, sort_keys=False) if given else ""
     return f"---\n{matter}---\n\n{text}\n".encode("utf-8", "replace")
 
 
-def _known(words: str, kept: Path, name: str) -> str:
+def _rename_inside(words: str, kept: Path, name: str) -> str:
     """Words about a kept file, which its sender knows by another name."""
     return words.replace(str(kept), name).replace(kept.name, name)
 
 
-def _private(path: Path) -> BinaryIO:
+def _open_private(path: Path) -> BinaryIO:
     """A new file, which only its owner may read; what an interrupted upload left there is replaced."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb")
 
 
 def _copy(path: Path, to: Path) -> None:
-    with path.open("rb") as source, _private(to) as target:
+    with path.open("rb") as source, _open_private(to) as target:
         shutil.copyfileobj(source, target)
 
 
@@ -94,7 +96,7 @@ def _replace(kept: Path, content: Path | bytes) -> Path:
         kept.parent.parent.mkdir(0o700, parents=True, exist_ok=True)
         kept.parent.mkdir(0o700, exist_ok=True)
         if isinstance(content, bytes):
-            with _private(incoming) as file:
+            with _open_private(incoming) as file:
                 file.write(content)
         else:
             _copy(content, incoming)

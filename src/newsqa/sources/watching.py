@@ -14,17 +14,17 @@ from typing import Any
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
 from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
-from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.responses import show_url
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.feeds import Entry
 from newsqa.sources.formats.files import find_files
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
-from newsqa.sources.ingesting import portions
+from newsqa.sources.ingesting import gather_portions
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
-Item = Article | EncodedArticle | IngestEvent
-Ingest = Callable[[Iterable[Item]], IngestReport]
+Incoming = Article | EncodedArticle | IngestEvent
+Ingest = Callable[[Iterable[Incoming]], IngestReport]
 """Brings articles into the index, and passes failures on into its report; the index's `ingest`."""
 Stop = Callable[[], bool]
 
@@ -40,7 +40,7 @@ _MEMORY_BYTES = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenAddress:
     """What is remembered of an address: what to ask with, and its entries with their stamps.
 
     `failed` counts the rounds in which an entry could not be read.
@@ -57,12 +57,12 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen = _loaded(path)
+        self._seen = _load(path)
 
-    def __getitem__(self, url: str) -> Seen:
-        return self._seen.get(url, Seen())
+    def __getitem__(self, url: str) -> SeenAddress:
+        return self._seen.get(url, SeenAddress())
 
-    def __setitem__(self, url: str, seen: Seen) -> None:
+    def __setitem__(self, url: str, seen: SeenAddress) -> None:
         self._seen[url] = seen
 
     def save(self) -> None:
@@ -106,7 +106,7 @@ def watch(
     Pages are asked for with what the server gave as ETag and Last-Modified, which is kept in the folder `home`.
     """
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
-    web = WebReader(visitor, Reading(max_bytes), limits, stop)
+    web = WebReader(visitor, ReadOptions(max_bytes), limits, stop)
     watcher = _Watcher(ingest, web, Memory(home / MEMORY), max_bytes, stop or _never)
     done = 0
     with suppress(KeyboardInterrupt):
@@ -142,10 +142,10 @@ class _Watcher:
 
     def round(self, targets: Sequence[Path | str]) -> IngestReport:
         """Brings in what is new at each target; the report of all of them together."""
-        pending: dict[str, Seen] = {}
+        pending: dict[str, SeenAddress] = {}
         folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
 
-        def items() -> Iterator[Item]:
+        def items() -> Iterator[Incoming]:
             for target in targets:
                 if is_url(target):
                     self._web.begin()
@@ -155,7 +155,7 @@ class _Watcher:
 
         report = IngestReport()
         try:
-            for portion in portions(items()):
+            for portion in gather_portions(items()):
                 report += self._ingest(portion)
                 if self._stop():
                     break
@@ -171,25 +171,25 @@ class _Watcher:
             self._memory.save()
         return report
 
-    def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Item]:
+    def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Incoming]:
         """The articles of a folder or file, if anything in it has changed; its state now goes to `folders`."""
-        now = frozenset(_facts(path))
+        now = frozenset(_list_states(path))
         if self._folders.get(path) == now and path.exists():
             return
         yield from read_articles([path], max_bytes=self._max_bytes)
         folders[path] = now
 
-    def _at(self, url: str, pending: dict[str, Seen], *, depth: int, named: bool) -> Iterator[Item]:
+    def _at(self, url: str, pending: dict[str, SeenAddress], *, depth: int, named: bool) -> Iterator[Incoming]:
         """The new articles at an address; what is to be remembered of it goes to `pending`."""
         before = self._memory[url]
         try:
             found = self._web.find(url, named=named, etag=before.etag, last_modified=before.last_modified)
         except NewsqaError as error:
-            yield IngestEvent("failed", shown(url), reason=str(error))
+            yield IngestEvent("failed", show_url(url), reason=str(error))
             return
         if found.page.not_modified:
             return
-        after = Seen(found.page.etag, found.page.last_modified)
+        after = SeenAddress(found.page.etag, found.page.last_modified)
         if found.listing is None:
             read = list(self._web.page(found.page, url))
             yield from read
@@ -204,8 +204,13 @@ class _Watcher:
         yield from self._entries(found.listing.entries, before, after, url, pending)
 
     def _entries(
-        self, entries: Sequence[Entry], before: Seen, after: Seen, url: str, pending: dict[str, Seen]
-    ) -> Iterator[Item]:
+        self,
+        entries: Sequence[Entry],
+        before: SeenAddress,
+        after: SeenAddress,
+        url: str,
+        pending: dict[str, SeenAddress],
+    ) -> Iterator[Incoming]:
         """The articles of those entries that are new or have a new stamp."""
         known, tried = dict(before.stamps), dict(before.failed)
         stamps: dict[str, str] = {}
@@ -231,7 +236,7 @@ def _never() -> bool:
     return False
 
 
-def _facts(path: Path) -> Iterator[tuple[str, int, int]]:
+def _list_states(path: Path) -> Iterator[tuple[str, int, int]]:
     """Name, size and time of change of each file that would be read."""
     for found in find_files([path]):
         if isinstance(found, Path):
@@ -240,13 +245,13 @@ def _facts(path: Path) -> Iterator[tuple[str, int, int]]:
                 yield os.fsdecode(found), facts.st_size, facts.st_mtime_ns
 
 
-def _loaded(path: Path) -> dict[str, Seen]:
+def _load(path: Path) -> dict[str, SeenAddress]:
     try:
         if path.stat().st_size > _MEMORY_BYTES:
             return {}
         values: Any = json.loads(path.read_text(encoding="utf-8"))
         return {
-            str(url): Seen(
+            str(url): SeenAddress(
                 str(etag),
                 str(modified),
                 tuple((str(name), str(stamp)) for name, stamp in stamps.items()),

@@ -22,14 +22,14 @@ _ASKING = frozenset(
 )
 
 
-def analysed(text: str) -> list[str]:
+def analyse(text: str) -> list[str]:
     """The stems that `text` is found by, in order, without stop words."""
-    return list(analyzer().analyze(normalised(text)))
+    return list(analyzer().analyze(normalise(text)))
 
 
-def query_terms(query: str) -> list[str]:
+def analyse_query(query: str) -> list[str]:
     """The different stems to search for; asking words are left out unless there is nothing else."""
-    plain = normalised(query)
+    plain = normalise(query)
     shouted = plain.isupper()
     kept = [
         word
@@ -40,7 +40,7 @@ def query_terms(query: str) -> list[str]:
     return list(terms or dict.fromkeys(analyzer().analyze(plain)))[:_MAX_TERMS]
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """Text as both articles and questions are analysed: U.S. is US, Kim's is Kim, 1,500 is 1500."""
     text = _DOTTED.sub(lambda match: match.group().replace(".", ""), text)
     return _THOUSANDS.sub("", _POSSESSIVE.sub("", text))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from newsqa.errors import IndexMismatchError
 from newsqa.store.changes import CatalogueWriter
-from newsqa.store.faults import mapped, missing
+from newsqa.store.faults import mapped, missing_error
 from newsqa.store.lock import write_lock
-from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, migrate, sqlite_mapped, version_of
+from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, migrate, read_version, sqlite_mapped
 from newsqa.store.snapshot import Snapshot
 
 
@@ -58,11 +58,11 @@ class Catalogue:
 
     def _open_to_read(self) -> sqlite3.Connection:
         if not self.exists():
-            raise missing(self.home)
+            raise missing_error(self.home)
         uri = self.path.resolve().as_uri() + "?mode=ro"
         connection = connect(uri)
         try:
-            version = version_of(connection)
+            version = read_version(connection)
         except sqlite3.OperationalError:
             # A read-only folder or a full disk. Without a write-ahead log the file alone is the whole state.
             connection.close()
@@ -70,7 +70,7 @@ class Catalogue:
             if log.exists() and log.stat().st_size:
                 raise
             connection = connect(uri + "&immutable=1")
-            version = version_of(connection)
+            version = read_version(connection)
         try:
             self._check_version(version)
             if version < SCHEMA_VERSION:
@@ -83,11 +83,11 @@ class Catalogue:
     def _migrate(self) -> None:
         """Brings the catalogue of an earlier newsqa up to date; raises `IndexLockedError` while one writes."""
         with write_lock(self.home), closing(connect(self.path.resolve().as_uri() + "?mode=rw")) as connection:
-            migrate(connection, version_of(connection))
+            migrate(connection, read_version(connection))
 
     def _check_version(self, version: int) -> None:
         if version == 0:  # a writer is just making it
-            raise missing(self.home)
+            raise missing_error(self.home)
         if version > SCHEMA_VERSION:
             raise IndexMismatchError(
                 f"The index at {self.home} has format {version}, and this newsqa knows format {SCHEMA_VERSION}. "
@@ -115,7 +115,7 @@ class Catalogue:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                version = version_of(connection)
+                version = read_version(connection)
                 if version == 0:
                     connection.executescript(
                         f"BEGIN IMMEDIATE;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"

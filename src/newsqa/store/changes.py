@@ -21,7 +21,7 @@ from newsqa.types import Article, Passage
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage with its checksum (`seals.of_passage`), ready to be written."""
+    """A passage with its checksum (`seals.seal_passage`), ready to be written."""
 
     passage: Passage
     checksum: int
@@ -77,7 +77,7 @@ class CatalogueWriter:
             self._connection.execute(
                 "INSERT INTO versions (article_id, replaced_at, content_hash, title, text, checksum)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (article.id, now, *before, seals.of_version(article.id, *before)),
+                (article.id, now, *before, seals.seal_version(article.id, *before)),
             )
             self.prune(keep, article.id)
         self.drop_passages(article.id)
@@ -100,7 +100,7 @@ class CatalogueWriter:
             "updated": article.updated.toordinal() if article.updated else None,
             "author": article.author,
             "claimed": int(article.claimed),
-            "checksum": seals.of_article(article),
+            "checksum": seals.seal_article(article),
         }
         names = ", ".join(values)
         changes = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")
@@ -194,7 +194,7 @@ class CatalogueWriter:
     def seal(self, article: Article, passages: Mapping[str, int]) -> None:
         """Notes the checksums of an article that had none, and of its passages."""
         self._connection.execute(
-            "UPDATE articles SET checksum = ? WHERE id = ?", (seals.of_article(article), article.id)
+            "UPDATE articles SET checksum = ? WHERE id = ?", (seals.seal_article(article), article.id)
         )
         self._connection.executemany(
             "UPDATE passages SET checksum = ? WHERE id = ?",

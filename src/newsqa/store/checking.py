@@ -9,21 +9,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from newsqa.errors import IndexDamagedError, NewsIndexError
-from newsqa.store.analysis import query_terms
+from newsqa.store.analysis import analyse_query
 from newsqa.store.damage import (
-    altered_articles,
-    altered_versions,
-    damaged_database,
-    damaged_graph,
-    damaged_passages,
-    damaged_word_files,
+    find_altered_articles,
+    find_altered_versions,
+    find_damaged_database,
+    find_damaged_graph,
+    find_damaged_passages,
+    find_damaged_word_files,
 )
 from newsqa.store.embedded import DATABASE
-from newsqa.store.faults import missing
+from newsqa.store.faults import missing_error
 from newsqa.store.parts import Parts
 from newsqa.store.snapshot import Snapshot
-from newsqa.store.words import Words
-from newsqa.store.writing import Writer, writing
+from newsqa.store.words import TantivyWords
+from newsqa.store.writing import IndexWriter, writing
 from newsqa.types import CheckReport, Filter
 
 _SAMPLE = 2000  # vectors that are asked for by themselves
@@ -43,7 +43,7 @@ class Finding:
 def check(parts: Parts, now: Snapshot) -> CheckReport:
     """Compares every part with the catalogue; nobody may write meanwhile."""
     if not now.has_articles():
-        raise missing(parts.place)
+        raise missing_error(parts.place)
     ids = [key for key, _ in now.passage_checksums()]
     catalogue, vectors, words = _catalogue(now), _vectors(parts, now, ids), _words(parts, now, ids)
     return CheckReport(
@@ -62,10 +62,10 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
     `IndexDamagedError` if the catalogue itself is damaged.
     """
     if not parts.catalogue.exists():
-        raise missing(parts.place)
+        raise missing_error(parts.place)
     with writing(parts, recover=False) as writer:
         if not writer.now.has_articles():
-            raise missing(parts.place)
+            raise missing_error(parts.place)
         faults = writer.now.faults()
         if faults:
             raise IndexDamagedError(
@@ -76,7 +76,9 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
         if error is not None and not rebuild:
             raise error
         writer.upkeep.seal()
-        writer.upkeep.withdraw_altered(list(altered_articles(writer.now)), list(altered_versions(writer.now)))
+        writer.upkeep.withdraw_altered(
+            list(find_altered_articles(writer.now)), list(find_altered_versions(writer.now))
+        )
         if rebuild:
             writer.rebuild()
         else:
@@ -89,7 +91,7 @@ def repair(parts: Parts, *, rebuild: bool = False) -> CheckReport:
         return check(parts, now)
 
 
-def _mend(parts: Parts, writer: Writer) -> None:
+def _mend(parts: Parts, writer: IndexWriter) -> None:
     ids = [key for key, _ in writer.now.passage_checksums()]
     if _words(parts, writer.now, ids).faults:
         writer.upkeep.refill_words()
@@ -108,13 +110,13 @@ def _catalogue(now: Snapshot) -> Finding:
     if tombstones:
         faults.append(f"{tombstones} removed passages wait to be dropped from vectors and words")
     faults += [f"the {part} were being filled anew and are not complete" for part in state.stale]
-    altered = [f"{now.copies([key])[key].title!r} ({key})" for key in altered_articles(now)]
+    altered = [f"{now.copies([key])[key].title!r} ({key})" for key in find_altered_articles(now)]
     if altered:
         faults.append(
             f"{_some(altered)} in the catalogue is not what was brought in. `newsqa repair` takes it out of all "
             "searches; ingest it again"
         )
-    versions = [repr(title) for _, title in altered_versions(now)]
+    versions = [repr(title) for _, title in find_altered_versions(now)]
     if versions:
         faults.append(f"an earlier version of {_some(versions)} is not what was kept; `newsqa repair` drops it")
     return Finding(now.article_count(), tuple(faults))
@@ -130,18 +132,20 @@ def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
     if not ids and not parts.vectors.exists(state):
         return Finding(0)
     try:
-        files = [] if state.dirty else damaged_graph(parts, now)
-        files += damaged_database(parts.vectors.folder(state.epoch) / DATABASE) if parts.chroma is None else []
+        files = [] if state.dirty else find_damaged_graph(parts, now)
+        files += (
+            find_damaged_database(parts.vectors.folder(state.epoch) / DATABASE) if parts.chroma is None else []
+        )
         if files:  # a damaged graph may end the process that opens it
             return Finding(0, (f"Chroma's files are damaged: {_some(files)}",))
         parts.vectors.refresh(state)
         chroma = parts.vectors.at(state)
         found = chroma.ids()
-        faults = _differences("Chroma", Counter(found), ids)
+        faults = _compare("Chroma", Counter(found), ids)
         expected = json.loads(parts.fingerprint)
         if {name: chroma.made.get(name) for name in expected} != expected:
             faults.append("Chroma's collection was made with another encoder or splitter than the catalogue says")
-        wrong = sum(key in found for key in damaged_passages(parts, now))
+        wrong = sum(key in found for key in find_damaged_passages(parts, now))
         if wrong:
             faults.append(f"{wrong} passages or their vectors in Chroma are not what was written")
         step = max(1, len(ids) // _SAMPLE)
@@ -155,14 +159,14 @@ def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
 
 def _words(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
     """The files of the words and what they hold, and whether passages are found by their own words."""
-    if isinstance(parts.words, Words) and (ids or parts.words.folder.exists()):
-        files = damaged_word_files(parts.words.folder)
+    if isinstance(parts.words, TantivyWords) and (ids or parts.words.folder.exists()):
+        files = find_damaged_word_files(parts.words.folder)
         if files:
             return Finding(0, (f"files of the words are damaged or missing: {_some(files)}",))
     try:
         found = parts.words.ids()
-        faults = _differences("the index of words", Counter(found), ids)
-        lost = list(_not_found(parts, now, ids)) if not faults else []
+        faults = _compare("the index of words", Counter(found), ids)
+        lost = list(_find_lost(parts, now, ids)) if not faults else []
     except NewsIndexError as error:
         return Finding(0, (str(error),))
     if lost:
@@ -170,19 +174,19 @@ def _words(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
     return Finding(len(found), tuple(faults))
 
 
-def _not_found(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Iterable[str]:
+def _find_lost(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Iterable[str]:
     """Of a sample of passages, those that a search for their own words does not find."""
     generation = now.state().generation
     step = max(1, len(ids) // _QUESTIONS)
     for key, passage in now.passages(ids[::step]).items():
         query = f"{passage.title} {passage.text}"
         hits = parts.words.search(query, _FOUND, Filter(), generation)
-        counts = parts.words.article_counts(query_terms(query)[:1], generation, len(ids))
-        if len(hits) < _FOUND and query_terms(query) and (key not in dict(hits) or not all(counts.values())):
+        counts = parts.words.article_counts(analyse_query(query)[:1], generation, len(ids))
+        if len(hits) < _FOUND and analyse_query(query) and (key not in dict(hits) or not all(counts.values())):
             yield key
 
 
-def _differences(name: str, found: Counter[str], expected: Sequence[str]) -> list[str]:
+def _compare(name: str, found: Counter[str], expected: Sequence[str]) -> list[str]:
     wanted = set(expected)
     absent = len(wanted - found.keys())
     extra = len(found.keys() - wanted)

@@ -74,9 +74,9 @@ class ChromaServer:
         except NewsqaError:
             raise
         except Exception as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
-    def _translated(self, error: Exception) -> NewsIndexError:
+    def _translate(self, error: Exception) -> NewsIndexError:
         import httpx
         from chromadb.errors import AuthorizationError, ChromaAuthError, NotFoundError
 

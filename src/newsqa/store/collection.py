@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float32]
 
-Facts = Mapping[str, str | int]
+Metadata = Mapping[str, str | int]
 """What stands beside a vector: `article_id`, `source`, `language`, and `published` where its day is known."""
 
 
@@ -44,7 +44,7 @@ class Collection:
         """How its vectors were made, as it says itself."""
         return dict(self.chroma.metadata or {})
 
-    def upsert(self, ids: Sequence[str], vectors: Array, facts: Sequence[Facts]) -> None:
+    def upsert(self, ids: Sequence[str], vectors: Array, facts: Sequence[Metadata]) -> None:
         """Writes vectors under their passage ids, over any that stand there."""
         for part in self._parts(ids):
             with self.mapped(), self.alone():
@@ -88,7 +88,7 @@ class Collection:
                 found.update(self.chroma.get(include=[], limit=self.page, offset=offset)["ids"])
         return found
 
-    def records(self, ids: Sequence[str]) -> Iterator[tuple[list[str], Array, list[Facts]]]:
+    def records(self, ids: Sequence[str]) -> Iterator[tuple[list[str], Array, list[Metadata]]]:
         """Ids, vectors and facts of these passages, as far as they are there, in pages."""
         import numpy as np
 
@@ -96,7 +96,7 @@ class Collection:
             with self.mapped():
                 page = self.chroma.get(ids=list(ids[part]), include=["embeddings", "metadatas"])
             if page["ids"]:
-                facts: list[Facts] = [dict(one or {}) for one in page["metadatas"]]
+                facts: list[Metadata] = [dict(one or {}) for one in page["metadatas"]]
                 yield page["ids"], np.asarray(page["embeddings"], dtype=np.float32), facts
 
     def unreachable(self, ids: Sequence[str]) -> Unreachable:

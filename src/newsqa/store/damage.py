@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from newsqa.store.parts import Parts, pages
-from newsqa.store.records import metadata
-from newsqa.store.seals import of_article, of_version, same_passage
+from newsqa.store.parts import Parts, cut_pages
+from newsqa.store.records import make_metadata
+from newsqa.store.seals import holds_passage, seal_article, seal_version
 from newsqa.store.snapshot import Snapshot
 
 _PAGE = 1000
@@ -20,43 +20,43 @@ _FOOTER = 1337  # the number that tantivy ends its files with
 _LONGEST_FOOTER = 1 << 16
 
 
-def altered_articles(now: Snapshot) -> Iterator[str]:
+def find_altered_articles(now: Snapshot) -> Iterator[str]:
     """The ids of the articles that are not as they were brought in."""
     after = 0
     while page := now.seals(after, _PAGE):
         after = page[-1][0]
         for _, key, checksum in page:
             article = now.article(key)
-            if checksum is not None and article is not None and of_article(article) != checksum:
+            if checksum is not None and article is not None and seal_article(article) != checksum:
                 yield key
 
 
-def altered_versions(now: Snapshot) -> Iterator[tuple[int, str]]:
+def find_altered_versions(now: Snapshot) -> Iterator[tuple[int, str]]:
     """Row and title of the earlier versions that are not as they were kept."""
     after = 0
     while page := now.version_seals(after, _PAGE):
         after = page[-1][0]
         for number, title, checksum, parts in page:
-            if checksum is not None and of_version(*parts) != checksum:
+            if checksum is not None and seal_version(*parts) != checksum:
                 yield number, title
 
 
-def damaged_passages(parts: Parts, now: Snapshot) -> Iterator[str]:
+def find_damaged_passages(parts: Parts, now: Snapshot) -> Iterator[str]:
     """The ids of the passages whose place in the article, vector or facts in Chroma are not what was written."""
     chroma = parts.vectors.at(now.state())
-    for page in pages(now.passage_checksums(), _PAGE):
+    for page in cut_pages(now.passage_checksums(), _PAGE):
         expected = dict(page)
         found = now.passages(list(expected))
         for keys, vectors, facts in chroma.records(list(expected)):
             for key, vector, said in zip(keys, vectors, facts, strict=True):
                 passage = found[key]
-                if same_passage(passage, vector, expected.pop(key)) and said == metadata(passage):
+                if holds_passage(passage, vector, expected.pop(key)) and said == make_metadata(passage):
                     continue
                 yield key
         yield from expected
 
 
-def damaged_graph(parts: Parts, now: Snapshot) -> list[str]:
+def find_damaged_graph(parts: Parts, now: Snapshot) -> list[str]:
     """The files of Chroma's graph that are not as the last writer left them."""
     noted = now.meta("sums")
     known = json.loads(noted) if noted else {}
@@ -64,7 +64,7 @@ def damaged_graph(parts: Parts, now: Snapshot) -> list[str]:
     return [name for name in sorted(known.keys() | found.keys()) if known.get(name) != found.get(name)]
 
 
-def damaged_database(path: Path) -> list[str]:
+def find_damaged_database(path: Path) -> list[str]:
     """What SQLite finds wrong with Chroma's database, as far as it can be read."""
     if not path.is_file():
         return []
@@ -76,7 +76,7 @@ def damaged_database(path: Path) -> list[str]:
     return [fault for fault in found if fault != "ok"]
 
 
-def damaged_word_files(folder: Path) -> list[str]:
+def find_damaged_word_files(folder: Path) -> list[str]:
     """The files of tantivy that are missing, or whose checksum, which stands at their end, is not theirs."""
     try:
         segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
@@ -85,10 +85,10 @@ def damaged_word_files(folder: Path) -> list[str]:
         return ["meta.json"]
     due = [folder / f"{name}{suffix}" for name in names for suffix in _SEGMENT]
     due += [path for name in names for path in sorted(folder.glob(f"{name}.*.del"))]
-    return [path.name for path in due if not _sound(path)]
+    return [path.name for path in due if not _is_sound(path)]
 
 
-def _sound(path: Path) -> bool:
+def _is_sound(path: Path) -> bool:
     """Whether a file of tantivy has the checksum that its footer says: JSON, its length, and a number."""
     try:
         content = path.read_bytes()

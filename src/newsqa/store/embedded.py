@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexLockedError
-from newsqa.store.faults import unwritable
+from newsqa.store.faults import unwritable_error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +135,7 @@ def alone(home: Path, patience: float) -> Iterator[None]:
             f"Another process is writing vectors to the index at {home}. Try again in a moment."
         ) from error
     except OSError as error:
-        raise unwritable(error, home) from error
+        raise unwritable_error(error, home) from error
     try:
         yield
     finally:

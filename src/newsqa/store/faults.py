@@ -34,20 +34,20 @@ _SCARCE = 2_000_000
 _LOCKED_TEXT = re.compile(r"database (?:table )?is locked|lockbusy|failed to acquire .*lock", re.IGNORECASE)
 
 
-def missing(home: object) -> IndexMissingError:
+def missing_error(home: object) -> IndexMissingError:
     """The error for a place without articles."""
     return IndexMissingError(f"Nothing has been ingested yet at {home}; run `newsqa ingest PATH`.")
 
 
-def translated(error: BaseException, part: Part, home: Path) -> NewsIndexError:
+def translate(error: BaseException, part: Part, home: Path) -> NewsIndexError:
     """The newsqa error that says what `error`, raised by a part of the index, means for the user."""
     reason = str(error).strip() or type(error).__name__
     reason = reason if len(reason) <= 300 else reason[:300] + "…"
     if isinstance(error, OSError):
         if error.errno in _STORAGE_ERRNOS:
-            return unwritable(reason, home)
-    elif _STORAGE_TEXT.search(str(error)) or _full(home):
-        return unwritable(reason, home)
+            return unwritable_error(reason, home)
+    elif _STORAGE_TEXT.search(str(error)) or _is_full(home):
+        return unwritable_error(reason, home)
     elif _LOCKED_TEXT.search(str(error)):
         return IndexLockedError(f"Another process is using the index at {home}. Try again when it is done.")
     if part == "catalogue":
@@ -61,7 +61,7 @@ def translated(error: BaseException, part: Part, home: Path) -> NewsIndexError:
     )
 
 
-def _full(home: Path) -> bool:
+def _is_full(home: Path) -> bool:
     """Whether the disk has no space to speak of: Chroma does not say that this is why it failed."""
     try:
         return shutil.disk_usage(home).free < _SCARCE
@@ -69,7 +69,7 @@ def _full(home: Path) -> bool:
         return False
 
 
-def unwritable(reason: object, home: Path) -> StorageError:
+def unwritable_error(reason: object, home: Path) -> StorageError:
     """The error for an index folder that cannot be written."""
     return StorageError(
         f"The index folder {home} cannot be written ({reason}). Free some disk space, make the folder writable, "
@@ -88,13 +88,13 @@ def mapped(part: Part, home: Path) -> Iterator[None]:
     except NewsqaError:
         raise
     except Exception as error:
-        raise translated(error, part, home) from error
+        raise translate(error, part, home) from error
     except BaseException as error:
         if type(error).__name__ == "PanicException":
-            raise translated(error, part, home) from error
+            raise translate(error, part, home) from error
         raise
 
 
 def catalogue_error(error: sqlite3.Error, home: Path) -> NewsIndexError:
     """The newsqa error for what SQLite raised on the catalogue."""
-    return translated(error, "catalogue", home)
+    return translate(error, "catalogue", home)

@@ -10,7 +10,7 @@ from datetime import datetime
 from newsqa.types import Article, History, Version
 
 
-def history_of(article: Article, earlier: Sequence[tuple[str, str, str]]) -> History:
+def build_history(article: Article, earlier: Sequence[tuple[str, str, str]]) -> History:
     """The history from the earlier versions as the catalogue keeps them: when replaced (UTC), title, text."""
     told = [(title, text) for _, title, text in earlier] + [(article.title, article.text)]
     versions = tuple(

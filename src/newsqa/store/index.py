@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError, StorageError
 from newsqa.store import checking, ingesting, searching
 from newsqa.store.chroma import ChromaServer
-from newsqa.store.facts import Facts
-from newsqa.store.faults import missing
-from newsqa.store.parts import VERSIONS, Parts, pages
+from newsqa.store.faults import missing_error
+from newsqa.store.parts import VERSIONS, Parts, cut_pages
 from newsqa.store.snapshot import Snapshot, State
+from newsqa.store.state_cache import StateCache
 from newsqa.store.writing import BATCH, writing
 from newsqa.types import (
     Article,
@@ -49,7 +49,7 @@ class Index:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._facts = Facts()
+        self._cache = StateCache()
         self._turn = RLock()  # threads of this process write one after the other; another process is told to wait
 
     @classmethod
@@ -97,16 +97,16 @@ class Index:
         """The same, of an index that holds articles."""
         with self._reading() as (now, state):
             if not now.has_articles():
-                raise missing(self._parts.place)
+                raise missing_error(self._parts.place)
             if state.rebuilding:
                 raise _rebuilding(self._parts.place, state)
             yield now, state
 
-    def _fact(self, read: Callable[[Snapshot], T], default: T) -> T:
+    def _read_cached(self, read: Callable[[Snapshot], T], default: T) -> T:
         """What `read` says of the catalogue, read anew only when it has changed; `default` if there is none."""
         try:
             with self._reading() as (now, state):
-                return self._facts.of(now, state, read)
+                return self._cache.of(now, state, read)
         except IndexMissingError:
             return default
 
@@ -134,7 +134,7 @@ class Index:
         if not wanted or not self._parts.catalogue.exists():
             return 0
         with self._turn, writing(self._parts) as writer:
-            for page in pages(wanted, BATCH):
+            for page in cut_pages(wanted, BATCH):
                 articles = [article for article in map(writer.now.article, page) if article is not None]
                 writer.drop([article.id for article in articles])
                 removed += len(articles)
@@ -193,7 +193,7 @@ class Index:
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""
         known: dict[str, int] = {}
-        return dict(self._fact(Snapshot.languages, known))
+        return dict(self._read_cached(Snapshot.languages, known))
 
     def articles(
         self, where: Filter = _EVERYTHING, *, limit: int | None = None, offset: int = 0
@@ -204,7 +204,7 @@ class Index:
         """
         try:
             with self._reading() as (now, state):
-                summaries = now.summaries(self._resolved(now, state, where), limit, offset)
+                summaries = now.summaries(self._resolve(now, state, where), limit, offset)
         except IndexMissingError:
             return
         yield from summaries
@@ -212,21 +212,21 @@ class Index:
     def article_count(self, where: Filter = _EVERYTHING) -> int:
         """How many articles there are, or how many of them pass a filter."""
         if not where:
-            return self._fact(Snapshot.article_count, 0)
+            return self._read_cached(Snapshot.article_count, 0)
         try:
             with self._reading() as (now, state):
-                return now.count_where(self._resolved(now, state, where))
+                return now.count_where(self._resolve(now, state, where))
         except IndexMissingError:
             return 0
 
     def sources(self) -> list[str]:
         """The names of all sources, in alphabetical order."""
         known: list[str] = []
-        return list(self._fact(Snapshot.sources, known))
+        return list(self._read_cached(Snapshot.sources, known))
 
     def period(self) -> tuple[date, date] | None:
         """The first and the last day of publication; None without dated articles."""
-        return self._fact(Snapshot.period, None)
+        return self._read_cached(Snapshot.period, None)
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Passages by their ids, in the order asked; an id that is no more there is left out."""
@@ -243,30 +243,30 @@ class Index:
     def search_words(self, query: str, k: int, where: Filter = _EVERYTHING) -> list[tuple[str, float]]:
         """The ids of the `k` passages that fit the words of the query best, with their BM25 score."""
         with self._searching() as (now, state):
-            where = self._resolved(now, state, where)
-            return searching.by_words(self._parts, now, state, query, k, where)
+            where = self._resolve(now, state, where)
+            return searching.search_words(self._parts, now, state, query, k, where)
 
     def search_vectors(
         self, vector: npt.NDArray[np.float32], k: int, where: Filter = _EVERYTHING
     ) -> list[tuple[str, float]]:
         """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
         with self._searching() as (now, state):
-            where = self._resolved(now, state, where)
-            all_of_them = self._facts.of(now, state, Snapshot.article_count)
+            where = self._resolve(now, state, where)
+            all_of_them = self._cache.of(now, state, Snapshot.article_count)
             share = now.count_where(where) / all_of_them if where else 1.0
-            return searching.by_vector(self._parts, now, state, vector, k, where, share)
+            return searching.search_vectors(self._parts, now, state, vector, k, where, share)
 
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
         with self._searching() as (now, state):
-            total = self._facts.of(now, state, Snapshot.article_count)
-            return self._facts.counts(
+            total = self._cache.of(now, state, Snapshot.article_count)
+            return self._cache.counts(
                 state, words, lambda new: self._parts.words.article_counts(new, state.generation, total)
             )
 
     def __len__(self) -> int:
         """How many passages can be found."""
-        return self._fact(Snapshot.passage_count, 0)
+        return self._read_cached(Snapshot.passage_count, 0)
 
     def failing(self) -> dict[str, Exception]:
         """The parts that do not answer when asked for one thing, each with its error."""
@@ -289,14 +289,14 @@ class Index:
     def check(self) -> CheckReport:
         """Holds every part of the index against the catalogue; raises `IndexLockedError` while one writes."""
         if not self._parts.catalogue.exists():
-            raise missing(self._parts.place)
+            raise missing_error(self._parts.place)
         try:
             with self._parts.catalogue.lock():
-                return self._checked()
+                return self._check()
         except StorageError:  # a folder that cannot be written has no writer
-            return self._checked()
+            return self._check()
 
-    def _checked(self) -> CheckReport:
+    def _check(self) -> CheckReport:
         with self._reading() as (now, _):
             return checking.check(self._parts, now)
 
@@ -319,11 +319,11 @@ class Index:
     ) -> None:
         self.close()
 
-    def _resolved(self, now: Snapshot, state: State, where: Filter) -> Filter:
-        return searching.resolved(
+    def _resolve(self, now: Snapshot, state: State, where: Filter) -> Filter:
+        return searching.resolve(
             where,
-            lambda: self._facts.of(now, state, Snapshot.languages),
-            lambda: self._facts.of(now, state, Snapshot.sources),
+            lambda: self._cache.of(now, state, Snapshot.languages),
+            lambda: self._cache.of(now, state, Snapshot.sources),
         )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from newsqa.models.encoding import encode
 from newsqa.store.parts import Parts
-from newsqa.store.writing import BATCH, Writer, writing
+from newsqa.store.writing import BATCH, IndexWriter, writing
 from newsqa.text.copies import Fingerprint, contained
 from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
@@ -88,7 +88,7 @@ class _Batch:
 class _Ingest:
     def __init__(
         self,
-        writer: Writer,
+        writer: IndexWriter,
         parts: Parts,
         encoding: ThreadPoolExecutor,
         on_event: OnEvent | None,
@@ -111,7 +111,7 @@ class _Ingest:
             if self._stop():
                 self._interrupted = True
                 break
-            event = item if isinstance(item, IngestEvent) else self._sorted(item)
+            event = item if isinstance(item, IngestEvent) else self._sort(item)
             if event.status in ("added", "updated"):
                 self._batch.events.append(event)
                 if self._batch.full:
@@ -132,12 +132,12 @@ class _Ingest:
             notes=tuple(self._writer.notes),
         )
 
-    def _sorted(self, item: Article | EncodedArticle) -> IngestEvent:
+    def _sort(self, item: Article | EncodedArticle) -> IngestEvent:
         """What is to become of an article; a new or changed one joins the batch."""
         read = item.article if isinstance(item, EncodedArticle) else item
-        article = self._placed(read) if _storable(read) else read
+        article = self._place(read) if _is_storable(read) else read
         name = article.path or article.url or article.title
-        if not _storable(article):
+        if not _is_storable(article):
             reason = "It has characters that are not valid Unicode. Save it as UTF-8 and ingest it again."
             return IngestEvent("failed", name, article.id, reason)
         digest = _digest(article)
@@ -145,7 +145,7 @@ class _Ingest:
         if first is not digest:
             if first == digest:
                 return IngestEvent("same", name, article.id)
-            kept = self._held(article.id)
+            kept = self._find(article.id)
             reason = (
                 f"It has the same address as {kept.path or kept.title!r}, which was kept. "
                 if kept
@@ -154,7 +154,7 @@ class _Ingest:
             return IngestEvent("failed", name, article.id, f"{reason}Give one of them another url.")
         known = self._writer.now.content_hashes([article.id]).get(article.id)
         if known is not None and known[0] == article.content_hash:
-            if known[1] != article.path and _gone(known[1]):
+            if known[1] != article.path and _is_gone(known[1]):
                 self._writer.set_path(article.id, article.path)
             return IngestEvent("same", name, article.id)
         if not article.language:
@@ -167,7 +167,7 @@ class _Ingest:
         status: Literal["added", "updated"] = "added" if known is None else "updated"
         return IngestEvent(status, name, article.id)
 
-    def _placed(self, article: Article) -> Article:
+    def _place(self, article: Article) -> Article:
         """The article under its own id, if it has that already, or if another's article is known by its id."""
         if article.own_id in ("", article.id):
             return article
@@ -180,10 +180,10 @@ class _Ingest:
             return article
         if not again and known.get(article.id, (article.content_hash,))[0] == article.content_hash:
             return article
-        holder = self._held(article.id)
+        holder = self._find(article.id)
         return own if holder is not None and _is_another(holder, article, again=again) else article
 
-    def _held(self, article_id: str) -> Article | None:
+    def _find(self, article_id: str) -> Article | None:
         """The article of that id that waits to be written, or that the catalogue has."""
         waiting = (one for one, _ in self._encoded.cut + self._batch.cut if one.id == article_id)
         return next(waiting, None) or self._writer.now.article(article_id)
@@ -225,7 +225,7 @@ def _is_another(holder: Article, article: Article, *, again: bool) -> bool:
     (`again`); or if it is the report of another day that has taken the other's place on the web.
     """
     if article.path != holder.path:
-        return not _gone(holder.path)
+        return not _is_gone(holder.path)
     if article.path:
         return again
     if not (article.published and holder.published) or article.published == holder.published:
@@ -233,12 +233,12 @@ def _is_another(holder: Article, article: Article, *, again: bool) -> bool:
     return contained(Fingerprint.of(article.text), Fingerprint.of(holder.text)) < _SAME_REPORT
 
 
-def _gone(path: str) -> bool:
+def _is_gone(path: str) -> bool:
     """Whether an article's file is no longer there; what came from the web never is."""
     return bool(path) and not Path(path).exists()
 
 
-def _storable(article: Article) -> bool:
+def _is_storable(article: Article) -> bool:
     """Whether all text of the article can be written as UTF-8; a file name need not be."""
     fields = (article.id, article.title, article.text, article.source, article.published_text, article.url)
     try:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from newsqa.errors import IndexLockedError
-from newsqa.store.faults import unwritable
+from newsqa.store.faults import unwritable_error
 
 _LOCK = "write.lock"
 _HOLDER = "writer.json"
@@ -35,7 +35,7 @@ def write_lock(home: Path) -> Iterator[None]:
             "again; searching works meanwhile."
         ) from error
     except OSError as error:
-        raise unwritable(error, home) from error
+        raise unwritable_error(error, home) from error
     try:
         _say_who(home)
         yield
@@ -50,7 +50,7 @@ def _say_who(home: Path) -> None:
     try:
         (home / _HOLDER).write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
     except OSError as error:
-        raise unwritable(error, home) from error
+        raise unwritable_error(error, home) from error
 
 
 def _holder(home: Path) -> str:

@@ -14,7 +14,7 @@ from newsqa.store.chroma import ChromaServer
 from newsqa.store.pgwords import PostgresWords
 from newsqa.store.postgres import Database, PostgresCatalogue
 from newsqa.store.vectors import SPACE, Vectors
-from newsqa.store.words import Words
+from newsqa.store.words import TantivyWords
 from newsqa.types import Encoder, Splitter
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Parts:
     splitter: Splitter
     catalogue: Catalogue | PostgresCatalogue
     vectors: Vectors
-    words: Words | PostgresWords
+    words: TantivyWords | PostgresWords
     fingerprint: str
     place: str
     chroma: ChromaServer | None = None
@@ -62,7 +62,7 @@ class Parts:
             splitter=splitter,
             catalogue=PostgresCatalogue(shared) if shared else Catalogue(home),
             vectors=Vectors(home, facts, chroma),
-            words=PostgresWords(shared) if shared else Words(home),
+            words=PostgresWords(shared) if shared else TantivyWords(home),
             place=str(shared or home),
             fingerprint=json.dumps(facts, sort_keys=True),
             chroma=chroma,
@@ -91,7 +91,7 @@ class Parts:
         self.catalogue.close()
 
 
-def pages(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def cut_pages(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in order, at most `size` at a time."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

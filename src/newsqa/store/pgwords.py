@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsqa.errors import IndexDamagedError
-from newsqa.store.analysis import analysed, query_terms
+from newsqa.store.analysis import analyse, analyse_query
 from newsqa.store.postgres import Database, Session
 from newsqa.store.words import TITLE_BOOST, WordRow
 from newsqa.types import Filter
@@ -50,19 +50,19 @@ class PostgresWords:
         Rare words first: once the best `k` of the passages that have them score more than all other words of the
         query together could, there is nothing better to be found.
         """
-        stems = query_terms(query)
+        stems = analyse_query(query)
         if not stems or k < 1:
             return []
         with self._database.session() as session:
             passages, title_length, text_length = _totals(session)
-            terms = sorted(_known(session, stems, passages), key=lambda term: -term.most)
+            terms = sorted(_read_terms(session, stems, passages), key=lambda term: -term.most)
             taken, found, enough = 0, 0, max(_LOOKED_AT, _PER_HIT * k)
             hits: list[tuple[str, float]] = []
             while taken < len(terms):
                 while taken < len(terms) and (not taken or found < enough):
                     found += terms[taken].found
                     taken += 1
-                hits = _scored(session, terms, taken, k, where, title_length, text_length)
+                hits = _score(session, terms, taken, k, where, title_length, text_length)
                 if len(hits) == k and hits[-1][1] >= sum(term.most for term in terms[taken:]):
                     break
                 enough *= 8
@@ -70,14 +70,18 @@ class PostgresWords:
 
     def article_counts(self, words: Sequence[str], generation: int, total: int) -> dict[str, int]:  # noqa: ARG002
         """In how many of all `total` articles each word occurs in any form; a stop word counts as in all."""
-        counts = {word: list(dict.fromkeys(analysed(word))) for word in dict.fromkeys(words)}
+        counts = {word: list(dict.fromkeys(analyse(word))) for word in dict.fromkeys(words)}
         with self._database.session() as session:
             stems = sorted({terms[0] for terms in counts.values() if len(terms) == 1})
             known = dict(
                 session.execute("SELECT term, articles FROM terms WHERE term = ANY(?)", (stems,)).fetchall()
             )
             return {
-                word: known.get(terms[0], 0) if len(terms) == 1 else _with_all(session, terms) if terms else total
+                word: known.get(terms[0], 0)
+                if len(terms) == 1
+                else _count_with_all(session, terms)
+                if terms
+                else total
                 for word, terms in counts.items()
             }
 
@@ -136,7 +140,7 @@ def _totals(session: Session) -> tuple[int, float, float]:
     return passages, max(title, 1) / max(passages, 1), max(text, 1) / max(passages, 1)
 
 
-def _known(session: Session, stems: Sequence[str], passages: int) -> list[_Term]:
+def _read_terms(session: Session, stems: Sequence[str], passages: int) -> list[_Term]:
     """The stems that any title or text has, with what they weigh."""
     rows = session.execute(
         "SELECT term, titles, texts FROM terms WHERE term = ANY(?) AND titles + texts > 0", (list(stems),)
@@ -156,7 +160,7 @@ def _weight(passages: int, having: int) -> float:
     return (_K1 + 1.0) * math.log(1.0 + (passages - having + 0.5) / (having + 0.5))
 
 
-def _scored(
+def _score(
     session: Session, terms: Sequence[_Term], taken: int, k: int, where: Filter, title: float, text: float
 ) -> list[tuple[str, float]]:
     """The best `k` of the passages that have any of the first `taken` terms, scored by all."""
@@ -171,7 +175,7 @@ def _scored(
             _K1 * _B / title,
             _K1 * (1.0 - _B),
             _K1 * _B / text,
-            " | ".join(f"{_quoted(term.text)}:AB" for term in terms[:taken]),
+            " | ".join(f"{_quote(term.text)}:AB" for term in terms[:taken]),
             *values,
             k,
         ],
@@ -207,9 +211,9 @@ def _conditions(where: Filter) -> tuple[str, list[object]]:
     return "".join(sql for sql, _ in asked), [value for _, value in asked]
 
 
-def _with_all(session: Session, terms: Sequence[str]) -> int:
+def _count_with_all(session: Session, terms: Sequence[str]) -> int:
     """In how many articles a passage has all of these stems."""
-    query = " & ".join(map(_quoted, terms))
+    query = " & ".join(map(_quote, terms))
     sql = "SELECT count(DISTINCT article) FROM words WHERE lexemes @@ ?::tsquery"
     return int(session.execute(sql, (query,)).fetchone()[0])
 
@@ -241,7 +245,7 @@ FROM (
 
 def _record(row: WordRow) -> tuple[Any, ...]:
     """A row of the table of words."""
-    title, text, rest = analysed(row.title), analysed(row.text), set(analysed(row.rest))
+    title, text, rest = analyse(row.title), analyse(row.text), set(analyse(row.rest))
     marks: dict[str, list[str]] = {}
     for stem, count in Counter(title).items():
         marks.setdefault(stem, []).append(f"{min(count, _TEXT - 1)}A")
@@ -257,17 +261,17 @@ def _record(row: WordRow) -> tuple[Any, ...]:
         row.published.toordinal() if row.published else None,
         len(title),
         len(text),
-        coarse(len(title)),
-        coarse(len(text)),
-        " ".join(f"{_quoted(stem)}:{','.join(places)}" for stem, places in marks.items()),
+        coarsen(len(title)),
+        coarsen(len(text)),
+        " ".join(f"{_quote(stem)}:{','.join(places)}" for stem, places in marks.items()),
     )
 
 
-def _quoted(stem: str) -> str:
+def _quote(stem: str) -> str:
     return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def coarse(length: int) -> int:
+def coarsen(length: int) -> int:
     """A length as tantivy keeps it in one byte: exact up to 39, then in ever larger steps, rounded down."""
     over = length - 24
     shift = max(0, over.bit_length() - 4) if over > 0 else 0

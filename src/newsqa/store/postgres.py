@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from newsqa.errors import IndexLockedError, IndexMismatchError, IndexUnreachableError, SettingsError
 from newsqa.store.changes import CatalogueWriter
-from newsqa.store.faults import missing
+from newsqa.store.faults import missing_error
 from newsqa.store.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from newsqa.store.snapshot import Snapshot
 
@@ -41,12 +41,12 @@ class Session:
 
     def execute(self, sql: str, values: Sequence[object] = (), /) -> Any:
         """The cursor of one statement."""
-        return self._connection.execute(_native(sql), values or None)
+        return self._connection.execute(_to_native(sql), values or None)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> Any:
         """One statement for many rows of values."""
         cursor = self._connection.cursor()
-        cursor.executemany(_native(sql), rows)
+        cursor.executemany(_to_native(sql), rows)
         return cursor
 
     @property
@@ -163,10 +163,10 @@ class PostgresCatalogue:
         with self._locked() as session:
             version = self._version(session)
             if version == 0:
-                scripts = [f"CREATE SCHEMA IF NOT EXISTS {_NAME}; {_translated(SCHEMA)} {WORDS}"]
+                scripts = [f"CREATE SCHEMA IF NOT EXISTS {_NAME}; {_translate_tables(SCHEMA)} {WORDS}"]
             else:
                 self._check_version(version)
-                scripts = [_translated(MIGRATIONS[earlier]) for earlier in range(version, SCHEMA_VERSION)]
+                scripts = [_translate_tables(MIGRATIONS[earlier]) for earlier in range(version, SCHEMA_VERSION)]
             writer = CatalogueWriter(session, self._database.mapped)
             for script in scripts:
                 with writer.transaction():
@@ -202,7 +202,7 @@ class PostgresCatalogue:
 
     def _check_version(self, version: int) -> None:
         if version == 0:
-            raise missing(self._database)
+            raise missing_error(self._database)
         if version > SCHEMA_VERSION:
             raise IndexMismatchError(
                 f"The index in {self._database} has format {version}, and this newsqa knows format "
@@ -263,12 +263,12 @@ def _engine(url: str) -> Any:
 
 
 @cache
-def _native(sql: str) -> str:
+def _to_native(sql: str) -> str:
     """The statement with PostgreSQL's marks for values."""
     return sql.replace("BEGIN IMMEDIATE", "BEGIN").replace("?", "%s")
 
 
-def _translated(script: str) -> str:
+def _translate_tables(script: str) -> str:
     """The definitions of SQLite's tables as PostgreSQL takes them."""
     for ours, theirs in _DIALECT:
         script = script.replace(ours, theirs)

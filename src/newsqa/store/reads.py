@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from newsqa.store.schema import Connection
-from newsqa.store.stories import groups_of
+from newsqa.store.stories import find_groups
 from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Span
 
 _MANY = 500
@@ -93,14 +93,14 @@ class ArticleReads:
             content_hash=row[3],
             blocks=tuple(Block(Span(start, end), kind) for start, end, kind in json.loads(row[4])),
             source=row[5],
-            published=day_of(row[6]),
+            published=read_day(row[6]),
             published_text=row[7],
             url=row[8],
             path=_path(row[9]),
             language=row[10],
             author=row[11],
-            updated=day_of(row[12]),
-            ingested=local_day(row[13]),
+            updated=read_day(row[12]),
+            ingested=find_local_day(row[13]),
             claimed=bool(row[14]),
         )
 
@@ -114,12 +114,12 @@ class ArticleReads:
 
     def count_where(self, where: Filter) -> int:
         """How many articles pass the filter."""
-        fits, values = condition(where)
+        fits, values = build_condition(where)
         return int(self._one(f"SELECT count(*) FROM articles a WHERE {fits}", values))  # noqa: S608 - own names
 
     def summaries(self, where: Filter, limit: int | None, offset: int) -> list[ArticleSummary]:
         """The articles that pass the filter, newest first, undated ones last; `limit` of them after `offset`."""
-        fits, values = condition(where)
+        fits, values = build_condition(where)
         rows = self._connection.execute(
             "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
             " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested, claimed"
@@ -132,14 +132,14 @@ class ArticleReads:
                 id=row[0],
                 title=row[1],
                 source=row[2],
-                published=day_of(row[3]),
+                published=read_day(row[3]),
                 url=row[4],
                 path=_path(row[5]),
                 language=row[6],
                 words=row[7],
                 passages=row[8],
-                updated=day_of(row[9]),
-                ingested=local_day(row[10]),
+                updated=read_day(row[9]),
+                ingested=find_local_day(row[10]),
                 claimed=bool(row[11]),
             )
             for row in rows
@@ -171,14 +171,14 @@ class ArticleReads:
             " AND EXISTS (SELECT 1 FROM copies c WHERE c.number = a.number)",
             list(dict.fromkeys(article_ids)),
         )
-        return groups_of(self._connection, [row[0] for row in copied])
+        return find_groups(self._connection, [row[0] for row in copied])
 
     def copies(self, article_ids: Sequence[str]) -> dict[str, Copy]:
         """These articles as what is told of a copy, by id."""
         rows = self._select(
             "SELECT id, title, source, published, url, claimed FROM articles WHERE id IN ({keys})", article_ids
         )
-        return {row[0]: Copy(row[0], row[1], row[2], day_of(row[3]), row[4], bool(row[5])) for row in rows}
+        return {row[0]: Copy(row[0], row[1], row[2], read_day(row[3]), row[4], bool(row[5])) for row in rows}
 
     def order(self, article_ids: Sequence[str]) -> dict[str, int]:
         """The numbers of these articles, in the order in which they first came."""
@@ -210,7 +210,7 @@ class ArticleReads:
         return None if first is None else (date.fromordinal(first), date.fromordinal(last))
 
 
-def condition(where: Filter) -> tuple[str, list[object]]:
+def build_condition(where: Filter) -> tuple[str, list[object]]:
     """The filter as a condition on articles `a`; a comparison with an unknown day is never true."""
     parts: list[str] = []
     values: list[object] = []
@@ -229,12 +229,12 @@ def condition(where: Filter) -> tuple[str, list[object]]:
     return " AND ".join(parts) or "1 = 1", values
 
 
-def day_of(ordinal: int | None) -> date | None:
+def read_day(ordinal: int | None) -> date | None:
     """A day as the catalogue keeps it, its proleptic Gregorian ordinal."""
     return None if ordinal is None else date.fromordinal(ordinal)
 
 
-def local_day(moment: str) -> date:
+def find_local_day(moment: str) -> date:
     """The day of a point in time, where this machine stands."""
     return datetime.fromisoformat(moment).astimezone().date()
 

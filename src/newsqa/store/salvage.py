@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PAGE = 500
 
 
-def salvaged(folder: Path, ids: Sequence[str]) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
+def salvage(folder: Path, ids: Sequence[str]) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
     """Ids and vectors of these passages in pages, as far as they can be read; they may be wrong, too."""
     import numpy as np
 

@@ -140,7 +140,7 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
         )
 
 
-def version_of(connection: sqlite3.Connection) -> int:
+def read_version(connection: sqlite3.Connection) -> int:
     """The version of the schema; 0 for a file without tables."""
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # reads the file, so that damage shows
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

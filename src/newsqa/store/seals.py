@@ -18,7 +18,7 @@ _HALF = 1 << 31
 _SLACK = 100  # millionths
 
 
-def of_article(article: Article) -> str:
+def seal_article(article: Article) -> str:
     """The checksum of an article as it was brought in, whatever its file is called and whenever it came."""
     return _digest(
         article.id,
@@ -37,24 +37,24 @@ def of_article(article: Article) -> str:
     )
 
 
-def of_version(article_id: str, content_hash: str, title: str, text: str) -> str:
+def seal_version(article_id: str, content_hash: str, title: str, text: str) -> str:
     """The checksum of an earlier version."""
     return _digest(article_id, content_hash, title, text)
 
 
-def of_passage(passage: Passage, vector: npt.NDArray[np.float32]) -> int:
-    """The checksum of a passage: of its place in the article, and of its vector as `same_passage` compares it."""
-    return (_place(passage) << 32) | (_turned(vector) + _HALF)
+def seal_passage(passage: Passage, vector: npt.NDArray[np.float32]) -> int:
+    """The checksum of a passage: of its place in the article, and of its vector as `holds_passage` compares it."""
+    return (_place(passage) << 32) | (_project(vector) + _HALF)
 
 
-def same_passage(passage: Passage, vector: npt.NDArray[np.float32], checksum: int) -> bool:
+def holds_passage(passage: Passage, vector: npt.NDArray[np.float32], checksum: int) -> bool:
     """Whether a passage and its vector are what the checksum was made of.
 
     Chroma brings vectors to length 1 once more, which may change the last bit, so that they are not compared bit
     by bit: what is kept of one is its length along a fixed direction.
     """
     place, turned = checksum >> 32, (checksum & 0xFFFFFFFF) - _HALF
-    return place == _place(passage) and abs(turned - _turned(vector)) <= _SLACK
+    return place == _place(passage) and abs(turned - _project(vector)) <= _SLACK
 
 
 def _place(passage: Passage) -> int:
@@ -64,7 +64,7 @@ def _place(passage: Passage) -> int:
     return zlib.crc32(json.dumps(said).encode()) & 0x7FFFFFFF
 
 
-def _turned(vector: npt.NDArray[np.float32]) -> int:
+def _project(vector: npt.NDArray[np.float32]) -> int:
     """A vector's length along a fixed direction, in millionths."""
     return round(1_000_000 * float(_direction(len(vector)) @ vector.astype(float)))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsqa.errors import NewsIndexError
-from newsqa.store.parts import Parts, pages
+from newsqa.store.parts import Parts, cut_pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.text.languages import primary
 from newsqa.types import Filter
@@ -30,12 +30,12 @@ _MORE = 1.5
 """Times as many as would do if the articles that pass were spread evenly."""
 
 
-def by_words(parts: Parts, now: Snapshot, state: State, query: str, k: int, where: Filter) -> Hits:
+def search_words(parts: Parts, now: Snapshot, state: State, query: str, k: int, where: Filter) -> Hits:
     """The passages that fit the words of a query best, with their BM25 score."""
-    return _live(now, k, lambda wanted: parts.words.search(query, wanted, where, state.generation))
+    return _find_live(now, k, lambda wanted: parts.words.search(query, wanted, where, state.generation))
 
 
-def by_vector(
+def search_vectors(
     parts: Parts, now: Snapshot, state: State, vector: npt.NDArray[np.float32], k: int, where: Filter, share: float
 ) -> Hits:
     """The passages nearest to a unit vector, with their cosine; `share` is that of the articles that pass.
@@ -51,21 +51,21 @@ def by_vector(
         return chroma.nearest(vector, max(wanted, _ASKED), _EVERYTHING)
 
     if not where:
-        return _live(now, k, near)
+        return _find_live(now, k, near)
     if share >= _OFTEN:
-        hits = _passing(now, near(int(_MORE * k / share)), k, where)
+        hits = _keep_passing(now, near(int(_MORE * k / share)), k, where)
         if len(hits) == k:
             return hits
     if parts.chroma is not None:
-        return _live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
+        return _find_live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
     among = now.passages_where(where)
     try:
         return chroma.nearest(vector, k, _EVERYTHING, among) if among else []
     except NewsIndexError:  # what was opened a little earlier lacks some of them
-        return _live(now, k, near, where)
+        return _find_live(now, k, near, where)
 
 
-def resolved(
+def resolve(
     where: Filter, languages: Callable[[], Mapping[str, int]], sources: Callable[[], Sequence[str]]
 ) -> Filter:
     """The filter with source names and languages as the catalogue spells them, in whatever case they came."""
@@ -80,24 +80,24 @@ def resolved(
     return replace(where, sources=known or where.sources)
 
 
-def _live(now: Snapshot, k: int, find: Callable[[int], Hits], where: Filter = _EVERYTHING) -> Hits:
+def _find_live(now: Snapshot, k: int, find: Callable[[int], Hits], where: Filter = _EVERYTHING) -> Hits:
     """The best `k` of what `find` returns that can be found in the catalogue; asks for more until it has them."""
     if k < 1:
         return []
     wanted = k
     while True:
         found = find(wanted)
-        hits = _passing(now, found, k, where)
+        hits = _keep_passing(now, found, k, where)
         if len(hits) == k or len(found) < wanted:
             return hits
         wanted = 4 * max(wanted, len(found))
 
 
-def _passing(now: Snapshot, found: Hits, k: int, where: Filter) -> Hits:
+def _keep_passing(now: Snapshot, found: Hits, k: int, where: Filter) -> Hits:
     """The best `k` of these that can be found in the catalogue and pass the filter; the rest is not looked up."""
     hits: Hits = []
-    for part in pages(found, k):
-        passing = now.passing([key for key, _ in part], where)
+    for part in cut_pages(found, k):
+        passing = now.filter_passages([key for key, _ in part], where)
         hits += [hit for hit in part if hit[0] in passing]
         if len(hits) >= k:
             break

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from newsqa.store.reads import ArticleReads, condition, day_of, local_day
+from newsqa.store.reads import ArticleReads, build_condition, find_local_day, read_day
 from newsqa.types import Filter, Passage, Span
 
 
@@ -96,15 +96,15 @@ class Snapshot(ArticleReads):
                 heading=heading,
                 title=title,
                 source=source,
-                published=day_of(published),
+                published=read_day(published),
                 url=url,
                 language=language,
-                updated=_changed(published, updated, replaced),
+                updated=_find_change(published, updated, replaced),
                 claimed=bool(claimed),
             )
         return found
 
-    def passing(self, ids: Sequence[str], where: Filter) -> set[str]:
+    def filter_passages(self, ids: Sequence[str], where: Filter) -> set[str]:
         """Those of the ids that are passages which can be found, of articles that pass the filter.
 
         The filter is held against the few rows here: in the query, SQLite may go through all of a source instead.
@@ -115,12 +115,14 @@ class Snapshot(ArticleReads):
             ids,
         )
         return {
-            key for key, source, published, language in found if where.admits(source, day_of(published), language)
+            key
+            for key, source, published, language in found
+            if where.admits(source, read_day(published), language)
         }
 
     def passages_where(self, where: Filter) -> list[str]:
         """The ids of the passages that can be found of the articles that pass the filter."""
-        fits, values = condition(where)
+        fits, values = build_condition(where)
         rows = self._connection.execute(
             "SELECT p.id FROM articles a JOIN passages p ON p.article_id = a.id"  # noqa: S608 - own names
             f" WHERE a.ready = 1 AND {fits}",
@@ -156,9 +158,9 @@ class Snapshot(ArticleReads):
         return faults
 
 
-def _changed(published: int | None, updated: int | None, replaced: str | None) -> date | None:
+def _find_change(published: int | None, updated: int | None, replaced: str | None) -> date | None:
     """The day on which an article was last changed: the one it states, or when another version took its place."""
     days = [updated] if updated is not None and updated != published else []
     if replaced is not None:
-        days.append(local_day(replaced).toordinal())
-    return day_of(max(days, default=None))
+        days.append(find_local_day(replaced).toordinal())
+    return read_day(max(days, default=None))

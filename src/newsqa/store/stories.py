@@ -80,7 +80,7 @@ ORDER BY k.number DESC LIMIT 200
 """  # noqa: S608 - an own number
 
 
-def groups_of(connection: Connection, article_ids: Iterable[str]) -> dict[str, list[str]]:
+def find_groups(connection: Connection, article_ids: Iterable[str]) -> dict[str, list[str]]:
     """For each of the articles that has copies: the ids of its whole group, itself included, in a fixed order."""
     found: dict[str, list[str]] = {}
     for article_id in dict.fromkeys(article_ids):

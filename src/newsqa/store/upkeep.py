@@ -10,11 +10,11 @@ from newsqa.errors import IndexDamagedError, IndexMismatchError, NewsIndexError
 from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter
 from newsqa.store.collection import Collection
-from newsqa.store.damage import damaged_graph
-from newsqa.store.parts import Parts, pages
-from newsqa.store.records import metadata, word_rows
-from newsqa.store.salvage import salvaged
-from newsqa.store.seals import of_passage, of_version, same_passage
+from newsqa.store.damage import find_damaged_graph
+from newsqa.store.parts import Parts, cut_pages
+from newsqa.store.records import make_metadata, make_word_rows
+from newsqa.store.salvage import salvage
+from newsqa.store.seals import holds_passage, seal_passage, seal_version
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.words import WordRow
 from newsqa.text.copies import RULES
@@ -92,7 +92,7 @@ class Upkeep:
             with self._catalogue.transaction():
                 for number, _, checksum, parts in versions:
                     if checksum is None:
-                        self._catalogue.seal_version(number, of_version(*parts))
+                        self._catalogue.seal_version(number, seal_version(*parts))
         with self._catalogue.transaction():
             self._catalogue.put_meta({"sealed": "1"})
 
@@ -103,7 +103,7 @@ class Upkeep:
         found: dict[str, int] = {}
         with suppress(NewsIndexError):
             for keys, vectors, _ in self._parts.vectors.at(self._now.state()).records(list(passages)):
-                found |= {key: of_passage(passages[key], one) for key, one in zip(keys, vectors, strict=True)}
+                found |= {key: seal_passage(passages[key], one) for key, one in zip(keys, vectors, strict=True)}
         if article is not None:
             self._catalogue.seal(article, found)
 
@@ -133,12 +133,14 @@ class Upkeep:
         with self._catalogue.transaction():
             self._catalogue.prune(self._parts.versions)
 
-    def lost_by_killing(self) -> bool:
+    def has_lost_by_killing(self) -> bool:
         """Whether vectors were lost when a writer was killed: it may have been writing Chroma's graph."""
         expected = dict(self._now.passage_checksums())
-        if not expected or not damaged_graph(self._parts, self._now):
+        if not expected or not find_damaged_graph(self._parts, self._now):
             return False
-        return any(len(self._sound(page, True)) < len(page) for page in pages(list(expected.items()), _PAGE))
+        return any(
+            len(self._read_sound(page, True)) < len(page) for page in cut_pages(list(expected.items()), _PAGE)
+        )
 
     def refill_vectors(self) -> None:
         """Fills Chroma anew from what it holds itself, and by encoding what it does not.
@@ -173,43 +175,47 @@ class Upkeep:
             chroma.delete(sorted(chroma.ids().difference(keys)))
         except (IndexDamagedError, IndexMismatchError):  # none there, or those of another encoder
             self._parts.vectors.wipe()
-        self._fill(self._parts.vectors.to_write(self._now.state()))
+        self._fill(self._parts.vectors.open_to_write(self._now.state()))
         self._settle_vectors(self._now.state().epoch)
 
     def _fill(self, chroma: Collection) -> None:
         """Writes the vectors of all passages into a collection."""
         import numpy as np
 
-        damaged = bool(damaged_graph(self._parts, self._now))
-        for page in pages(self._now.passage_checksums(), _PAGE):
-            vectors = self._sound(page, damaged)
+        damaged = bool(find_damaged_graph(self._parts, self._now))
+        for page in cut_pages(self._now.passage_checksums(), _PAGE):
+            vectors = self._read_sound(page, damaged)
             passages = self._now.passages([key for key, _ in page])
             lost = [key for key in passages if key not in vectors]
-            for few in pages(lost, _ENCODED):
+            for few in cut_pages(lost, _ENCODED):
                 made = encode(self._parts.encoder, [passages[key] for key in few])
                 vectors |= dict(zip(few, made, strict=True))
                 with self._catalogue.transaction():
                     for key, vector in zip(few, made, strict=True):
-                        self._catalogue.set_checksum(key, of_passage(passages[key], vector))
+                        self._catalogue.set_checksum(key, seal_passage(passages[key], vector))
             if vectors:
-                facts = [metadata(passages[key]) for key in vectors]
+                facts = [make_metadata(passages[key]) for key in vectors]
                 chroma.upsert(list(vectors), np.stack(list(vectors.values())), facts)
 
-    def _sound(self, expected: Sequence[tuple[str, int]], damaged: bool) -> dict[str, npt.NDArray[np.float32]]:
+    def _read_sound(
+        self, expected: Sequence[tuple[str, int]], damaged: bool
+    ) -> dict[str, npt.NDArray[np.float32]]:
         """The vectors that Chroma holds for these passages and that are what their checksums say."""
         checksums = dict(expected)
         passages = self._now.passages(list(checksums))
         found: dict[str, npt.NDArray[np.float32]] = {}
         with suppress(NewsIndexError):
-            for keys, vectors in self._stored(list(checksums), damaged):
+            for keys, vectors in self._read_stored(list(checksums), damaged):
                 pairs = zip(keys, vectors, strict=True)
-                found |= {key: one for key, one in pairs if same_passage(passages[key], one, checksums[key])}
+                found |= {key: one for key, one in pairs if holds_passage(passages[key], one, checksums[key])}
         return found
 
-    def _stored(self, ids: Sequence[str], damaged: bool) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
+    def _read_stored(
+        self, ids: Sequence[str], damaged: bool
+    ) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
         state = self._now.state()
         if damaged:
-            yield from salvaged(self._parts.vectors.folder(state.epoch), ids)
+            yield from salvage(self._parts.vectors.folder(state.epoch), ids)
         else:
             for keys, vectors, _ in self._parts.vectors.at(state).records(ids):
                 yield keys, vectors
@@ -222,12 +228,12 @@ class Upkeep:
             self._catalogue.settle()
         self._parts.words.wipe()
         self._parts.words.write((), ())
-        for ids in pages(self._now.ready_articles(), _ARTICLES):
+        for ids in cut_pages(self._now.ready_articles(), _ARTICLES):
             rows: list[WordRow] = []
             for article in filter(None, map(self._now.article, ids)):
                 keys = self._now.passage_ids(article.id)
                 found = self._now.passages(keys)
-                rows += word_rows(article, [found[key] for key in keys])
+                rows += make_word_rows(article, [found[key] for key in keys])
             self._parts.words.write((), rows)
         with self._catalogue.transaction():
             self._catalogue.drop_meta("stale_words")
@@ -246,13 +252,13 @@ class Upkeep:
             self.refill_vectors()
         elif state.deleted <= live // 20 and live > _QUICK:
             return  # too few to matter; opening Chroma for it takes a second
-        elif state.deleted and self._lost_by_deleting(live):
+        elif state.deleted and self._has_lost_by_deleting(live):
             self.refill_vectors()
         if state.deleted:
             with self._catalogue.transaction():
                 self._catalogue.drop_meta("deleted")
 
-    def _lost_by_deleting(self, live: int) -> bool:
+    def _has_lost_by_deleting(self, live: int) -> bool:
         """Whether Chroma no longer finds some of a sample of vectors; one is enough in a small index."""
         step = max(1, live // _PROBED)
         ids = [key for key, _ in self._now.passage_checksums()][::step]

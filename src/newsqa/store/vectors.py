@@ -128,7 +128,7 @@ class Vectors:
         """Opens the collection, and has its graph read."""
         began = time.perf_counter()
         if self._server is not None:
-            chroma: Any = self._on_server(state, create=create)
+            chroma: Any = self._open_on_server(state, create=create)
             guard: Any = nullcontext
             count = 0
         else:
@@ -160,13 +160,13 @@ class Vectors:
     def _mapped(self) -> AbstractContextManager[None]:
         return self._server.mapped() if self._server else mapped("vectors", self._home)
 
-    def _on_server(self, state: State, *, create: bool) -> Any:
+    def _open_on_server(self, state: State, *, create: bool) -> Any:
         """The collection on a server; raises `IndexMismatchError` for one that is another index's."""
         assert self._server is not None  # noqa: S101
         if self._client is None:
             self._client = self._server.connect()
         if create:
-            collection = self._made(state.owner)
+            collection = self._make(state.owner)
         else:
             collection = self._client.get_collection(self._server.collection, embedding_function=None)
         made = collection.metadata or {}
@@ -177,7 +177,7 @@ class Vectors:
             )
         return collection
 
-    def _made(self, owner: str) -> Any:
+    def _make(self, owner: str) -> Any:
         """The collection on a server, made if it is not there; raises `IndexMismatchError` for another index's."""
         assert self._server is not None  # noqa: S101
         if self._client is None:
@@ -213,7 +213,7 @@ class Vectors:
         finally:
             self._writing = False
 
-    def to_write(self, state: State) -> Collection:
+    def open_to_write(self, state: State) -> Collection:
         """The collection, made if it is not there."""
         with self._opening:
             if self._opened is None or not self._opened.to_write:
@@ -226,7 +226,7 @@ class Vectors:
         """Makes the collection on a server this index's, or raises `IndexMismatchError`."""
         if self._server is not None:
             with self._mapped(), self._opening:
-                self._made(state.owner)
+                self._make(state.owner)
 
     @contextmanager
     def refilled(self, state: State, epoch: int) -> Iterator[Collection]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import tantivy
 
-from newsqa.store.analysis import analysed, analyzer, normalised, query_terms
+from newsqa.store.analysis import analyse, analyse_query, analyzer, normalise
 from newsqa.store.faults import mapped
 from newsqa.types import Filter
 
@@ -43,7 +43,7 @@ class WordRow:
     language: str = ""
 
 
-class Words:
+class TantivyWords:
     """The tantivy index in a folder; one writer, any number of readers."""
 
     def __init__(self, home: Path) -> None:
@@ -71,7 +71,7 @@ class Words:
         """The index for reading. tantivy wants to make a lock file even then, so a folder that cannot be
         written is read through links in a temporary one."""
         try:
-            return _prepared(tantivy.Index.open(str(self.folder)))
+            return _prepare(tantivy.Index.open(str(self.folder)))
         except ValueError as error:
             if not _UNWRITABLE.search(str(error)):
                 raise
@@ -79,11 +79,11 @@ class Words:
         for path in self.folder.iterdir():
             if path.suffix != ".lock":
                 (Path(self._mirror.name) / path.name).symlink_to(path.resolve())
-        return _prepared(tantivy.Index.open(self._mirror.name))
+        return _prepare(tantivy.Index.open(self._mirror.name))
 
     def search(self, query: str, k: int, where: Filter, generation: int) -> list[tuple[str, float]]:
         """The passage ids whose title or text has words of the query, with their BM25 score, best first."""
-        terms = query_terms(query)
+        terms = analyse_query(query)
         if not terms or k < 1:
             return []
         with mapped("words", self._home):
@@ -99,7 +99,7 @@ class Words:
             parts = [any_word, *(tantivy.Query.const_score_query(q, 0.0) for q in _conditions(schema, where))]
             # Both may be asked for more than there is.
             limit = max(1, min(k, searcher.num_docs))
-            found = searcher.search(_all_of(parts), limit, count=False)
+            found = searcher.search(_match_all(parts), limit, count=False)
             hits = [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in found.hits]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
@@ -113,14 +113,14 @@ class Words:
             searcher = self._searcher(generation)
             schema = self._index.schema
             for word in dict.fromkeys(words):
-                terms = analysed(word)
+                terms = analyse(word)
                 parts = [
                     tantivy.Query.boolean_query(
                         [(tantivy.Occur.Should, _term(schema, name, term)) for name in ("text", "title", "rest")]
                     )
                     for term in dict.fromkeys(terms)
                 ]
-                counts[word] = _distinct_articles(searcher, _all_of(parts)) if parts else total
+                counts[word] = _distinct_articles(searcher, _match_all(parts)) if parts else total
         return counts
 
     def ids(self) -> list[str]:
@@ -157,7 +157,7 @@ class Words:
     def _open_writer(self) -> Any:
         if self._writer is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            index = _prepared(tantivy.Index(_schema(), path=str(self.folder)))
+            index = _prepare(tantivy.Index(_schema(), path=str(self.folder)))
             self._writer = index.writer(_HEAP, 1)
             self._writer.garbage_collect_files()  # a killed writer's, in the way of files of the same names
         return self._writer
@@ -203,7 +203,7 @@ def _schema() -> Any:
     return builder.build()
 
 
-def _prepared(index: Any) -> Any:
+def _prepare(index: Any) -> Any:
     index.register_tokenizer(_ANALYZER, analyzer())
     index.config_reader("manual")
     return index
@@ -217,10 +217,10 @@ def _document(row: WordRow) -> Any:
     document.add_unsigned("article", _number(row.article_id))
     if row.published:
         document.add_integer("published", row.published.toordinal())
-    document.add_text("title", normalised(row.title))
-    document.add_text("text", normalised(row.text))
+    document.add_text("title", normalise(row.title))
+    document.add_text("text", normalise(row.text))
     if row.rest:
-        document.add_text("rest", normalised(row.rest))
+        document.add_text("rest", normalise(row.rest))
     return document
 
 
@@ -233,7 +233,7 @@ def _term(schema: Any, field: str, term: str) -> Any:
     return tantivy.Query.term_query(schema, field, term, "freq")
 
 
-def _all_of(parts: Sequence[Any]) -> Any:
+def _match_all(parts: Sequence[Any]) -> Any:
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
 
 

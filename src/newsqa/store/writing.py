@@ -15,10 +15,10 @@ from uuid import uuid4
 
 from newsqa.models.encoding import encode
 from newsqa.store.changes import CatalogueWriter, PassageRow
-from newsqa.store.faults import unwritable
-from newsqa.store.parts import Parts, pages
-from newsqa.store.records import metadata, word_rows
-from newsqa.store.seals import of_passage
+from newsqa.store.faults import unwritable_error
+from newsqa.store.parts import Parts, cut_pages
+from newsqa.store.records import make_metadata, make_word_rows
+from newsqa.store.seals import seal_passage
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.upkeep import Upkeep
 from newsqa.types import Article, Passage
@@ -34,7 +34,7 @@ BATCH = 64
 """Articles that are written together, at most."""
 
 
-class Writer:
+class IndexWriter:
     """The one writer of an index; made by `writing`."""
 
     def __init__(self, parts: Parts, catalogue: CatalogueWriter) -> None:
@@ -79,16 +79,16 @@ class Writer:
             row = 0
             for article, found in cut:
                 rows = [
-                    PassageRow(passage, of_passage(passage, vectors[row + i])) for i, passage in enumerate(found)
+                    PassageRow(passage, seal_passage(passage, vectors[row + i])) for i, passage in enumerate(found)
                 ]
                 self._catalogue.put_article(article, rows, self._parts.versions)
                 row += len(rows)
         dropped = self.now.tombstones()
         self._drop_vectors(dropped)
         if passages:
-            chroma = self._parts.vectors.to_write(self.now.state())
-            chroma.upsert([p.id for p in passages], vectors, [metadata(passage) for passage in passages])
-        self._parts.words.write(dropped, [row for article, found in cut for row in word_rows(article, found)])
+            chroma = self._parts.vectors.open_to_write(self.now.state())
+            chroma.upsert([p.id for p in passages], vectors, [make_metadata(passage) for passage in passages])
+        self._parts.words.write(dropped, [row for article, found in cut for row in make_word_rows(article, found)])
         with self._catalogue.transaction():
             self._catalogue.set_ready([article.id for article, _ in cut])
             self._catalogue.settle(dropped)
@@ -117,12 +117,12 @@ class Writer:
         stale = self.now.state().stale
         if stale and self.now.passage_count():
             self.notes.append(f"The {' and '.join(stale)} of the index were made anew from its articles.")
-        if "vectors" in stale or (self.now.state().dirty and self.upkeep.lost_by_killing()):
+        if "vectors" in stale or (self.now.state().dirty and self.upkeep.has_lost_by_killing()):
             self.upkeep.refill_vectors()
         if "words" in stale:
             self.upkeep.refill_words()
         self._sweep()
-        for waiting in pages(self.now.waiting(), BATCH):
+        for waiting in cut_pages(self.now.waiting(), BATCH):
             articles = [article for article in map(self.now.article, waiting) if article is not None]
             cut = [(article, self._parts.splitter.split(article)) for article in articles]
             self.put(cut, encode(self._parts.encoder, [passage for _, found in cut for passage in found]))
@@ -179,11 +179,11 @@ class Writer:
 
     def _drop_vectors(self, ids: Sequence[str]) -> None:
         if ids:
-            self._parts.vectors.to_write(self.now.state()).delete(ids)
+            self._parts.vectors.open_to_write(self.now.state()).delete(ids)
 
 
 @contextmanager
-def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
+def writing(parts: Parts, *, recover: bool = True) -> Iterator[IndexWriter]:
     """The writer of an index, for as long as it holds the lock; the folder is made if it is not there.
 
     Raises `IndexLockedError` if there is another, `IndexMismatchError` if the index was made differently.
@@ -191,9 +191,9 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[Writer]:
     try:
         parts.home.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise unwritable(error, parts.home) from error
+        raise unwritable_error(error, parts.home) from error
     with parts.catalogue.writing() as catalogue:
-        writer = Writer(parts, catalogue)
+        writer = IndexWriter(parts, catalogue)
         writer.own()
         parts.vectors.claim(writer.now.state())
         try:

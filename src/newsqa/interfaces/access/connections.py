@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ClientPatience:
     """Seconds that a client has: for a request's headers, for each `body_bytes` of its body, to read on."""
 
     head: float = 15.0
@@ -26,7 +26,7 @@ class Patience:
 class BoundedProtocol(H11Protocol):
     """uvicorn's HTTP/1.1, for clients that may be slow, or hold connections for nothing."""
 
-    patience = Patience()
+    patience = ClientPatience()
 
     def connection_made(self, transport: Any) -> None:
         """A new connection: the server makes room for it, and waits for its request."""

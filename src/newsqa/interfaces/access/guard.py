@@ -13,10 +13,9 @@ from urllib.parse import quote
 
 from newsqa.errors import SettingsError
 from newsqa.interfaces.access import requests
-from newsqa.interfaces.access.limits import RateLimit
-from newsqa.interfaces.access.policy import Policy
+from newsqa.interfaces.access.policy import Policy, RateLimit
 from newsqa.interfaces.access.public import INSIDE
-from newsqa.interfaces.access.requests import Refusal, one
+from newsqa.interfaces.access.requests import Refusal, first_value
 from newsqa.interfaces.access.responses import (
     DATA,
     DRAINED,
@@ -27,7 +26,7 @@ from newsqa.interfaces.access.responses import (
     Response,
     drain,
 )
-from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, need_of, refuse_writing
+from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, find_need, refuse_writing
 from newsqa.interfaces.access.sessions import Sessions
 from newsqa.interfaces.access.tokens import Token, TokenStore
 
@@ -44,7 +43,7 @@ _FAILURES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class HandledRequest:
     """A request that is done: for logs and metrics. `route` is its pattern, so that there are few of them."""
 
     method: str
@@ -71,7 +70,7 @@ class Guard:
         sessions: Sessions | None = None,
         *,
         writers_only: bool = False,
-        on_request: Callable[[Seen], None] | None = None,
+        on_request: Callable[[HandledRequest], None] | None = None,
     ) -> None:
         self._app = app
         self._policy = policy
@@ -95,20 +94,23 @@ class Guard:
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         scope[POLICY], scope[TOKEN] = self._policy, None
-        scope[ADDRESS] = scope[CLIENT] = requests.client_address(scope, self._policy.proxies)
+        scope[ADDRESS] = scope[CLIENT] = requests.find_client(scope, self._policy.proxies)
         path: str = scope["path"]
         kind = PAGE if path == "/" else FORM if path in {"/login", "/logout"} else DATA
         response = Response(send, https=self._policy.https, kind=kind)
         if kind == PAGE:  # its inline scripts are to be read
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         try:
-            refusal = self._refusal(scope)
+            refusal = self._find_refusal(scope)
             if refusal is None:
-                limit = requests.largest_body(path, self._policy)
-                await self._app(scope, response.limited(receive, limit), response.send)
+                limit = requests.find_body_limit(path, self._policy)
+                await self._app(scope, response.limit_body(receive, limit), response.send)
                 await response.finish()
             else:
-                if refusal is TOO_LARGE and int(one(requests.headers_of(scope), "content-length")) <= DRAINED:
+                if (
+                    refusal is TOO_LARGE
+                    and int(first_value(requests.read_headers(scope), "content-length")) <= DRAINED
+                ):
                     await drain(receive)
                 await response.refuse(refusal)
         except BodyRefusedError:
@@ -125,7 +127,7 @@ class Guard:
                 seconds = time.perf_counter() - began
                 question = str(scope.get("newsqa.question", ""))
                 self._on_request(
-                    Seen(
+                    HandledRequest(
                         scope["method"],
                         path,
                         route,
@@ -137,35 +139,39 @@ class Guard:
                     )
                 )
 
-    def _refusal(self, scope: Scope) -> Refusal | None:
+    def _find_refusal(self, scope: Scope) -> Refusal | None:
         """Why the request goes no further; None lets it in."""
-        headers, path, method = requests.headers_of(scope), scope["path"], scope["method"]
-        policy, need = self._policy, need_of(method, path)
-        wrong = requests.misdirected(scope, headers, policy) or requests.foreign(scope, headers, policy)
+        headers, path, method = requests.read_headers(scope), scope["path"], scope["method"]
+        policy, need = self._policy, find_need(method, path)
+        wrong = requests.refuse_misdirected(scope, headers, policy) or requests.refuse_foreign(
+            scope, headers, policy
+        )
         if wrong is None and need is None:
             wrong = Refusal(404, "not_found", "There is nothing here. The API is below /v1/, the page at /.")
-        length = one(headers, "content-length")
-        if wrong is None and length.isdigit() and int(length[:20]) > requests.largest_body(path, policy):
+        length = first_value(headers, "content-length")
+        if wrong is None and length.isdigit() and int(length[:20]) > requests.find_body_limit(path, policy):
             wrong = TOO_LARGE
-        wrong = wrong or self._unidentified(scope, headers, need)
+        wrong = wrong or self._refuse_unidentified(scope, headers, need)
         if wrong is not None:
             return wrong
         token: Token | None = scope[TOKEN]
-        wait = self._rate.wait(token.id if token else scope[ADDRESS]) if requests.counted(method, path) else 0.0
+        wait = self._rate.wait(token.id if token else scope[ADDRESS]) if requests.is_counted(method, path) else 0.0
         if token:
             scope[CLIENT] = token.name
         if wait:
-            return _later(429, "rate_limited", "That were too many requests. Wait a little.", wait)
+            return _refuse_for_now(429, "rate_limited", "That were too many requests. Wait a little.", wait)
         return refuse_writing(scope) if self._writers_only or need is Need.WRITING else None
 
-    def _unidentified(self, scope: Scope, headers: dict[str, list[str]], need: Need | None) -> Refusal | None:
+    def _refuse_unidentified(
+        self, scope: Scope, headers: dict[str, list[str]], need: Need | None
+    ) -> Refusal | None:
         """Finds out who asks; a refusal if that has to be known and is not."""
         client, path = scope[ADDRESS], scope["path"]
         try:
             self._closed = self._closed or bool(self._tokens.all())
             if not self._closed:
                 return None
-            scheme, _, given = one(headers, "authorization").partition(" ")
+            scheme, _, given = first_value(headers, "authorization").partition(" ")
             if scheme.lower() == "bearer":
                 scope[TOKEN] = self._tokens.find(given.strip())
             elif not scheme:
@@ -176,8 +182,10 @@ class Guard:
         if scope[TOKEN] is not None or need is Need.NOTHING:
             return None
         if scheme:
-            if self._failures.spent(client):
-                return _later(429, "rate_limited", "Too many wrong tokens came from there. Wait a minute.", 60.0)
+            if self._failures.is_spent(client):
+                return _refuse_for_now(
+                    429, "rate_limited", "Too many wrong tokens came from there. Wait a minute.", 60.0
+                )
             self._failures.wait(client)
         if path == "/" and requests.wants_html(headers) and not scheme:
             query = scope.get("query_string", b"").decode("latin-1")
@@ -191,5 +199,5 @@ class Guard:
         )
 
 
-def _later(status: int, code: str, message: str, seconds: float) -> Refusal:
+def _refuse_for_now(status: int, code: str, message: str, seconds: float) -> Refusal:
     return Refusal(status, code, message, ((b"retry-after", str(max(1, math.ceil(seconds))).encode()),))

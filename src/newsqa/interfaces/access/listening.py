@@ -16,7 +16,7 @@ _CONNECTIONS = 1_000
 _GOODBYE_SECONDS = 3
 
 
-def listening(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A socket that listens; raises `SettingsError` if it cannot."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

@@ -1,8 +1,11 @@
-"""What a server allows: read from the settings once, and checked before it listens."""
+"""What a server allows, read from the settings before it listens, and how often each client may ask."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -13,6 +16,7 @@ from newsqa.interfaces.access.tokens import TokenStore
 if TYPE_CHECKING:
     from newsqa.settings import Settings
 
+_CLIENTS = 10_000
 _LOCAL_NAMES = {"localhost", "ip6-localhost"}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 MEGABYTE = 1_000_000
@@ -41,10 +45,10 @@ class Policy:
     @classmethod
     def of(cls, settings: Settings, host: str) -> Policy:
         """The policy that the settings describe, for a server that listens on `host`."""
-        names = {name.lower() for name in _listed(settings.allowed_hosts)} | _LOCAL_NAMES
+        names = {name.lower() for name in _split_list(settings.allowed_hosts)} | _LOCAL_NAMES
         if not _is_address(host):
             names.add(host.lower())
-        origins = tuple(origin.rstrip("/") for origin in _listed(settings.cors_origins))
+        origins = tuple(origin.rstrip("/") for origin in _split_list(settings.cors_origins))
         wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
         if wrong:
             raise SettingsError(
@@ -60,7 +64,7 @@ class Policy:
             upload_bytes=max(5 * largest, 100 * MEGABYTE) + MEGABYTE,
             read_only=settings.read_only,
             https=settings.https,
-            proxies=tuple(map(_network, _listed(settings.trusted_proxies))),
+            proxies=tuple(map(_parse_network, _split_list(settings.trusted_proxies))),
         )
 
     def knows(self, host: str) -> bool:
@@ -69,7 +73,7 @@ class Policy:
         A page of another site can make its own name point here (DNS rebinding), but then the header has that name.
         On the loopback interface only loopback addresses count.
         """
-        name = _without_port(host)
+        name = _strip_port(host)
         if name is None:
             return False
         if _is_address(name):
@@ -107,7 +111,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _network(text: str) -> Network:
+def _parse_network(text: str) -> Network:
     try:
         return ip_network(text, strict=False)
     except ValueError as error:
@@ -116,11 +120,43 @@ def _network(text: str) -> Network:
         ) from error
 
 
-def _without_port(host: str) -> str | None:
+def _strip_port(host: str) -> str | None:
     """The name or address of a `Host` header; None if it is not well formed."""
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", host)
     return match[1] if match else None
 
 
-def _listed(text: str | None) -> list[str]:
+def _split_list(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+class RateLimit:
+    """Allows each client `per_minute` requests a minute, all at once after a quiet minute; 0: any number.
+
+    The clients that were quiet for longest are forgotten first. Not for several threads.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(per_minute)
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, client: str, cost: float = 1.0) -> float:
+        """0 if the client may go on, which is counted; else the seconds after which it may."""
+        if not self._size:
+            return 0.0
+        now = self._clock()
+        left, then = self._left.pop(client, (self._size, now))
+        left = min(self._size, left + (now - then) * self._size / 60.0)
+        short = cost - left
+        self._left[client] = (left if short > 0 else left - cost, now)
+        if len(self._left) > _CLIENTS:
+            self._left.popitem(last=False)
+        return max(0.0, short * 60.0 / self._size)
+
+    def is_spent(self, client: str) -> bool:
+        """Whether the client has none left, without counting anything."""
+        if not self._size or client not in self._left:
+            return False
+        left, then = self._left[client]
+        return left + (self._clock() - then) * self._size / 60.0 < 1.0

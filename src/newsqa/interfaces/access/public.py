@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 INSIDE = "Something went wrong inside newsqa; the server's log says what."
 
 
-def public_words(error: Exception) -> str:
+def describe_publicly(error: Exception) -> str:
     """An error in words for whoever asked; what only the owner of the server may know goes to its log."""
     match error:
         case QuestionError() | ArticleError() | FetchError():

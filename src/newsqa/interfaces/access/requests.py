@@ -29,16 +29,16 @@ class Refusal:
 
     def body(self) -> bytes:
         """The refusal as the JSON that every error of the server is."""
-        return error_body(self.status, self.code, self.message)
+        return encode_error(self.status, self.code, self.message)
 
 
-def error_body(status: int, code: str, message: str) -> bytes:
+def encode_error(status: int, code: str, message: str) -> bytes:
     """An error as JSON, in the form that OpenAI's clients read too."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
     return json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}}).encode()
 
 
-def headers_of(scope: Mapping[str, Any]) -> dict[str, list[str]]:
+def read_headers(scope: Mapping[str, Any]) -> dict[str, list[str]]:
     """A request's headers by lower-case name, each with all its values."""
     found: dict[str, list[str]] = {}
     for name, value in scope["headers"]:
@@ -46,12 +46,14 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def one(headers: Mapping[str, list[str]], name: str) -> str:
+def first_value(headers: Mapping[str, list[str]], name: str) -> str:
     """The first value of a header, or an empty string."""
     return headers.get(name, [""])[0]
 
 
-def misdirected(scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: Policy) -> Refusal | None:
+def refuse_misdirected(
+    scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: Policy
+) -> Refusal | None:
     """Whether the request's address is one that this server has and can have; None if so."""
     hosts = headers.get("host", [])
     if len(hosts) != 1 or not policy.knows(hosts[0]):
@@ -71,14 +73,18 @@ def misdirected(scope: Mapping[str, Any], headers: Mapping[str, list[str]], poli
     return None
 
 
-def foreign(scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: Policy) -> Refusal | None:
+def refuse_foreign(scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: Policy) -> Refusal | None:
     """Whether a page of another site makes a browser send this; None if not, or if that site is allowed to."""
     origins = headers.get("origin", [])
     if origins:
-        allowed = all(origin in policy.origins or _same(origin, one(headers, "host")) for origin in origins)
+        allowed = all(
+            origin in policy.origins or _is_same_origin(origin, first_value(headers, "host")) for origin in origins
+        )
     else:
-        crossing = one(headers, "sec-fetch-site") == "cross-site"
-        allowed = not crossing or (scope["method"] == "GET" and one(headers, "sec-fetch-mode") == "navigate")
+        crossing = first_value(headers, "sec-fetch-site") == "cross-site"
+        allowed = not crossing or (
+            scope["method"] == "GET" and first_value(headers, "sec-fetch-mode") == "navigate"
+        )
     if allowed:
         return None
     return Refusal(
@@ -88,36 +94,36 @@ def foreign(scope: Mapping[str, Any], headers: Mapping[str, list[str]], policy: 
     )
 
 
-def _same(origin: str, host: str) -> bool:
+def _is_same_origin(origin: str, host: str) -> bool:
     try:
         return urlsplit(origin).netloc.lower() == host.lower() != ""
     except ValueError:
         return False
 
 
-def counted(method: str, path: str) -> bool:
+def is_counted(method: str, path: str) -> bool:
     """Whether a request counts against the rate limit: files of the page do not, logins have one of their own."""
     return method != "OPTIONS" and bool(_COUNTED.fullmatch(path))
 
 
-def largest_body(path: str, policy: Policy) -> int:
+def find_body_limit(path: str, policy: Policy) -> int:
     """How many bytes the body may have."""
     if path == "/gradio_api/upload":
         return policy.upload_bytes
     return policy.article_bytes if path == "/v1/articles" else policy.body_bytes
 
 
-def client_address(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
+def find_client(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
     """Who asks, for limits and logs: the address, of IPv6 the network that one customer has.
 
     A proxy of `proxies` is believed in whom it names in X-Forwarded-For, from the right: what the client itself
     wrote there stands further left.
     """
     host = str((scope.get("client") or ("unknown", 0))[0])
-    hops = ",".join(headers_of(scope).get("x-forwarded-for", [])).split(",") if proxies else []
-    while hops and _trusted(host, proxies) and hops[-1].strip():
+    hops = ",".join(read_headers(scope).get("x-forwarded-for", [])).split(",") if proxies else []
+    while hops and _is_trusted(host, proxies) and hops[-1].strip():
         host = hops.pop().strip()
-    address = _address(host)
+    address = _parse_address(host)
     if address is None:
         return host[:64]
     if isinstance(address, IPv6Address):
@@ -125,12 +131,12 @@ def client_address(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) ->
     return str(address)
 
 
-def _trusted(host: str, proxies: Sequence[Network]) -> bool:
-    address = _address(host)
+def _is_trusted(host: str, proxies: Sequence[Network]) -> bool:
+    address = _parse_address(host)
     return address is not None and any(address in network for network in proxies)
 
 
-def _address(host: str) -> IPv4Address | IPv6Address | None:
+def _parse_address(host: str) -> IPv4Address | IPv6Address | None:
     """The address, of one that is IPv4 in IPv6 the former; None if it is no address."""
     try:
         address = ip_address(host.strip("[]"))
@@ -141,4 +147,4 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 def wants_html(headers: Mapping[str, list[str]]) -> bool:
     """Whether a browser wants a page to show."""
-    return "text/html" in one(headers, "accept")
+    return "text/html" in first_value(headers, "accept")

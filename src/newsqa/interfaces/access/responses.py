@@ -1,18 +1,72 @@
-"""A response on its way out: bounded request body, security headers, and the page's own policy. Pure ASGI."""
+"""--first"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from newsqa.interfaces.access.headers import LOGIN, NOTHING, page_policy, secured
 from newsqa.interfaces.access.requests import Refusal
 
+Headers = list[tuple[bytes, bytes]]
+
+_ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",  # with less, forms of our own would come from the origin “null”
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HSTS = "max-age=31536000"
+NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
+_INLINE = re.compile(rb"<script(?![^>]*\ssrc\s*=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+LOGIN = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 Message = MutableMapping[str, Any]
 DRAINED = 16_000_000
 TOO_LARGE = Refusal(413, "too_large", "The body is too large. Send less at once.")
 PAGE, FORM, DATA = "page", "form", "data"
 """What a response may be: Gradio's page, a plain form without scripts, or no document at all."""
+
+
+def build_page_policy(html: bytes) -> str:
+    """The policy for Gradio's page: its own files, the inline scripts that it was sent with, and no other origin.
+
+    Gradio runs a component's script by `new Function`, and styles components inline, so both are allowed; markup
+    that came into the page later cannot run a script all the same, because no inline script but those is.
+    """
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
+        for script in dict.fromkeys(_INLINE.findall(html))
+    )
+    return (
+        f"default-src 'none'; script-src 'self' 'unsafe-eval' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'self'"
+    )
+
+
+def secure_headers(headers: Iterable[tuple[bytes, bytes]], *, https: bool, policy: str) -> Headers:
+    """The headers of a response with the security headers; what an app says of them itself is replaced.
+
+    Cross-origin headers of the app are dropped: those are for the server's own settings to give.
+    """
+    ours = {**_ALWAYS, "content-security-policy": policy}
+    if https:
+        ours["strict-transport-security"] = _HSTS
+    kept = [
+        (name, value)
+        for name, value in headers
+        if name.lower().decode("latin-1") not in {*ours, "server"}
+        and not name.lower().startswith(b"access-control-")
+    ]
+    if not any(name.lower() == b"cache-control" for name, _ in kept):
+        kept.append((b"cache-control", b"no-store"))
+    return kept + [(name.encode(), value.encode()) for name, value in ours.items()]
 
 
 async def drain(receive: Callable[[], Awaitable[Message]]) -> None:
@@ -42,7 +96,9 @@ class Response:
         self.status = 0
         self.code = ""
 
-    def limited(self, receive: Callable[[], Awaitable[Message]], limit: int) -> Callable[[], Awaitable[Message]]:
+    def limit_body(
+        self, receive: Callable[[], Awaitable[Message]], limit: int
+    ) -> Callable[[], Awaitable[Message]]:
         """`receive`, which stops at `limit` bytes; the answer is then a refusal, whatever the app says."""
         taken = 0
 
@@ -78,12 +134,12 @@ class Response:
     async def _send_page(self, start: Message, body: bytes) -> None:
         """The whole page, under a policy that lets the inline scripts run that it was sent with."""
         self._start = None
-        await self._begin(start["status"], start["headers"], page_policy(body))
+        await self._begin(start["status"], start["headers"], build_page_policy(body))
         await self._send({"type": "http.response.body", "body": body})
 
     async def _begin(self, status: int, headers: list[tuple[bytes, bytes]], policy: str) -> None:
         self.status = status
-        headers = secured(headers, https=self._https, policy=policy)
+        headers = secure_headers(headers, https=self._https, policy=policy)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def finish(self) -> None:

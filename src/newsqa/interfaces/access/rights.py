@@ -43,7 +43,7 @@ ROUTES = (
 _ROUTES = [(frozenset(methods.split()), re.compile(path), need) for methods, path, need in ROUTES]
 
 
-def need_of(method: str, path: str) -> Need | None:
+def find_need(method: str, path: str) -> Need | None:
     """What a request needs; None if there is nothing there. What is not listed below /v1/ writes."""
     asked = "GET" if method == "HEAD" else method
     for methods, pattern, need in _ROUTES:

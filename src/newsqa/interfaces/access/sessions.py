@@ -33,28 +33,28 @@ class Sessions:
 
     def token(self, cookies: str) -> Token | None:
         """The token of a session that a `Cookie` header names, if both still hold."""
-        return next(filter(None, map(self._holding, cookie_values(cookies, COOKIE))), None)
+        return next(filter(None, map(self._find, read_cookies(cookies, COOKIE))), None)
 
-    def _holding(self, key: str) -> Token | None:
+    def _find(self, key: str) -> Token | None:
         token_id, until = self._open.get(_hash(key), ("", 0.0))
-        token = self._tokens.holding(token_id) if self._clock() < until else None
+        token = self._tokens.find_by_id(token_id) if self._clock() < until else None
         if token is None:
             self._open.pop(_hash(key), None)
         return token
 
     def end(self, cookies: str) -> None:
         """Forget a session."""
-        for key in cookie_values(cookies, COOKIE):
+        for key in read_cookies(cookies, COOKIE):
             self._open.pop(_hash(key), None)
 
 
-def cookie_values(cookies: str, name: str) -> list[str]:
+def read_cookies(cookies: str, name: str) -> list[str]:
     """The values of a name in a `Cookie` header; cookies of other applications may look like anything."""
     pairs = (part.partition("=") for part in cookies.split(";"))
     return [value.strip() for found, _, value in pairs if found.strip() == name]
 
 
-def cookie(key: str, *, https: bool) -> str:
+def write_cookie(key: str, *, https: bool) -> str:
     """The `Set-Cookie` header of a session; an empty key removes it."""
     age = SECONDS if key else 0
     return f"{COOKIE}={key}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if https else "")

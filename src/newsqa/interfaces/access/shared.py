@@ -74,7 +74,7 @@ class SharedTokenStore(TokenStore):
         if not self.path.exists():
             return
         mine = self._read()
-        with self._writing() as tokens:
+        with self._edit() as tokens:
             ids, names = {token.id for token in tokens}, {token.name for token in tokens}
             for token in mine:
                 if token.id not in ids:
@@ -82,8 +82,8 @@ class SharedTokenStore(TokenStore):
                     tokens.append(Token(**{**asdict(token), "name": name}))
         self.path.replace(self.path.with_suffix(".moved"))
 
-    def _writing(self) -> Any:
-        return _Writing(self, self._database)
+    def _edit(self) -> Any:
+        return _DatabaseEdit(self, self._database)
 
     def close(self) -> None:
         """Ends the looking, and the connections."""
@@ -95,7 +95,7 @@ class SharedTokenStore(TokenStore):
         self._known, self._seen = tuple(tokens), monotonic()
 
 
-class _Writing:
+class _DatabaseEdit:
     """The tokens as a list to be changed, by one server at a time; written when the block ends well."""
 
     def __init__(self, store: SharedTokenStore, database: Database) -> None:

@@ -76,7 +76,7 @@ class TokenStore:
                 self._stamp, self._tokens = None, ()
                 return ()
             except OSError as error:
-                raise self._unreadable() from error
+                raise self._read_error() from error
             stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
             if stamp != self._stamp:
                 self._tokens, self._stamp = self._read(), stamp
@@ -89,7 +89,7 @@ class TokenStore:
             raise SettingsError("A token's name has 1 to 60 letters, digits, spaces and . @ _ -. Choose another.")
         if days is not None and not 1 <= days <= 3650:
             raise SettingsError("A token lives 1 to 3,650 days. Choose a number in that range.")
-        with self._writing() as tokens:
+        with self._edit() as tokens:
             if any(token.name == name for token in tokens):
                 raise SettingsError(f"There is a token called {name} already. Choose another name, or revoke it.")
             key, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -100,7 +100,7 @@ class TokenStore:
 
     def revoke(self, name: str) -> None:
         """Forget the token of that name or id; raises `SettingsError` if there is none."""
-        with self._writing() as tokens:
+        with self._edit() as tokens:
             left = [token for token in tokens if name not in (token.name, token.id)]
             if len(left) == len(tokens):
                 raise SettingsError(f"There is no token {name[:60]}. `newsqa token list` names those there are.")
@@ -114,7 +114,7 @@ class TokenStore:
         same = hmac.compare_digest(_hash(secret), token.sha256 if token else _NOBODY)
         return token if token and same and not token.expired else None
 
-    def holding(self, token_id: str) -> Token | None:
+    def find_by_id(self, token_id: str) -> Token | None:
         """The token of that id, if it still holds."""
         return next((one for one in self.all() if one.id == token_id and not one.expired), None)
 
@@ -128,17 +128,17 @@ class TokenStore:
             for token in tokens:
                 _ = token.expired
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise self._unreadable() from error
+            raise self._read_error() from error
         return tokens
 
-    def _unreadable(self) -> SettingsError:
+    def _read_error(self) -> SettingsError:
         return SettingsError(
             f"The tokens in {self.path} cannot be read, so nobody is let in. Mend the file or its permissions, "
             "or delete it and make new tokens with `newsqa token new NAME`."
         )
 
-    def _writing(self) -> Any:
-        return _Writing(self)
+    def _edit(self) -> Any:
+        return _FileEdit(self)
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Replace the file in one step; only its owner may read it."""
@@ -154,16 +154,16 @@ class TokenStore:
             part.replace(self.path)
         except OSError as error:
             part.unlink(missing_ok=True)
-            raise self._unwritable(error) from error
+            raise self._write_error(error) from error
 
-    def _unwritable(self, error: OSError) -> SettingsError:
+    def _write_error(self, error: OSError) -> SettingsError:
         return SettingsError(
             f"The tokens cannot be kept in {self.path.parent} ({error.strerror}). Make the folder writable, then "
             "try again."
         )
 
 
-class _Writing:
+class _FileEdit:
     """The tokens as a list to be changed, by one process at a time; written when the block ends well."""
 
     def __init__(self, store: TokenStore) -> None:
@@ -177,7 +177,7 @@ class _Writing:
             self._store.path.parent.mkdir(0o700, parents=True, exist_ok=True)
             self._lock.acquire()
         except OSError as error:
-            raise self._store._unwritable(error) from error
+            raise self._store._write_error(error) from error
         try:
             self._tokens = list(self._store.all())
         except BaseException:

@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 
 import newsqa
 from newsqa.errors import NewsqaError
-from newsqa.interfaces.access.requests import error_body
+from newsqa.interfaces.access.requests import encode_error
 from newsqa.interfaces.api import articles, asking, chat
-from newsqa.interfaces.api.context import Context, Shared, problems
-from newsqa.interfaces.api.faults import RefusedError, misshapen, told
+from newsqa.interfaces.api.context import Context, Shared, describe_errors
+from newsqa.interfaces.api.faults import RefusedError, describe_problems, error_response
 from newsqa.interfaces.api.metrics import CONTENT_TYPE
 from newsqa.interfaces.api.schemas import Health
 
@@ -42,10 +42,10 @@ def build_api(context: Context) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.context = context
-    api.add_exception_handler(RequestValidationError, _misshapen)
-    api.add_exception_handler(HTTPException, _refused)
-    api.add_exception_handler(NewsqaError, _failed)
-    api.add_exception_handler(Exception, _failed)
+    api.add_exception_handler(RequestValidationError, _answer_misshapen)
+    api.add_exception_handler(HTTPException, _answer_refused)
+    api.add_exception_handler(NewsqaError, _answer_failed)
+    api.add_exception_handler(Exception, _answer_failed)
     for routes in (asking, articles, chat):
         api.include_router(routes.router)
     _add_own(api)
@@ -65,12 +65,16 @@ def build_api(context: Context) -> FastAPI:
 def _add_own(api: FastAPI) -> None:
     """The routes about the server itself."""
 
-    @api.get("/v1/health", response_model=Health, responses=problems(), tags=["server"], operation_id="health")
+    @api.get(
+        "/v1/health", response_model=Health, responses=describe_errors(), tags=["server"], operation_id="health"
+    )
     async def health(shared: Shared) -> Response:
         """What works. The server lives, whatever this says. Needs no token."""
         return JSONResponse((await shared.health.look()).model_dump())
 
-    @api.get("/v1/ready", response_model=Health, responses=problems(), tags=["server"], operation_id="ready")
+    @api.get(
+        "/v1/ready", response_model=Health, responses=describe_errors(), tags=["server"], operation_id="ready"
+    )
     async def ready(shared: Shared) -> Response:
         """Whether questions can be answered: 503, and what is wrong, if not. Needs no token."""
         found = await shared.health.look()
@@ -82,7 +86,7 @@ def _add_own(api: FastAPI) -> None:
     text: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
     @api.get(
-        "/v1/metrics", response_class=Response, responses={**text, **problems()}, tags=["server"],
+        "/v1/metrics", response_class=Response, responses={**text, **describe_errors()}, tags=["server"],
         operation_id="metrics",
     )  # fmt: skip
     async def metrics(shared: Shared) -> Response:
@@ -90,24 +94,28 @@ def _add_own(api: FastAPI) -> None:
         return Response(await shared.looking.run(shared.metrics.text), media_type=CONTENT_TYPE)
 
 
-async def _misshapen(_: Request, error: Exception) -> Response:
+async def _answer_misshapen(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (what it is registered for)
     faults = error.errors()
     unread = any(fault["type"] == "json_invalid" for fault in faults)
-    return _problem(400, "bad_json", _WORDS[400]) if unread else _problem(422, "bad_value", misshapen(faults))
+    return (
+        _answer_problem(400, "bad_json", _WORDS[400])
+        if unread
+        else _answer_problem(422, "bad_value", describe_problems(faults))
+    )
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _answer_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (what it is registered for)
     words = _WORDS.get(error.status_code, "This request cannot be answered. /v1/openapi.json says which can.")
     code = {400: "bad_json", 404: "not_found", 405: "bad_method"}.get(error.status_code, "refused")
-    return _problem(error.status_code, code, words, dict(error.headers or {}))
+    return _answer_problem(error.status_code, code, words, dict(error.headers or {}))
 
 
-async def _failed(_: Request, error: Exception) -> Response:
-    status, code, words, headers = told(error)
-    return _problem(status, code, words, headers)
+async def _answer_failed(_: Request, error: Exception) -> Response:
+    status, code, words, headers = error_response(error)
+    return _answer_problem(status, code, words, headers)
 
 
-def _problem(status: int, code: str, words: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(json.loads(error_body(status, code, words)), status_code=status, headers=headers)
+def _answer_problem(status: int, code: str, words: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(json.loads(encode_error(status, code, words)), status_code=status, headers=headers)

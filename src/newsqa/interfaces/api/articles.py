@@ -13,8 +13,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.api.context import Context, Shared, leaves, problems
-from newsqa.interfaces.api.faults import RefusedError, misshapen
+from newsqa.interfaces.api.context import Context, Shared, describe_errors, wait_until_gone
+from newsqa.interfaces.api.faults import RefusedError, describe_problems
 from newsqa.interfaces.api.schemas import Name, NewText, Report, Whole
 from newsqa.interfaces.wire import DayField, Summaries, list_summaries, show_article
 from newsqa.types import IngestReport
@@ -35,7 +35,7 @@ _BODY = {
 }
 
 
-@router.get("/v1/articles", response_model=Summaries, responses=problems(), operation_id="listArticles")
+@router.get("/v1/articles", response_model=Summaries, responses=describe_errors(), operation_id="listArticles")
 async def list_articles(
     shared: Shared,
     since: DayField = None,
@@ -52,25 +52,27 @@ async def list_articles(
     return JSONResponse(list_summaries(found, total, limit, offset))
 
 
-@router.get("/v1/articles/{article_id}", response_model=Whole, responses=problems(404), operation_id="getArticle")
+@router.get(
+    "/v1/articles/{article_id}", response_model=Whole, responses=describe_errors(404), operation_id="getArticle"
+)
 async def get_article(article_id: ArticleId, shared: Shared) -> Response:
     """A whole article with its earlier versions, oldest first."""
-    return JSONResponse(await shared.looking.run(lambda: _whole(shared, article_id)))
+    return JSONResponse(await shared.looking.run(lambda: _dump_article(shared, article_id)))
 
 
 @router.delete(
-    "/v1/articles/{article_id}", status_code=204, response_class=Response, responses=problems(404),
+    "/v1/articles/{article_id}", status_code=204, response_class=Response, responses=describe_errors(404),
     operation_id="deleteArticle",
 )  # fmt: skip
 async def delete_article(article_id: ArticleId, shared: Shared) -> Response:
     """Take an article out of the index; its file stays where it is."""
     if not await shared.changing.run(lambda: shared.qa.remove([article_id])):
-        raise _nothing()
+        raise _nothing_given()
     return Response(status_code=204)
 
 
 @router.post(
-    "/v1/articles", response_model=Report, responses=problems(413, 415), openapi_extra=_BODY,
+    "/v1/articles", response_model=Report, responses=describe_errors(413, 415), openapi_extra=_BODY,
     operation_id="addArticles",
 )  # fmt: skip
 async def add_articles(request: Request, shared: Shared) -> Response:
@@ -104,7 +106,7 @@ async def _add_text(request: Request, shared: Context) -> IngestReport:
     try:
         new = NewText.model_validate_json(await request.body())
     except ValidationError as error:
-        raise RefusedError(422, "bad_value", misshapen(error.errors(include_url=False))) from error
+        raise RefusedError(422, "bad_value", describe_problems(error.errors(include_url=False))) from error
     if new.text.strip():
         if not shared.qa.settings.uploads:
             raise RefusedError(403, "uploads_off", "This server takes no texts. NEWSQA_UPLOADS allows them.")
@@ -116,23 +118,23 @@ async def _add_text(request: Request, shared: Context) -> IngestReport:
         raise RefusedError(403, "urls_off", "This server fetches no pages. NEWSQA_FETCH allows it.")
     stop = threading.Event()
     report = await shared.fetching.run(
-        lambda: shared.qa.ingest([new.url], stop=stop.is_set), gone=partial(leaves, request), stop=stop
+        lambda: shared.qa.ingest([new.url], stop=stop.is_set), gone=partial(wait_until_gone, request), stop=stop
     )
     if report.failed and not (report.added or report.updated or report.same):
         raise RefusedError(422, "not_fetched", report.failed[0].reason)
     return report
 
 
-def _whole(shared: Context, article_id: str) -> dict[str, Any]:
+def _dump_article(shared: Context, article_id: str) -> dict[str, Any]:
     try:
         article = shared.qa.article(article_id)
     except ArticleError:
-        raise _nothing() from None
+        raise _nothing_given() from None
     versions = shared.qa.history(article.id).versions
     return {**show_article(article), "versions": [version.to_dict() for version in versions]}
 
 
-def _nothing() -> RefusedError:
+def _nothing_given() -> RefusedError:
     return RefusedError(
         404, "not_found", "There is no article of that id. GET /v1/articles lists those there are."
     )

@@ -1,18 +1,20 @@
-"""Routes that ask: `/v1/ask`, `/v1/search`."""
+"""Routes that ask: `/v1/ask`, `/v1/search`; answers as JSON, or as server-sent events while they are made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from newsqa.interfaces.api.context import Shared, leaves, problems
-from newsqa.interfaces.api.events import events
+from newsqa.interfaces.api.context import Shared, describe_errors, wait_until_gone
+from newsqa.interfaces.api.faults import error_response
 from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
 from newsqa.pipeline import last_answer
+from newsqa.types import Plain
 
 router = APIRouter(tags=["questions"])
 STREAM = "text/event-stream"
@@ -30,7 +32,26 @@ EVENTS: dict[str, Any] = {
 }
 
 
-@router.post("/v1/ask", response_model=Answered, responses={200: EVENTS, **problems(409, 413)}, operation_id="ask")
+def encode_event(name: str, data: Any) -> bytes:
+    """One event; JSON has no line breaks, so that nothing in the data can end it early."""
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n".encode()
+
+
+async def encode_events(items: AsyncIterator[Plain]) -> AsyncIterator[bytes]:
+    """Each item under the name of its type (`step`, `draft`, `answer`), or at last an `error`."""
+    try:
+        async for item in items:
+            yield encode_event(type(item).__name__.lower(), item.to_dict())
+    except Exception as error:
+        _, code, words, _ = error_response(error)
+        yield encode_event(
+            "error", {"error": {"message": words, "type": "server_error", "param": None, "code": code}}
+        )
+
+
+@router.post(
+    "/v1/ask", response_model=Answered, responses={200: EVENTS, **describe_errors(409, 413)}, operation_id="ask"
+)
 async def ask(body: Ask, request: Request, shared: Shared) -> Response:
     """Answer a question from the articles, or abstain.
 
@@ -44,23 +65,23 @@ async def ask(body: Ask, request: Request, shared: Shared) -> Response:
         return shared.metrics.count(start, "api")
 
     if body.stream or request.headers.get("accept", "").split(";")[0].strip() == STREAM:
-        return await streamed(events, shared, stream)
-    answer = await shared.asking.run(lambda: last_answer(stream()), gone=partial(leaves, request))
+        return await stream_response(encode_events, shared, stream)
+    answer = await shared.asking.run(lambda: last_answer(stream()), gone=partial(wait_until_gone, request))
     return JSONResponse(answer.to_dict())
 
 
-async def streamed(encode: Any, shared: Shared, stream: Any) -> StreamingResponse:
+async def stream_response(encode: Any, shared: Shared, stream: Any) -> StreamingResponse:
     """A response that `encode` makes of what `stream` yields; refused before it begins if there is no place."""
     shared.asking.admit()
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(encode(shared.asking.stream(stream)), media_type=STREAM, headers=headers)
 
 
-@router.post("/v1/search", response_model=Hits, responses=problems(409, 413), operation_id="search")
+@router.post("/v1/search", response_model=Hits, responses=describe_errors(409, 413), operation_id="search")
 async def search(body: Search, request: Request, shared: Shared) -> Response:
     """The passages nearest to a query in words and in meaning, best first."""
     request.scope["newsqa.question"] = body.query
     hits = await shared.asking.run(
-        lambda: shared.qa.search(body.query, options=body), gone=partial(leaves, request)
+        lambda: shared.qa.search(body.query, options=body), gone=partial(wait_until_gone, request)
     )
     return JSONResponse({"passages": [hit.to_dict() for hit in hits]})

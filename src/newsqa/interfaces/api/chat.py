@@ -12,11 +12,11 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from newsqa.interfaces.api.asking import EVENTS, streamed
-from newsqa.interfaces.api.completion import MODEL, content_of, delta_pieces, question_and_turns
-from newsqa.interfaces.api.context import Shared, problems
-from newsqa.interfaces.api.faults import RefusedError, told
-from newsqa.interfaces.api.schemas import Asked
+from newsqa.interfaces.api.asking import EVENTS, stream_response
+from newsqa.interfaces.api.completion import MODEL, read_messages, split_content, write_content
+from newsqa.interfaces.api.context import Shared, describe_errors
+from newsqa.interfaces.api.faults import RefusedError, error_response
+from newsqa.interfaces.api.schemas import AskFields
 from newsqa.pipeline import last_answer
 from newsqa.types import Answer
 
@@ -24,7 +24,7 @@ router = APIRouter(tags=["chat"])
 _MOST_MESSAGES = 200
 
 
-class Part(BaseModel):
+class MessagePart(BaseModel):
     """A part of a message; only text is read."""
 
     type: str = Field(max_length=40)
@@ -35,7 +35,9 @@ class Message(BaseModel):
     """A message of the conversation; system and developer messages are accepted and not followed."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, Field(max_length=100_000)] | Annotated[list[Part], Field(max_length=50)] | None = None
+    content: (
+        Annotated[str, Field(max_length=100_000)] | Annotated[list[MessagePart], Field(max_length=50)] | None
+    ) = None
 
     def words(self) -> str:
         """Its text."""
@@ -65,7 +67,7 @@ class Completion(BaseModel):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: int | None = Field(1, ge=1, le=1)
-    newsqa: Asked = Field(Asked(), description="What the question is asked with.")
+    newsqa: AskFields = Field(AskFields(), description="What the question is asked with.")
 
 
 class Model(BaseModel):
@@ -100,13 +102,13 @@ class Reply(BaseModel):
 _MODEL = {"id": MODEL, "object": "model", "created": 1_577_836_800, "owned_by": "newsqa"}
 
 
-@router.get("/v1/models", response_model=Models, responses=problems(), operation_id="listModels")
+@router.get("/v1/models", response_model=Models, responses=describe_errors(), operation_id="listModels")
 async def models() -> Response:
     """The one model there is."""
     return JSONResponse({"object": "list", "data": [_MODEL]})
 
 
-@router.get("/v1/models/{model}", response_model=Model, responses=problems(404), operation_id="getModel")
+@router.get("/v1/models/{model}", response_model=Model, responses=describe_errors(404), operation_id="getModel")
 async def model(model: Annotated[str, Path(max_length=200)]) -> Response:
     """What there is to say about a model."""
     if model != MODEL:
@@ -117,7 +119,7 @@ async def model(model: Annotated[str, Path(max_length=200)]) -> Response:
 @router.post(
     "/v1/chat/completions",
     response_model=Reply,
-    responses={200: EVENTS, **problems(404, 409, 413)},
+    responses={200: EVENTS, **describe_errors(404, 409, 413)},
     operation_id="chat",
 )
 async def chat(body: Completion, request: Request, shared: Shared) -> Response:
@@ -128,7 +130,7 @@ async def chat(body: Completion, request: Request, shared: Shared) -> Response:
     """
     if body.model != MODEL:
         raise RefusedError(404, "model_not_found", f"There is no such model here. Use {MODEL}.")
-    question, turns = question_and_turns([(message.role, message.words()) for message in body.messages])
+    question, turns = read_messages([(message.role, message.words()) for message in body.messages])
     request.scope["newsqa.question"] = question
     base = str(request.base_url)
     frame = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
@@ -138,9 +140,9 @@ async def chat(body: Completion, request: Request, shared: Shared) -> Response:
 
     if body.stream:
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        return await streamed(lambda items: _chunks(items, frame, base, usage=usage), shared, stream)
+        return await stream_response(lambda items: _chunks(items, frame, base, usage=usage), shared, stream)
     answer = await shared.asking.run(lambda: last_answer(stream()))
-    content, annotations = content_of(answer, base)
+    content, annotations = write_content(answer, base)
     message = {"role": "assistant", "content": content, "refusal": None, "annotations": annotations}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return JSONResponse({**frame, "object": "chat.completion", "choices": [choice], "usage": _NO_TOKENS})
@@ -165,14 +167,14 @@ async def _chunks(
             if not isinstance(item, Answer):
                 yield f": {type(item).__name__.lower()}\n\n".encode()
                 continue
-            content, annotations = content_of(item, base)
-            for piece in delta_pieces(content):
+            content, annotations = write_content(item, base)
+            for piece in split_content(content):
                 yield chunk({"content": piece})
             if annotations:
                 yield chunk({"annotations": annotations})
             yield chunk({}, "stop")
     except Exception as error:
-        _, code, words, _ = told(error)
+        _, code, words, _ = error_response(error)
         yield _data({"error": {"message": words, "type": "server_error", "param": None, "code": code}})
         return
     if usage:

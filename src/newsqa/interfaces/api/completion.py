@@ -17,7 +17,7 @@ _ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>()#+\-.!|~&@=:])")
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 
-def question_and_turns(messages: Sequence[tuple[str, str]]) -> tuple[str, list[Turn]]:
+def read_messages(messages: Sequence[tuple[str, str]]) -> tuple[str, list[Turn]]:
     """The last user message, and the turns before it, oldest first; raises `QuestionError` if there is none."""
     asked = [number for number, (role, _) in enumerate(messages) if role == "user"]
     if not asked:
@@ -27,17 +27,17 @@ def question_and_turns(messages: Sequence[tuple[str, str]]) -> tuple[str, list[T
         if role == "user":
             turns.append(Turn(words[:2_000]))
         elif role == "assistant" and turns:
-            turns[-1] = Turn(turns[-1].question, prose(words)[:20_000])
+            turns[-1] = Turn(turns[-1].question, strip_markup(words)[:20_000])
     return messages[asked[-1]][1], turns[-MAX_TURNS:]
 
 
-def prose(content: str) -> str:
-    """An answer's own words out of the Markdown that `content_of` made of it."""
+def strip_markup(content: str) -> str:
+    """An answer's own words out of the Markdown that `write_content` made of it."""
     text = _SOURCES.split(content, maxsplit=1)[0]
     return _ESCAPED.sub(r"\1", text.replace("**", ""))
 
 
-def content_of(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
+def write_content(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
     """An answer as Markdown, and its citations as annotations of the places where they are cited.
 
     An article without an address of its own is cited by its address here, below `base`.
@@ -59,6 +59,6 @@ def content_of(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
     return content, annotations
 
 
-def delta_pieces(content: str) -> Iterator[str]:
+def split_content(content: str) -> Iterator[str]:
     """The content in words, as chat clients show it."""
     yield from _PIECE.findall(content)

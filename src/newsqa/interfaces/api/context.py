@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from newsqa.interfaces.api.health import Health
+from newsqa.interfaces.api.health import HealthProbe
 from newsqa.interfaces.api.metrics import Metrics
 from newsqa.interfaces.api.schemas import Problem
 from newsqa.interfaces.api.work import Workers
@@ -29,7 +29,7 @@ class Context:
     changing: Workers
     fetching: Workers
     looking: Workers
-    health: Health
+    health: HealthProbe
 
     @classmethod
     def of(cls, qa: NewsQA) -> Context:
@@ -42,7 +42,7 @@ class Context:
             changing=Workers(1, 8, "newsqa-change"),
             fetching=Workers(4, 8, "newsqa-fetch"),
             looking=Workers(4, 256, "newsqa-look"),
-            health=Health(qa),
+            health=HealthProbe(qa),
         )
 
     @property
@@ -68,7 +68,7 @@ class Context:
         self.health.close()
 
 
-async def leaves(request: Request) -> None:
+async def wait_until_gone(request: Request) -> None:
     """Returns when the client of a request has gone; the body must have been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
@@ -99,7 +99,7 @@ _MEANING = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors that a route may answer with, besides those that every route has, for OpenAPI."""
     return {
         status: {"model": Problem, "description": _MEANING[status]}

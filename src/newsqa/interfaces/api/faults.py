@@ -13,7 +13,7 @@ from newsqa.errors import (
     NewsqaError,
     QuestionError,
 )
-from newsqa.interfaces.access.public import public_words
+from newsqa.interfaces.access.public import describe_publicly
 from newsqa.interfaces.api.work import GoneError, OverloadedError, StoppingError
 
 
@@ -25,9 +25,11 @@ class RefusedError(NewsqaError):
         self.status, self.code = status, code
 
 
-def told(error: Exception) -> tuple[int, str, str, dict[str, str]]:
+def error_response(error: Exception) -> tuple[int, str, str, dict[str, str]]:
     """Status, code, words and headers for an error."""
-    words = str(error) if isinstance(error, RefusedError | OverloadedError | GoneError) else public_words(error)
+    words = (
+        str(error) if isinstance(error, RefusedError | OverloadedError | GoneError) else describe_publicly(error)
+    )
     match error:
         case RefusedError():
             return error.status, error.code, words, {}
@@ -56,7 +58,7 @@ def told(error: Exception) -> tuple[int, str, str, dict[str, str]]:
             return 500, "internal", words, {}
 
 
-def misshapen(errors: Sequence[Any]) -> str:
+def describe_problems(errors: Sequence[Any]) -> str:
     """What is wrong with a body or a parameter, in words that repeat nothing of it."""
     faults = []
     for fault in errors[:5]:

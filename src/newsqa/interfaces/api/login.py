@@ -7,9 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from newsqa.interfaces.access.guard import ADDRESS
-from newsqa.interfaces.access.limits import RateLimit
-from newsqa.interfaces.access.policy import Policy
-from newsqa.interfaces.access.sessions import Sessions, cookie
+from newsqa.interfaces.access.policy import Policy, RateLimit
+from newsqa.interfaces.access.sessions import Sessions, write_cookie
 from newsqa.interfaces.access.tokens import TokenStore
 
 _TRIES = 10
@@ -47,31 +46,31 @@ class Login:
         if request.url.path == "/logout":
             if request.method == "POST":
                 self._sessions.end(request.headers.get("cookie", ""))
-                return self._moved("/login", "")
-            return _page("<p>Log out of this browser?</p>", "/logout", "", "Log out")
-        following = local_path(request.query_params.get("next", "/"))
+                return self._redirect("/login", "")
+            return _render_page("<p>Log out of this browser?</p>", "/logout", "", "Log out")
+        following = keep_local(request.query_params.get("next", "/"))
         if request.method != "POST":
-            return _login_page(following)
+            return _render_login(following)
         body = b"".join([part async for part in request.stream()])
         try:
             fields = parse_qs(body[:_LONGEST].decode("utf-8", "replace"), max_num_fields=_FIELDS_MOST)
         except ValueError:
-            return _login_page(following, _MISSHAPEN, 400)
-        following = local_path(fields.get("next", ["/"])[0])
+            return _render_login(following, _MISSHAPEN, 400)
+        following = keep_local(fields.get("next", ["/"])[0])
         token = self._tokens.find(fields.get("token", [""])[0].strip())
         if token is None:  # what holds is let in however often others were wrong
             often = self._tries.wait(request.scope[ADDRESS])
-            return _login_page(following, _OFTEN, 429) if often else _login_page(following, WRONG, 401)
-        return self._moved(following, self._sessions.start(token))
+            return _render_login(following, _OFTEN, 429) if often else _render_login(following, WRONG, 401)
+        return self._redirect(following, self._sessions.start(token))
 
-    def _moved(self, to: str, key: str) -> Any:
+    def _redirect(self, to: str, key: str) -> Any:
         from starlette.responses import RedirectResponse
 
-        headers = {"set-cookie": cookie(key, https=self._policy.https)}
+        headers = {"set-cookie": write_cookie(key, https=self._policy.https)}
         return RedirectResponse(to, status_code=303, headers=headers)
 
 
-def local_path(target: str) -> str:
+def keep_local(target: str) -> str:
     """The target if it is a path of this server, else `/`: a login sends nobody to another site."""
     try:
         parts = urlsplit(target)
@@ -81,12 +80,12 @@ def local_path(target: str) -> str:
     return target if plain and not parts.scheme and not parts.netloc else "/"
 
 
-def _login_page(following: str, fault: str = "", status: int = 200) -> Any:
+def _render_login(following: str, fault: str = "", status: int = 200) -> Any:
     said = f'<p role="alert">{html.escape(fault)}</p>' if fault else ""
-    return _page(said, "/login", _FIELDS.format(next=html.escape(following, quote=True)), "Log in", status)
+    return _render_page(said, "/login", _FIELDS.format(next=html.escape(following, quote=True)), "Log in", status)
 
 
-def _page(said: str, action: str, fields: str, button: str, status: int = 200) -> Any:
+def _render_page(said: str, action: str, fields: str, button: str, status: int = 200) -> Any:
     from starlette.responses import HTMLResponse
 
     headers = {"retry-after": "60"} if status == 429 else {}

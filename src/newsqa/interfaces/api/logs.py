@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from newsqa.interfaces.access.guard import Seen
+from newsqa.interfaces.access.guard import HandledRequest
 
 _QUIET = ("/assets/", "/static/", "/svelte/", "/gradio_api/")
 
@@ -23,7 +23,7 @@ class _Json(logging.Formatter):
         return json.dumps(fields)
 
 
-def begin() -> None:
+def start_logging() -> None:
     """What this process logs of failures is JSON on stderr, unless somebody wants it elsewhere."""
     root = logging.getLogger()
     if not root.handlers:
@@ -36,7 +36,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def line(seen: Seen, *, questions: bool) -> str:
+def format_request(seen: HandledRequest, *, questions: bool) -> str:
     """A request as one line; its text only with `questions`. No request can forge a line."""
     fields = {
         "time": _now(),
@@ -53,9 +53,9 @@ def line(seen: Seen, *, questions: bool) -> str:
     return json.dumps(fields)
 
 
-def write(seen: Seen, *, questions: bool) -> None:
+def log_request(seen: HandledRequest, *, questions: bool) -> None:
     """Log a request, unless it is one of the many that make up the page."""
     if seen.status < 400 and seen.path.startswith(_QUIET):
         return
-    sys.stderr.write(line(seen, questions=questions) + "\n")
+    sys.stderr.write(format_request(seen, questions=questions) + "\n")
     sys.stderr.flush()

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from newsqa.errors import NewsqaError
-from newsqa.interfaces.access.guard import Seen
+from newsqa.interfaces.access.guard import HandledRequest
 from newsqa.interfaces.api.work import StoppingError, Workers
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer
@@ -59,7 +59,7 @@ class Metrics:
         self._registry.register(_IndexSize(qa))
         ProcessCollector(registry=self._registry)
 
-    def seen(self, request: Seen) -> None:
+    def count_request(self, request: HandledRequest) -> None:
         """Count a request."""
         method = request.method if request.method in _METHODS else "other"
         self._requests.labels(method, request.route, str(request.status)).inc()

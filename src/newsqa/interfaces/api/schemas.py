@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic.config import JsonDict
 from pydantic.dataclasses import dataclass
 
-from newsqa.interfaces.wire import DayField, model, model_of, written_out
+from newsqa.interfaces.wire import DayField, model, model_of, refuse_numbers
 from newsqa.pipeline import MAX_QUESTION
 from newsqa.types import Answer, Article, AskOptions, IngestReport, ScoredPassage, SearchOptions, Turn, Version
 
@@ -23,10 +23,10 @@ _QUESTION: JsonDict = {"question": "why did Kim meet Putin?", "since": "2019-04-
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
-class Asked(AskOptions):
+class AskFields(AskOptions):
     """What a question is asked with."""
 
-    _days = field_validator("since", "until", "as_of", mode="before")(written_out)
+    _days = field_validator("since", "until", "as_of", mode="before")(refuse_numbers)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -38,7 +38,7 @@ class Earlier(Turn):
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT | ConfigDict(json_schema_extra={"examples": [_QUESTION]}))
-class Ask(Asked):
+class Ask(AskFields):
     """A question."""
 
     question: Words
@@ -55,7 +55,7 @@ class Search(SearchOptions):
     """A query."""
 
     query: Words
-    _days = field_validator("since", "until", mode="before")(written_out)
+    _days = field_validator("since", "until", mode="before")(refuse_numbers)
 
 
 Answered = model_of(Answer)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
-from newsqa.interfaces.access.guard import App, Receive, Scope, Seen, Send
-from newsqa.interfaces.access.listening import listening, run
+from newsqa.interfaces.access.guard import App, HandledRequest, Receive, Scope, Send
+from newsqa.interfaces.access.listening import open_listener, run
 from newsqa.interfaces.access.sessions import Sessions
 from newsqa.interfaces.api import logs
 from newsqa.pipeline import NewsQA
@@ -60,9 +60,9 @@ def build_server(
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (api if scope.get("path", "").startswith("/v1/") else site)(scope, receive, send)
 
-    seers = [context.metrics.seen, *_loggers(qa.settings)]
+    seers = [context.metrics.count_request, *_loggers(qa.settings)]
 
-    def seen(request: Seen) -> None:
+    def seen(request: HandledRequest) -> None:
         for see in seers:
             see(request)
 
@@ -70,8 +70,8 @@ def build_server(
     return Server(_cross_origin(guard, policy.origins), context)
 
 
-def _loggers(settings: Settings) -> list[Callable[[Seen], None]]:
-    return [] if settings.log == "off" else [partial(logs.write, questions=settings.log == "questions")]
+def _loggers(settings: Settings) -> list[Callable[[HandledRequest], None]]:
+    return [] if settings.log == "off" else [partial(logs.log_request, questions=settings.log == "questions")]
 
 
 def _cross_origin(guard: App, origins: tuple[str, ...]) -> App:
@@ -99,14 +99,14 @@ def serve(
     A language model that is set is opened first. Raises `SettingsError` if the port is taken, or if nothing would
     keep strangers out, and `ModelError` if the model cannot be opened.
     """
-    logs.begin()
+    logs.start_logging()
     host, port = host or qa.settings.host, port or qa.settings.port
     tokens = TokenStore.of(qa.settings)
     check_exposure(host, tokens)
     qa.prepare()
     if qa.model:
         qa.open_model()
-    with listening(host, port) as listener:
+    with open_listener(host, port) as listener:
         server = build_server(qa, page, host=host, tokens=tokens)
         try:
             run(server, listener, on_ready, server.drain)

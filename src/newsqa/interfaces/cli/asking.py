@@ -11,7 +11,18 @@ import typer
 
 from newsqa.errors import QuestionError
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import AnyDate, AsOf, Home, Json, Language, Llm, Since, Source, Until, opened
+from newsqa.interfaces.cli.options import (
+    AnyDate,
+    AsOf,
+    Home,
+    Json,
+    Language,
+    Llm,
+    Since,
+    Source,
+    Until,
+    open_index,
+)
 from newsqa.interfaces.cli.progress import bar
 
 if TYPE_CHECKING:
@@ -43,7 +54,7 @@ def ask(
     home: Home = None,
 ) -> None:
     """Answer a question from the articles. Every sentence is quoted, or checked if a model wrote it."""
-    with opened(context, home) as qa:
+    with open_index(context, home) as qa:
         asked = qa.stream(
             " ".join(question),
             k=k,
@@ -83,7 +94,7 @@ def chat(
     with suppress(ImportError):
         import readline  # noqa: F401 - gives input() its line editing and history
     interactive = sys.stdin.isatty()
-    with opened(context, home) as qa:
+    with open_index(context, home) as qa:
         if interactive:
             output.note(_CHAT_HELP)
         history: list[Turn] = []
@@ -139,7 +150,7 @@ def search(
     home: Home = None,
 ) -> None:
     """List the passages that fit a query best."""
-    with opened(context, home) as qa:
+    with open_index(context, home) as qa:
         hits = qa.search(" ".join(query), k=k, since=since, until=until, source=source, language=language)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
@@ -165,7 +176,7 @@ def evaluate(
     """Measure newsqa on questions with known answers. Prints recall, right citations, refusals and times."""
     from newsqa import evaluate as evaluation
 
-    with opened(context, home) as qa, bar("Asking", "questions") as advance:
+    with open_index(context, home) as qa, bar("Asking", "questions") as advance:
         report = evaluation.run(qa, file, on_outcome=lambda _, total: advance(total=total))
     if plot is not None:
         evaluation.save_plot(report, plot)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Home, Json, Language, Since, Source, Until, opened
+from newsqa.interfaces.cli.options import Home, Json, Language, Since, Source, Until, open_index
 from newsqa.interfaces.cli.progress import asked_to_stop, bar
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def ingest(
     home: Home = None,
 ) -> None:
     """Bring articles in. What is already there unchanged is left as it is."""
-    with opened(context, home) as qa, bar("Ingesting", "articles") as advance, asked_to_stop() as stop:
+    with open_index(context, home) as qa, bar("Ingesting", "articles") as advance, asked_to_stop() as stop:
         read = [0.0]
         try:
             with redirect_stdout(sys.stderr):  # Ray prints what befalls its machines
@@ -78,7 +78,7 @@ def ingest(
     if json:
         output.say_json(report.to_dict())
     else:
-        output.say(_summary(report))
+        output.say(_summarise(report))
     for note in report.notes:
         output.note(f"newsqa: {note}")
     if report.interrupted:
@@ -98,7 +98,7 @@ def articles(
     home: Home = None,
 ) -> None:
     """List the articles, newest first."""
-    with opened(context, home) as qa:
+    with open_index(context, home) as qa:
         found = qa.articles(since=since, until=until, source=source, language=language)
     if json:
         output.say_json([article.to_dict() for article in found])
@@ -129,7 +129,7 @@ def history(
     home: Home = None,
 ) -> None:
     """Show the earlier versions of an article, and what changed from each to the next."""
-    with opened(context, home) as qa:
+    with open_index(context, home) as qa:
         found = qa.history(article)
     if json:
         output.say_json(found.to_dict())
@@ -152,7 +152,7 @@ def remove(
 ) -> None:
     """Remove articles from the index; their files stay."""
     wanted = list(dict.fromkeys(article))
-    with opened(context, home) as qa:
+    with open_index(context, home) as qa:
         removed = qa.remove(wanted)
     output.say(f"{_count(removed, 'article')} removed.")
     if removed < len(wanted):
@@ -162,7 +162,7 @@ def remove(
 
 def check(context: typer.Context, json: Json = False, home: Home = None) -> None:
     """Look whether the index is sound. Changes nothing."""
-    with opened(context, home) as qa, bar("Checking", ""):
+    with open_index(context, home) as qa, bar("Checking", ""):
         report = qa.check()
     _say_check(report, json)
 
@@ -176,7 +176,7 @@ def repair(
     home: Home = None,
 ) -> None:
     """Mend the index. Vectors and words are made anew from the articles where they disagree with them."""
-    with opened(context, home, rebuild=rebuild) as qa, bar("Repairing", ""):
+    with open_index(context, home, rebuild=rebuild) as qa, bar("Repairing", ""):
         report = qa.repair(rebuild=rebuild)
     _say_check(report, json)
 
@@ -203,7 +203,7 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _summary(report: IngestReport) -> str:
+def _summarise(report: IngestReport) -> str:
     """What an ingest did, in one line."""
     parts = [f"{report.added:,} added", f"{report.updated:,} updated", f"{report.same:,} unchanged"]
     if report.removed:

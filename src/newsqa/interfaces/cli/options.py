@@ -48,7 +48,7 @@ Llm = Annotated[
 
 
 @contextmanager
-def opened(context: typer.Context, home: Path | None, *, rebuild: bool = False) -> Iterator[NewsQA]:
+def open_index(context: typer.Context, home: Path | None, *, rebuild: bool = False) -> Iterator[NewsQA]:
     """The index that the command line names, else the one of the settings; closed at the end."""
     from newsqa.pipeline import NewsQA
 

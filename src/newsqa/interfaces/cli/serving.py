@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Home, opened
+from newsqa.interfaces.cli.options import Home, open_index
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -50,7 +50,7 @@ def serve(
 
         ui.mount_page(site, qa, watch)
 
-    with opened(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
+    with open_index(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
         from newsqa.interfaces import api
 
         output.note("Starting the page …")
@@ -73,7 +73,7 @@ def mcp(
 
     One client on stdin and stdout, until it goes; with --http any number, until Ctrl-C.
     """
-    with opened(context, home) as qa, suppress(KeyboardInterrupt):
+    with open_index(context, home) as qa, suppress(KeyboardInterrupt):
         from newsqa.interfaces import mcp as server
 
         if http:

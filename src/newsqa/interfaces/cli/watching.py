@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Home, Json, opened
+from newsqa.interfaces.cli.options import Home, Json, open_index
 from newsqa.interfaces.cli.progress import asked_to_stop
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def watch(
         else:
             _say_round(report)
 
-    with opened(context, home) as qa, asked_to_stop() as stop:
+    with open_index(context, home) as qa, asked_to_stop() as stop:
         output.note("Watching. Ctrl-C ends it.")
         made = qa.watch(targets, every=every * 60, rounds=rounds, on_round=say, stop=stop)
     output.note(

@@ -14,8 +14,8 @@ from mcp.types import Resource
 import newsqa
 from newsqa.errors import ArticleError
 from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
-from newsqa.interfaces.access.listening import listening, run
-from newsqa.interfaces.access.public import public_words
+from newsqa.interfaces.access.listening import open_listener, run
+from newsqa.interfaces.access.public import describe_publicly
 from newsqa.interfaces.mcp.tools import Tools
 from newsqa.interfaces.wire import show_summary, title_of
 from newsqa.pipeline import NewsQA
@@ -106,7 +106,7 @@ def serve_http(
     app: Any = build_mcp(qa, write=write).streamable_http_app(
         streamable_http_path=PATH, transport_security=trusting, host=host
     )
-    with listening(host, port) as listener:
+    with open_listener(host, port) as listener:
         run(Guard(app, Policy.of(qa.settings, host), tokens, writers_only=write), listener, on_ready)
 
 
@@ -114,4 +114,4 @@ def _read(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except Exception as error:
-        raise ResourceError(public_words(error)) from error
+        raise ResourceError(describe_publicly(error)) from error

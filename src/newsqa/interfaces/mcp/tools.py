@@ -13,7 +13,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.access.public import public_words
+from newsqa.interfaces.access.public import describe_publicly
 from newsqa.interfaces.wire import DayField, Summaries, list_summaries, model, model_of, parameters, show_article
 from newsqa.pipeline import MAX_QUESTION, NewsQA
 from newsqa.types import Answer, Article, AskOptions, FilterOptions, IngestReport, ScoredPassage, SearchOptions
@@ -38,7 +38,7 @@ def describe_tool(
             try:
                 return method(*arguments, **given)
             except Exception as error:
-                raise ToolError(public_words(error)) from error
+                raise ToolError(describe_publicly(error)) from error
 
         own = inspect.signature(method, eval_str=True)
         taken = [one for one in own.parameters.values() if one.kind is not one.VAR_KEYWORD]

@@ -10,10 +10,10 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.interfaces.access.requests import Refusal, headers_of
-from newsqa.interfaces.access.rights import POLICY, TOKEN, need_of, refuse_writing
-from newsqa.interfaces.access.sessions import cookie_values
-from newsqa.interfaces.page.events import EventRefusedError, Events, cancelled
+from newsqa.interfaces.access.requests import Refusal, read_headers
+from newsqa.interfaces.access.rights import POLICY, TOKEN, find_need, refuse_writing
+from newsqa.interfaces.access.sessions import read_cookies
+from newsqa.interfaces.page.events import EventRefusedError, Events, read_cancellation
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -68,25 +68,25 @@ class Door:
 
     async def _handle(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path, visitor = scope["path"].rstrip("/"), _visitor(scope)
-        if need_of(scope["method"], scope["path"]) is None or (path == _UPLOAD and not self._takes_files):
+        if find_need(scope["method"], scope["path"]) is None or (path == _UPLOAD and not self._takes_files):
             raise EventRefusedError(_NOTHING)
         if scope["method"] == "POST" and path in {_JOIN, _CANCEL}:
-            body = await _whole(receive)
+            body = await _read_body(receive)
             if path == _JOIN:
                 event, body = self._events.read(body, self._uploads.of(visitor))
                 _check(refuse_writing(scope) if event.writes else None)
             else:
-                body = cancelled(body)
-            scope, receive = _with_body(scope, receive, body)
+                body = read_cancellation(body)
+            scope, receive = _replace_body(scope, receive, body)
         elif path == _UPLOAD:
             _check(refuse_writing(scope))
-            send = self._noting(visitor, send)
+            send = self._note_uploads(visitor, send)
         elif path in {"", "/config"}:
             scope = {**scope, "query_string": b""}  # what it says is for the page's own scripts
-            send = send if visitor or path else _naming(scope, send)
+            send = send if visitor or path else _name_visitor(scope, send)
         await self._app(scope, receive, send)
 
-    def _noting(self, visitor: str, send: Send) -> Send:
+    def _note_uploads(self, visitor: str, send: Send) -> Send:
         """`send`, which remembers the files that Gradio says it has kept."""
         said: list[bytes] = []
 
@@ -101,12 +101,12 @@ class Door:
 
 def _visitor(scope: MutableMapping[str, Any]) -> str:
     """Who a browser is: its cookie, and the token that it came with; empty without a cookie."""
-    values = cookie_values("; ".join(headers_of(scope).get("cookie", [])), COOKIE)
+    values = read_cookies("; ".join(read_headers(scope).get("cookie", [])), COOKIE)
     token = scope.get(TOKEN)
     return f"{token.id if token else ''} {values[0]}" if values and values[0] else ""
 
 
-def _naming(scope: MutableMapping[str, Any], send: Send) -> Send:
+def _name_visitor(scope: MutableMapping[str, Any], send: Send) -> Send:
     """`send`, which gives the browser a name."""
     secure = "; Secure" if scope.get(POLICY) and scope[POLICY].https else ""
     name = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
@@ -124,7 +124,7 @@ def _check(refusal: Refusal | None) -> None:
         raise EventRefusedError(refusal)
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes:
     """The body; the guard bounds it."""
     body, more = b"", True
     while more:
@@ -134,7 +134,7 @@ async def _whole(receive: Receive) -> bytes:
     return body
 
 
-def _with_body(
+def _replace_body(
     scope: MutableMapping[str, Any], receive: Receive, body: bytes
 ) -> tuple[MutableMapping[str, Any], Receive]:
     """The request with another body, as JSON."""

@@ -73,7 +73,7 @@ class Events:
 
         Raises `EventRefusedError`.
         """
-        sent = _loaded(body)
+        sent = _load(body)
         number = sent.get("fn_index")
         event = self.known.get(number) if type(number) is int else None
         if event is None:
@@ -82,7 +82,7 @@ class Events:
             raise EventRefusedError(Refusal(404, "unknown_event", "The page has no such function. Load it anew."))
         data, trigger = sent.get("data"), sent.get("trigger_id")
         if not isinstance(data, list) or len(data) != len(event.inputs):
-            raise _misshapen("data")
+            raise _refuse_misshapen("data")
         made = {
             "fn_index": number,
             "session_hash": _session(sent),
@@ -90,23 +90,23 @@ class Events:
             "event_data": _details(sent.get("event_data")),
             "trigger_id": trigger if type(trigger) is int and trigger in event.triggers else None,
         }
-        return event, _dumped(made)
+        return event, _dump(made)
 
 
-def cancelled(body: bytes) -> bytes:
+def read_cancellation(body: bytes) -> bytes:
     """The wish to end an event, made anew; raises `EventRefusedError`."""
-    sent = _loaded(body)
+    sent = _load(body)
     number, event = sent.get("fn_index"), sent.get("event_id")
     if type(number) is not int or not isinstance(event, str) or len(event) > 100:
-        raise _misshapen("event_id")
-    return _dumped({"session_hash": _session(sent), "fn_index": number, "event_id": event})
+        raise _refuse_misshapen("event_id")
+    return _dump({"session_hash": _session(sent), "fn_index": number, "event_id": event})
 
 
 def _session(sent: Mapping[str, Any]) -> str:
     """The page's own name for itself in a body; raises `EventRefusedError`."""
     session = sent.get("session_hash")
     if not isinstance(session, str) or not _SESSION.fullmatch(session):
-        raise _misshapen("session_hash")
+        raise _refuse_misshapen("session_hash")
     return session
 
 
@@ -116,8 +116,8 @@ def _value(block: Component, value: Any, uploads: Collection[str]) -> Any:
         files = value[:_MOST_FILES] if isinstance(value, list) else []
         return [_upload(file, uploads) for file in files] if files else _simple(value)
     if not isinstance(block, gr.BrowserState):
-        return None if isinstance(block, gr.State) and not _claimed(value) else _simple(value)
-    return _unclaimed(value)
+        return None if isinstance(block, gr.State) and not _claims_file(value) else _simple(value)
+    return _check_unclaimed(value)
 
 
 def _upload(value: Any, uploads: Collection[str]) -> dict[str, Any]:
@@ -130,26 +130,26 @@ def _upload(value: Any, uploads: Collection[str]) -> dict[str, Any]:
 
 def _simple(value: Any) -> Any:
     """Text, a number, or a list of them."""
-    if any(True for _ in _dicts(_unclaimed(value))):
-        raise _misshapen("data")
+    if any(True for _ in _dicts(_check_unclaimed(value))):
+        raise _refuse_misshapen("data")
     return value
 
 
-def _unclaimed(value: Any) -> Any:
+def _check_unclaimed(value: Any) -> Any:
     """Anything in which nothing says that it is a file."""
-    if _claimed(value):
+    if _claims_file(value):
         raise EventRefusedError(FOREIGN_FILE)
     return value
 
 
-def _claimed(value: Any) -> bool:
+def _claims_file(value: Any) -> bool:
     return any(_CLAIMS & set(one) for one in _dicts(value))
 
 
 def _details(value: Any) -> dict[str, Any] | None:
     """What the page's scripts say with an event, names and texts; Gradio's own events say nothing that is used."""
     if isinstance(value, dict):
-        return {name: _simple(one) for name, one in _unclaimed(value).items()}
+        return {name: _simple(one) for name, one in _check_unclaimed(value).items()}
     _simple(value)
     return None
 
@@ -166,22 +166,22 @@ def _dicts(value: Any) -> Iterator[dict[str, Any]]:
             left.extend(one)
 
 
-def _loaded(body: bytes) -> dict[str, Any]:
+def _load(body: bytes) -> dict[str, Any]:
     try:
         sent = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise EventRefusedError(_UNREADABLE) from error
     if not isinstance(sent, dict):
-        raise _misshapen("the body")
+        raise _refuse_misshapen("the body")
     return sent
 
 
-def _dumped(made: Mapping[str, Any]) -> bytes:
+def _dump(made: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(made).encode()
     except RecursionError as error:
         raise EventRefusedError(_UNREADABLE) from error
 
 
-def _misshapen(name: str) -> EventRefusedError:
+def _refuse_misshapen(name: str) -> EventRefusedError:
     return EventRefusedError(Refusal(422, "bad_event", f"{name}: This is not what the page sends. Load it anew."))

@@ -49,7 +49,7 @@ def conversations(saved: Any) -> list[dict[str, Any]]:
     """The well-formed conversations in what a browser sent; it may send anything."""
     if not isinstance(saved, list):
         return []
-    return [entry for entry in saved[:KEPT_CONVERSATIONS] if _well_formed(entry)]
+    return [entry for entry in saved[:KEPT_CONVERSATIONS] if _is_well_formed(entry)]
 
 
 def recall(saved: Any, conversation: str) -> list[Exchange]:
@@ -62,7 +62,7 @@ def recall(saved: Any, conversation: str) -> list[Exchange]:
     return []
 
 
-def _well_formed(entry: Any) -> bool:
+def _is_well_formed(entry: Any) -> bool:
     """Whether it is a conversation with an id and at least one exchange."""
     return isinstance(entry, dict) and isinstance(entry.get("id"), str) and bool(recall([entry], entry["id"]))
 

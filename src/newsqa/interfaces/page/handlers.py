@@ -103,20 +103,20 @@ class Handlers:
                 elif isinstance(item, Answer):
                     exchange = Exchange(question, item, scope)
                     exchanges = [*exchanges, exchange]
-                    yield *self._shown(exchanges), "", talk.announcement(exchange), exchanges
+                    yield *self._show(exchanges), "", talk.announcement(exchange), exchanges
         except Exception as error:
-            words = _in_words(error)
+            words = _describe(error)
             notice = views.unanswered_html(words, question, uuid.uuid4().hex)
-            yield *self._shown(exchanges), notice, escape(words), keep
+            yield *self._show(exchanges), notice, escape(words), keep
 
     def undo(self, exchanges: list[Exchange]) -> tuple[Any, ...]:
         """The conversation without its last exchange."""
         left = exchanges[:-1]
-        return *self._shown(left), "", "Undone.", left
+        return *self._show(left), "", "Undone.", left
 
     def fresh(self) -> tuple[Any, ...]:
         """An empty conversation."""
-        return *self._shown([]), "", "New conversation.", [], uuid.uuid4().hex
+        return *self._show([]), "", "New conversation.", [], uuid.uuid4().hex
 
     def remember(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
         """The browser's memory with the conversation as it is now."""
@@ -127,7 +127,7 @@ class Handlers:
         """A kept conversation as the current one, shown in the first tab."""
         conversation = _data(event, "conversation")
         exchanges = recall(saved, conversation)
-        return *self._shown(exchanges), exchanges, conversation, gr.Tabs(selected="ask")
+        return *self._show(exchanges), exchanges, conversation, gr.Tabs(selected="ask")
 
     def forget(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
         """The browser's memory without one conversation."""
@@ -178,7 +178,7 @@ class Handlers:
 
     def sort(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
         """The table sorted by the column that was clicked."""
-        return self.table(view.sorted_by(_data(event, "column")))
+        return self.table(view.sort_by(_data(event, "column")))
 
     def turn_page(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
         """Another page of the table."""
@@ -214,13 +214,13 @@ class Handlers:
         except NewsqaError as error:
             return {"error": str(error)}
 
-    def _shown(self, exchanges: Sequence[Exchange]) -> tuple[Any, Any, str]:
+    def _show(self, exchanges: Sequence[Exchange]) -> tuple[Any, Any, str]:
         """Current exchange, front page (shown when there is none), earlier exchanges."""
         current = talk.exchange_html(exchanges[-1]) if exchanges else ""
         return current, gr.update(visible=not exchanges), talk.earlier_html(exchanges[:-1])
 
 
-def _in_words(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     """What a reader is told of an error: its message if it is one of ours, else where to look."""
     if isinstance(error, NewsqaError):
         return str(error)

@@ -22,7 +22,7 @@ class TableView:
     descending: bool = True
     page: int = 0
 
-    def sorted_by(self, column: str) -> TableView:
+    def sort_by(self, column: str) -> TableView:
         """The view after a click on a column's head: the other direction, or the new column."""
         if column not in _COLUMNS:
             return self

@@ -57,7 +57,7 @@ def to_markdown(answer: Answer) -> str:
     """The answer as Markdown: prose with the key words in bold, then quotes and sources as a list."""
     paragraphs = flagged_text(answer).split("\n")
     lines = [
-        "".join(_marked_up(replace(answer, text=text), _inline_markdown, _bold_markdown, _number_markdown))
+        "".join(_mark_up(replace(answer, text=text), _inline_markdown, _bold_markdown, _number_markdown))
         for text in paragraphs
         if text.strip()
     ]
@@ -95,7 +95,7 @@ def answer_html(answer: Answer, prefix: str = "") -> str:
 
     def inline(text: str) -> str:
         part = replace(answer, text=text)
-        return "".join(_marked_up(part, escape, lambda words: f"<strong>{escape(words)}</strong>", link))
+        return "".join(_mark_up(part, escape, lambda words: f"<strong>{escape(words)}</strong>", link))
 
     if answer.sentences:
         return written_html(answer.text, answer.sentences, inline)
@@ -103,7 +103,7 @@ def answer_html(answer: Answer, prefix: str = "") -> str:
     return f'<p class="nq-prose" dir="auto">{prose}</p>'
 
 
-def _marked_up(
+def _mark_up(
     answer: Answer,
     escaped: Callable[[str], str],
     bold: Callable[[str], str],
@@ -132,11 +132,11 @@ def _bold_ranges(prose: str, cited: Sequence[Citation]) -> list[tuple[int, int]]
     """Where in the prose the citations' highlights stand: sorted, merged, inside the prose."""
     found: list[tuple[int, int]] = []
     for citation in cited:
-        at = max(prose.rfind(_folded(citation.quote)), 0)
+        at = max(prose.rfind(_fold(citation.quote)), 0)
         for span in citation.highlights:
             first, last = (max(edge - citation.start, 0) for edge in (span.start, span.end))
-            words = _folded(citation.quote[first:last])
-            start = prose.find(words, at + len(_folded(citation.quote[:first]))) if words else -1
+            words = _fold(citation.quote[first:last])
+            start = prose.find(words, at + len(_fold(citation.quote[:first]))) if words else -1
             if start >= 0:
                 found.append((start, start + len(words)))
     merged: list[tuple[int, int]] = []
@@ -148,7 +148,7 @@ def _bold_ranges(prose: str, cited: Sequence[Citation]) -> list[tuple[int, int]]
     return merged
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """The text with its white space folded and its own `[2]` in round brackets, as an answer's prose has it."""
     return as_text(" ".join(text.split()))
 

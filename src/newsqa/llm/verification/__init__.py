@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from newsqa.llm.verification import facts, roles, sense
-from newsqa.llm.verification.alignment import ALIGNED, Match, align, holds, lines_of, weigh
+from newsqa.llm.verification.alignment import ALIGNED, Match, align, holds, list_lines, weigh
 from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
-from newsqa.llm.verification.evidence import Line, Source, inner_names, read_passage
+from newsqa.llm.verification.evidence import Source, SourceLine, find_inner_names, read_passage
 from newsqa.llm.verification.items import Item, Parsed, carries
 from newsqa.text.citations import Sentence, marker, sentences_with_markers
 from newsqa.types import Citation, Passage
@@ -58,7 +58,7 @@ def verify(
     """Check every sentence of an answer; `support` is a reader's verdict (0 to 1) on a sentence and a passage."""
     sentences = sentences_with_markers(answer)
     sources: dict[int, Source] = {}
-    names = frozenset(inner_names([sentence.text for sentence in sentences]))
+    names = frozenset(find_inner_names([sentence.text for sentence in sentences]))
     checked: list[CheckedSentence] = []
     borrowed: tuple[int, ...] = ()
     for place in range(len(sentences) - 1, -1, -1):
@@ -102,57 +102,65 @@ def _check(
     return CheckedSentence(*place, verdict, tuple(dict.fromkeys([*missing, *reasons])), round(score, 4), citations)
 
 
-def _cite(number: int, source: Source, best: Callable[[Line], float]) -> Citation:
+def _cite(number: int, source: Source, best: Callable[[SourceLine], float]) -> Citation:
     """The sentence of the passage that says most of the claim."""
     line = max(source.lines, key=best)
     return Citation(number, line.text, line.span.start, line.span.end, source.passage)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Examination:
     """What is wrong with a claim, how much of it the best sentences hold (0 to 1), and how much each holds."""
 
     reasons: tuple[str, ...]
     coverage: float
-    best: Callable[[Line], float]
+    best: Callable[[SourceLine], float]
 
 
-def examine(text: str, sources: Sequence[Source]) -> Found:
+def examine(text: str, sources: Sequence[Source]) -> Examination:
     """All checks of one claim against the passages it cites; `{cited}` in a reason stands for their markers."""
     claim = parse_sentence(text, frozenset[str]().union(*(source.known for source in sources)))
     _spell_out(claim, sources)
-    lines = lines_of(sources)
+    lines = list_lines(sources)
     content = [item for item in claim.items if carries(item)]
     total = sum(map(weigh, content))
 
-    def held(item: Item, line: Line) -> float:
+    def held(item: Item, line: SourceLine) -> float:
         return weigh(item) * holds(item, line)
 
     shares = {id(line): sum(held(item, line) for item in content) for line in lines}
 
-    def best(line: Line) -> float:
+    def best(line: SourceLine) -> float:
         return shares[id(line)]
 
     top = sorted(lines, key=best, reverse=True)[:TOP]
     coverage = sum(max(held(item, line) for line in top) for item in content) / total if total else 1.0
     reasons = ["it is too long to check"] if len(text) > MAX_CHARACTERS else []
-    reasons += [*facts.quotes(text, sources), *facts.presence(claim, sources), *facts.numbers(claim, sources)]
-    reasons += [*facts.titles(claim, sources), *facts.dates(claim, lines), *facts.causes(claim, lines)]
+    reasons += [
+        *facts.check_quotes(text, sources),
+        *facts.check_presence(claim, sources),
+        *facts.check_numbers(claim, sources),
+    ]
+    reasons += [
+        *facts.check_titles(claim, sources),
+        *facts.check_dates(claim, lines),
+        *facts.check_causes(claim, lines),
+    ]
     matches: list[Match] = []
     for clause in claim.clauses:
         match = align(clause, lines, matches[-1].line if matches else None)
         if match is not None and match.score >= ALIGNED:
             matches.append(match)
             reasons += [
-                *sense.signs(match),
-                *sense.degrees(match),
-                *sense.tenses(match),
-                *roles.subjects(match),
-                *roles.exchanged(match),
+                *sense.check_signs(match),
+                *sense.check_degrees(match),
+                *sense.check_tenses(match),
+                *roles.check_subjects(match),
+                *roles.check_exchange(match),
             ]
-            reasons += [*roles.places(match, claim, lines), *roles.nouns(match, lines)]
-    reasons += roles.said(claim, matches, lines)
-    return Found(tuple(reasons), coverage, best)
+            reasons += [*roles.check_places(match, claim, lines), *roles.check_nouns(match, lines)]
+    reasons += roles.check_speakers(claim, matches, lines)
+    return Examination(tuple(reasons), coverage, best)
 
 
 def _spell_out(claim: Parsed, sources: Sequence[Source]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.evidence import OPPOSITE, RELATED, Line, Source, has_name, same_number
-from newsqa.llm.verification.items import Clause, Item, among, names_of
+from newsqa.llm.verification.evidence import OPPOSITE, RELATED, Source, SourceLine, has_name, same_number
+from newsqa.llm.verification.items import Clause, Item, find_names, is_among
 
 ALIGNED = 0.45
 """Below this share of a clause nothing is concluded from how it is put."""
@@ -19,12 +19,12 @@ class Match:
     """A clause of the claim and the passage's clause that says most of it; `score` is how much, about 0 to 1."""
 
     claim: Clause
-    line: Line
+    line: SourceLine
     found: Clause
     score: float
 
 
-def lines_of(sources: Sequence[Source]) -> list[Line]:
+def list_lines(sources: Sequence[Source]) -> list[SourceLine]:
     """All sentences of the cited passages."""
     return [line for source in sources for line in source.lines]
 
@@ -36,7 +36,7 @@ def weigh(item: Item) -> float:
     return 0.5 if item.kind == "word" and item.word in lexicon.TITLES else 1.0
 
 
-def holds(item: Item, line: Line, clause: int | None = None, opposite: float = OPPOSITE) -> float:
+def holds(item: Item, line: SourceLine, clause: int | None = None, opposite: float = OPPOSITE) -> float:
     """How far a sentence, or one clause of it, holds the item: 0 to 1."""
     whole = clause is None
     found, words = (
@@ -47,23 +47,23 @@ def holds(item: Item, line: Line, clause: int | None = None, opposite: float = O
     if item.kind == "word":
         return words.has(item, opposite)
     if item.kind == "name":
-        names = line.names if whole else [*names_of(found), *line.clauses[clause or 0][0].subject]
+        names = line.names if whole else [*find_names(found), *line.clauses[clause or 0][0].subject]
         return float(has_name(item, names))
     if item.kind == "number":
         return float(any(other.kind == "number" and same_number(item, other, True) for other in found))
     return float(any(other.day and item.day and item.day.agrees(other.day, None) for other in found))
 
 
-def align(claim: Clause, lines: Sequence[Line], last: Line | None = None) -> Match | None:
+def align(claim: Clause, lines: Sequence[SourceLine], last: SourceLine | None = None) -> Match | None:
     """The best match: verbs count more, the subject less, the rest of the sentence half.
 
     `last` is the sentence that says the clause before.
     """
     items = claim.content()
-    light = [item for item in claim.left if item.kind == "word" and not among(item, claim.verbs)]
+    light = [item for item in claim.left if item.kind == "word" and not is_among(item, claim.verbs)]
     light += [*claim.subject, *claim.nouns]
-    weights = [weigh(item) * (VERB if among(item, claim.verbs) else 1.0) for item in items]
-    subject = [among(item, light) for item in items]
+    weights = [weigh(item) * (VERB if is_among(item, claim.verbs) else 1.0) for item in items]
+    subject = [is_among(item, light) for item in items]
     if subject.count(False) > 1:
         weights = [weight * (SUBJECT if lead else 1.0) for weight, lead in zip(weights, subject, strict=True)]
     total = sum(weights)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Clause, Item, Parsed, among, carries
+from newsqa.llm.verification.items import Clause, Item, Parsed, carries, is_among
 from newsqa.llm.verification.lexicon import CONCEPTS, GROUPS, PHRASES, stem
 from newsqa.llm.verification.reading import is_verb, read
-from newsqa.llm.verification.segments import Builder, segments
+from newsqa.llm.verification.segments import Builder, cut_segments
 from newsqa.text.particulars import NEGATORS
 
 MAX_CHARACTERS = 1200
@@ -24,7 +24,7 @@ def parse_sentence(text: str, known: frozenset[str] = frozenset(), before: list[
     words = [item.text for item in items]
     verbs = [item.kind == "word" and is_verb(words, place) for place, item in enumerate(items)]
     builder = Builder(items, verbs, before or [])
-    for segment in segments(items, verbs):
+    for segment in cut_segments(items, verbs):
         builder.add(*segment)
     done: set[int] = set()
     for number, clause in enumerate(builder.clauses):
@@ -65,7 +65,7 @@ def _voice(clause: Clause) -> None:
             clause.agents = [found for found in clause.right[place + 1 : place + 7] if found.kind == "name"]
 
 
-def _carried(clause: Clause, previous: Clause | None) -> bool:
+def _is_carried(clause: Clause, previous: Clause | None) -> bool:
     """Whether the clause before denies this one: `denied that ...`, `no evidence that ...`."""
     if previous is None or clause.opener not in ("that", "say"):
         return False
@@ -89,7 +89,7 @@ def _negate(clause: Clause, previous: Clause | None, done: set[int]) -> None:
     """Flip the sign of what stands under a negation; `done` are items that an earlier clause has flipped."""
     _negate_objects(clause)
     barred = any(verb.key in lexicon.BARRING_VERBS for verb in clause.verbs)
-    flip, short, direct = (-1 if _carried(clause, previous) else 1), 0, 0
+    flip, short, direct = (-1 if _is_carried(clause, previous) else 1), 0, 0
     for place, item in enumerate(clause.items):
         behind = clause.items[place + 1 : place + 2]
         if item.word in NEGATORS or item.word.endswith(("n't", "n’t")):
@@ -110,5 +110,5 @@ def _negate(clause: Clause, previous: Clause | None, done: set[int]) -> None:
             if clause.passive and item.key in lexicon.CANCELLING_VERBS:
                 for other in clause.items[:place]:
                     other.sign *= -1 if other.key in CONCEPTS else 1
-            elif item.key in lexicon.NEGATING_VERBS and among(item, clause.verbs):
+            elif item.key in lexicon.NEGATING_VERBS and is_among(item, clause.verbs):
                 flip = -flip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
-from newsqa.llm.verification.items import Clause, Item, Parsed, carries, keys, name_parts, names_of, plain
+from newsqa.llm.verification.items import Clause, Item, Parsed, carries, find_names, keys, plain, split_name
 from newsqa.llm.verification.lexicon import COMMON, CONCEPTS, GROUPS, QUOTING, STOP, stem
 from newsqa.llm.verification.reading import is_verb, read
 from newsqa.types import Passage, Span
@@ -22,7 +22,7 @@ _RUN = re.compile(r"[A-ZÀ-Þ]\w*(?:[ -](?:(?:of|and|for|the|on|de)[ ])*[A-ZÀ-�
 
 
 @dataclass(slots=True)
-class Words:
+class Meanings:
     """A bag of meanings: which word it has, exactly or by a synonym, an opposite or a common root."""
 
     stems: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Words:
     axes: set[tuple[str, int]] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
 
-    def add(self, items: Iterable[Item]) -> Words:
+    def add(self, items: Iterable[Item]) -> Meanings:
         """Take in the words among the items, and the parts of the names."""
         for item in items:
             for key in item.names or ((item.key,) if item.kind == "word" else ()):
@@ -54,19 +54,19 @@ class Words:
 
 
 @dataclass(slots=True)
-class Line:
+class SourceLine:
     """A sentence of a passage: where it stands, what it says, who is quoted, and the names that came before it."""
 
     span: Span
     text: str
     parsed: Parsed
-    words: Words
+    words: Meanings
     names: list[Item]
     earlier: list[Item]
     speakers: list[Item]
     order: int
     published: date | None
-    clauses: list[tuple[Clause, Words]]
+    clauses: list[tuple[Clause, Meanings]]
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Source:
     """A passage, read; `known` are the parts of its names, `initials` what its names can be abbreviated to."""
 
     passage: Passage
-    lines: list[Line]
+    lines: list[SourceLine]
     names: list[Item]
     known: frozenset[str]
     text: str
@@ -116,7 +116,7 @@ def sign_conflict(claim: Item, found: Sequence[Item]) -> bool | None:
     return False not in signs if signs else None
 
 
-def speakers(parsed: Parsed) -> list[Item]:
+def find_speakers(parsed: Parsed) -> list[Item]:
     """Who is quoted in a sentence: subjects of verbs that quote, and `according to` someone."""
     found: list[Item] = []
     for clause in parsed.clauses:
@@ -140,19 +140,19 @@ def read_passage(passage: Passage, names_elsewhere: frozenset[str] = frozenset()
     """
     spans = passage.sentences[:MAX_SENTENCES] or (Span(passage.start, passage.end),)
     texts = [passage.text[span.start - passage.start : span.end - passage.start] for span in spans]
-    known = names_elsewhere.union(inner_names(texts), _opening_names(texts))
-    earlier = names_of(read(passage.title[:500], known))
+    known = names_elsewhere.union(find_inner_names(texts), _opening_names(texts))
+    earlier = find_names(read(passage.title[:500], known))
     names, about = list(earlier), list[Item]()
-    lines: list[Line] = []
+    lines: list[SourceLine] = []
     for order, (span, text) in enumerate(zip(spans, texts, strict=True)):
         parsed = parse_sentence(text, known, about)
-        here = names_of(parsed.items)
+        here = find_names(parsed.items)
         clauses = [
-            (clause, Words().add([*clause.items, *clause.subject, *clause.nouns])) for clause in parsed.clauses
+            (clause, Meanings().add([*clause.items, *clause.subject, *clause.nouns])) for clause in parsed.clauses
         ]
-        words, quoted = Words().add(parsed.items), speakers(parsed)
+        words, quoted = Meanings().add(parsed.items), find_speakers(parsed)
         lines.append(
-            Line(span, text, parsed, words, here, list(earlier), quoted, order, passage.published, clauses)
+            SourceLine(span, text, parsed, words, here, list(earlier), quoted, order, passage.published, clauses)
         )
         about = [name for clause in parsed.clauses for name in clause.subject] or here
         earlier += here
@@ -161,10 +161,10 @@ def read_passage(passage: Passage, names_elsewhere: frozenset[str] = frozenset()
     return Source(passage, lines, names, known, plain(passage.text), initials)
 
 
-def inner_names(texts: Sequence[str]) -> Iterator[str]:
+def find_inner_names(texts: Sequence[str]) -> Iterator[str]:
     """Parts of the names that stand inside a sentence."""
     for text in texts:
-        for item in names_of(read(text[:MAX_CHARACTERS])):
+        for item in find_names(read(text[:MAX_CHARACTERS])):
             if not (item.initial and len(item.names) == 1):
                 yield from item.names
 
@@ -177,7 +177,7 @@ def _opening_names(texts: Sequence[str]) -> Iterator[str]:
             usual = {words[0].lower(), stem(words[0])}
             follows = is_verb(words, 1) or (words[1] == "," and words[2] in _APPOSING)
             if follows and usual.isdisjoint(STOP) and usual.isdisjoint(COMMON):
-                yield from name_parts(words[0])
+                yield from split_name(words[0])
 
 
 def _initials(text: str) -> dict[str, frozenset[str]]:
@@ -187,5 +187,5 @@ def _initials(text: str) -> dict[str, frozenset[str]]:
         words = [word for word in re.findall(r"[^\W\d_]+", run[0]) if word[0].isupper()][:8]
         for start in range(len(words)):
             for end in range(start + 2, len(words) + 1):
-                found.setdefault("".join(word[0] for word in words[start:end]), name_parts(words[end - 1]))
+                found.setdefault("".join(word[0] for word in words[start:end]), split_name(words[end - 1]))
     return found

@@ -6,9 +6,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.alignment import holds, lines_of
-from newsqa.llm.verification.evidence import OPPOSITE, Line, Source, Words, has_name, same_name, same_number
-from newsqa.llm.verification.items import Item, Parsed, among, carries, names_of, plain, quoted
+from newsqa.llm.verification.alignment import holds, list_lines
+from newsqa.llm.verification.evidence import (
+    OPPOSITE,
+    Meanings,
+    Source,
+    SourceLine,
+    has_name,
+    same_name,
+    same_number,
+)
+from newsqa.llm.verification.items import Item, Parsed, carries, find_names, find_quoted, is_among, plain
 from newsqa.llm.verification.lexicon import NATIONALITIES, stem
 
 MARGIN = 1.0
@@ -24,18 +32,18 @@ _TITLES = frozenset(map(stem, lexicon.TITLES))
 Context = tuple[list[Item], list[Item], str]
 
 
-def quotes(text: str, sources: Sequence[Source]) -> Iterator[str]:
+def check_quotes(text: str, sources: Sequence[Source]) -> Iterator[str]:
     """Words in quotation marks stand in the passages as they are."""
-    for words in quoted(text):
+    for words in find_quoted(text):
         told = plain(words)
         if told and not any(told in source.text for source in sources):
             yield f"the words “{words}” are not in {{cited}}"
 
 
-def presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
+def check_presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """Every number, date and name of the claim stands somewhere in the passages."""
     names = [name for source in sources for name in source.names]
-    items = [(item, line.published) for line in lines_of(sources) for item in line.parsed.items]
+    items = [(item, line.published) for line in list_lines(sources) for item in line.parsed.items]
     numbers = [item for item, _ in items if item.kind == "number"]
     days = [(item.day, published) for item, published in items if item.day is not None]
     for place, item in enumerate(claim.items):
@@ -49,7 +57,7 @@ def presence(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             yield f"the date {item.text} is not in {{cited}}"
 
 
-def causes(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_causes(claim: Parsed, lines: Sequence[SourceLine]) -> Iterator[str]:
     """A reason that is given (`because of dragons`) has at least one word of its own in the passages."""
     for place, item in enumerate(claim.items):
         pair = item.word, claim.items[place + 1].word if place + 1 < len(claim.items) else ""
@@ -83,7 +91,7 @@ def _context(items: Sequence[Item], place: int) -> Context:
 
 def _near(one: Sequence[Item], other: Sequence[Item]) -> float:
     """How many words two short rows share, related ones counting less and opposites against."""
-    words, names = Words().add(other), names_of(list(other))
+    words, names = Meanings().add(other), find_names(list(other))
     days = [item.day for item in other if item.day]
     score = 0.0
     for item in one:
@@ -94,11 +102,11 @@ def _near(one: Sequence[Item], other: Sequence[Item]) -> float:
     return score
 
 
-def numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
+def check_numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """A number stands with what it stands with in the passage, not with what another number counts there."""
     found = [
         (line, item, _context(line.parsed.items, place), _clause_of(item, line))
-        for line in lines_of(sources)
+        for line in list_lines(sources)
         for place, item in enumerate(line.parsed.items)
         if item.kind == "number"
     ]
@@ -109,8 +117,8 @@ def numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     for place in mine:
         item = claim.items[place]
         after, before, word = _context(claim.items, place)
-        clause = next((clause for clause in claim.clauses if among(item, clause.items)), None)
-        lead = clause.verbs[:1] if clause and among(item, clause.left) else []
+        clause = next((clause for clause in claim.clauses if is_among(item, clause.items)), None)
+        lead = clause.verbs[:1] if clause and is_among(item, clause.left) else []
         around = [*after, *before, *(clause.subject if clause else [])]
         own, rival, rival_text = -1.0, -1.0, ""
         for line, other, (after_there, before_there, word_there), part in found:
@@ -128,11 +136,11 @@ def numbers(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
             yield f"{{cited}} has {rival_text} where the answer has {item.text}"
 
 
-def _clause_of(item: Item, line: Line) -> int | None:
-    return next((place for place, (clause, _) in enumerate(line.clauses) if among(item, clause.items)), None)
+def _clause_of(item: Item, line: SourceLine) -> int | None:
+    return next((place for place, (clause, _) in enumerate(line.clauses) if is_among(item, clause.items)), None)
 
 
-def dates(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_dates(claim: Parsed, lines: Sequence[SourceLine]) -> Iterator[str]:
     """A date stands with words and numbers that it stands with in the passage."""
     for clause in claim.clauses:
         words = [item for item in clause.content() if item.kind in ("word", "name")]
@@ -153,41 +161,41 @@ def dates(claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
                     yield f"{{cited}} does not have {number.text} and {item.text} together"
 
 
-def _other_day(item: Item, line: Line) -> bool:
+def _other_day(item: Item, line: SourceLine) -> bool:
     """Whether a sentence has dates, and none of them is this one."""
     days = [other.day for other in line.parsed.items if other.day]
     return bool(days) and item.day is not None and not any(item.day.agrees(day, line.published) for day in days)
 
 
-def titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
+def check_titles(claim: Parsed, sources: Sequence[Source]) -> Iterator[str]:
     """An office, trade or nation right beside a name belongs to that name in the passages."""
-    lines = lines_of(sources)
-    for name, title in _beside(claim.items):
+    lines = list_lines(sources)
+    for name, title in _pair_titles(claim.items):
         near: list[bool] = []
         for line in lines:
             row = line.parsed.items
             for at, other in enumerate(row):
                 if other.kind == "word" and other.key == title.key:
                     the = at > 0 and row[at - 1].word == "the"
-                    around = [*line.names, *line.earlier] if the else names_of(row[max(0, at - 6) : at + 7])
+                    around = [*line.names, *line.earlier] if the else find_names(row[max(0, at - 6) : at + 7])
                     near += [has_name(name, around)] if around else []
         if near and not any(near):
             yield f"{{cited}} does not call {name.text} {title.text}"
-    told = [pair for line in lines for pair in _nations(line.parsed.items)]
-    for nation, name in _nations(claim.items):
+    told = [pair for line in lines for pair in _pair_nations(line.parsed.items)]
+    for nation, name in _pair_nations(claim.items):
         there = [other for other, named in told if same_name(name.names, named.names)]
         if there and not has_name(nation, there):
             yield f"{{cited}} has {there[0].text} {name.text}, not {nation.text}"
 
 
-def _nations(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
+def _pair_nations(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
     """`Kenya's Daniel Kiprop`: the nation and the name."""
     for nation, name in pairwise(items):
         if nation.kind == name.kind == "name" and nation.names <= NATIONALITIES:
             yield nation, name
 
 
-def _beside(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
+def _pair_titles(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
     """Names with the noun before them, or with the titles of the apposition behind them."""
     for place, item in enumerate(items):
         if item.kind != "name":

@@ -119,7 +119,7 @@ class Parsed:
     clauses: list[Clause]
 
 
-def among(item: Item, items: list[Item]) -> bool:
+def is_among(item: Item, items: list[Item]) -> bool:
     """Whether this very item is one of the items."""
     return any(item is other for other in items)
 
@@ -137,12 +137,12 @@ def keys(item: Item) -> Axes:
     return tuple((name, sign * item.sign) for name, sign in axes) or ((item.key, item.sign),)
 
 
-def names_of(items: list[Item]) -> list[Item]:
+def find_names(items: list[Item]) -> list[Item]:
     """The names among the items."""
     return [item for item in items if item.kind == "name"]
 
 
-def name_parts(text: str) -> frozenset[str]:
+def split_name(text: str) -> frozenset[str]:
     """A name's words in comparable form; a nation's name, adjective and abbreviation are the same."""
     parts: list[str] = []
     for form in text.replace("-", " ").split():
@@ -152,7 +152,7 @@ def name_parts(text: str) -> frozenset[str]:
     return frozenset(part for part in parts if part and part not in ("the", "of", "and"))
 
 
-def quoted(text: str) -> list[str]:
+def find_quoted(text: str) -> list[str]:
     """The words between double quotation marks."""
     return [match[1].strip() for match in _QUOTED.finditer(text)]
 

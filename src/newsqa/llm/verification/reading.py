@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Day, Item, name_parts
+from newsqa.llm.verification.items import Day, Item, split_name
 from newsqa.llm.verification.lexicon import stem
 from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAYS
 from newsqa.text.particulars import CURRENCIES, NUMERALS, SCALES
@@ -20,7 +20,7 @@ _NAMES_TOO = frozenset("may march april june august".split())  # months that are
 _NO_VERB_BEHIND = frozenset("a an the its his her their by of with for in on at from into".split())
 _NO_SCALE = frozenset(("percent", "%")) | SCALES.keys() | CURRENCIES.keys()
 
-Found = tuple[Item, int]  # an item and how many tokens it takes
+ReadItem = tuple[Item, int]  # an item and how many tokens it takes
 
 
 def read(text: str, known: frozenset[str] = frozenset()) -> list[Item]:
@@ -71,7 +71,7 @@ def _small(word: str, top: int) -> int | None:
     return int(digits[1]) if digits and 1 <= int(digits[1]) <= top else None
 
 
-def _date(words: Sequence[str], place: int) -> Found | None:
+def _date(words: Sequence[str], place: int) -> ReadItem | None:
     """A weekday, `14 March 2024`, `March 14, 2024`, `March 2024`, `March`, `2024-03-14` or a year."""
     word = words[place]
     low = word.lower().removesuffix("'s").removesuffix("’s")
@@ -101,7 +101,7 @@ def _date(words: Sequence[str], place: int) -> Found | None:
     return Item("date", day=Day(int(year[0]) if year else None, month, day)), end - place
 
 
-def _number(words: Sequence[str], place: int) -> Found | None:
+def _number(words: Sequence[str], place: int) -> ReadItem | None:
     """Digits or numerals with their scale, unit, sign of currency or percent; fractions are percentages."""
     ordinal = re.fullmatch(r"(\d{1,4})(?:st|nd|rd|th)", words[place])
     if ordinal:
@@ -180,7 +180,7 @@ def _capital(words: Sequence[str], at: int) -> bool:
     return not office and (low not in lexicon.STOP or words[at].isupper())
 
 
-def _name(words: Sequence[str], place: int, known: frozenset[str]) -> Found | None:
+def _name(words: Sequence[str], place: int, known: frozenset[str]) -> ReadItem | None:
     """A run of capitalised words that are no offices; one that opens a sentence only if it is a name for sure."""
     if not _capital(words, place):
         return None
@@ -204,12 +204,12 @@ def _name(words: Sequence[str], place: int, known: frozenset[str]) -> Found | No
     if re.fullmatch(r"\d{1,2}", _at(words, end)) and not _counts(words, end):
         end += 1  # `Hermes 3`
     initial = place == 0 or (place == 1 and not words[0][0].isalnum())
-    if initial and end == place + 1 and not name_parts(words[place]) <= known:
+    if initial and end == place + 1 and not split_name(words[place]) <= known:
         possessive = words[place].endswith(("'s", "’s"))
         sure = possessive or nation or words[place].isupper() or "." in words[place]
         if not sure or low in lexicon.COMMON:
             return None
-    parts = name_parts(" ".join(word for word in words[place:end] if word not in (".", "-")))
+    parts = split_name(" ".join(word for word in words[place:end] if word not in (".", "-")))
     return Item("name", key=" ".join(sorted(parts)), names=parts, initial=initial), end - place
 
 
@@ -220,6 +220,6 @@ def _counts(words: Sequence[str], place: int) -> bool:
     return follows or after in _NO_SCALE or after in ("-", "–", ":", "/", "to")
 
 
-def _word(words: Sequence[str], place: int) -> Found:
+def _word(words: Sequence[str], place: int) -> ReadItem:
     word = words[place]
     return (Item("word", key=stem(word)) if word[0].isalnum() else Item("mark", key=word)), 1

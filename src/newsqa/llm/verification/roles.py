@@ -7,10 +7,17 @@ from itertools import pairwise
 
 from newsqa.llm.verification import lexicon
 from newsqa.llm.verification.alignment import Match, holds
-from newsqa.llm.verification.evidence import Line, Words, has_name, same_name, sign_conflict, speakers
-from newsqa.llm.verification.items import Clause, Item, Parsed, among, carries, names_of
+from newsqa.llm.verification.evidence import (
+    Meanings,
+    SourceLine,
+    find_speakers,
+    has_name,
+    same_name,
+    sign_conflict,
+)
+from newsqa.llm.verification.items import Clause, Item, Parsed, carries, find_names, is_among
 from newsqa.llm.verification.lexicon import NATIONALITIES, QUOTING, SPEECH, stem
-from newsqa.llm.verification.sense import converse, swapped
+from newsqa.llm.verification.sense import has_converse, is_swapped
 
 SURE = 0.6
 """From this share of a clause on, the passage's sentence is taken to be about the same event."""
@@ -21,24 +28,24 @@ _OFFICES = frozenset(map(stem, lexicon.OFFICES))
 _TELLING = QUOTING | frozenset(map(stem, ("announce", "report", "confirm", "declare")))
 
 
-def subjects(match: Match) -> Iterator[str]:
+def check_subjects(match: Match) -> Iterator[str]:
     """Whoever the claim says something of is the one the passage says it of."""
     claim, found, line = match.claim, match.found, match.line
     shared = bool(claim.verbs) and sign_conflict(claim.verbs[0], found.items) is not None
-    opposed = any(converse(verb) and sign_conflict(verb, found.items) for verb in claim.verbs)
+    opposed = any(has_converse(verb) and sign_conflict(verb, found.items) for verb in claim.verbs)
     main = sign_conflict(claim.verbs[0], found.verbs[:1]) is not None if claim.verbs else False
-    if main and swapped(match) and not opposed:
+    if main and is_swapped(match) and not opposed:
         yield f"{{cited}} does not say this of {claim.subject[-1].text}"
         return
     about = [*found.subject, *found.weak]
     if _only_speech(claim) or any(has_name(name, about) for name in claim.weak):
         return
     turned = claim.passive and not found.passive and shared and bool(found.objects) and bool(claim.subject)
-    if turned and not has_name(claim.subject[-1], names_of(found.right)):
+    if turned and not has_name(claim.subject[-1], find_names(found.right)):
         yield f"{{cited}} says this of {found.objects[-1].text}, not of {claim.subject[-1].text}"
         return
     for name in claim.subject:
-        if has_name(name, [*about, *names_of(found.items)]):
+        if has_name(name, [*about, *find_names(found.items)]):
             continue
         here = has_name(name, line.names)
         if not here and not has_name(name, line.earlier):
@@ -63,7 +70,7 @@ def _only_speech(clause: Clause) -> bool:
     return bool(clause.verbs) and clause.verbs[0].key in _TELLING and not any(map(carries, clause.right))
 
 
-def nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
+def check_nouns(match: Match, lines: Sequence[SourceLine]) -> Iterator[str]:
     """A common noun that the claim speaks of is not one that the passage speaks of only elsewhere."""
     claim, found, line = match.claim, match.found, match.line
     if claim.subject or not claim.nouns or claim.nouns[-1].key in _OFFICES:
@@ -75,10 +82,12 @@ def nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
         for n, item in enumerate(found.right)
     )
     if same_verb and behind and claim.passive == found.passive and found.nouns and any(map(carries, claim.right)):
-        if not Words().add([*found.left, *found.nouns, *found.subject]).has(head):
+        if not Meanings().add([*found.left, *found.nouns, *found.subject]).has(head):
             yield f"{{cited}} does not say this of “{head.text}”"
         return
-    alike = same_verb and claim.passive == found.passive and found.nouns and not Words().add(found.items).has(head)
+    alike = (
+        same_verb and claim.passive == found.passive and found.nouns and not Meanings().add(found.items).has(head)
+    )
     if alike and any(noun.key == head.key for other, _ in line.clauses for noun in other.nouns):
         yield f"{{cited}} does not say this of “{head.text}”"
         return
@@ -96,19 +105,19 @@ def nouns(match: Match, lines: Sequence[Line]) -> Iterator[str]:
         yield f"{{cited}} does not say this of “{head.text}”"
 
 
-def _placing(items: Sequence[Item]) -> dict[int, str]:
+def _find_places(items: Sequence[Item]) -> dict[int, str]:
     """The word before each name, by the name's identity."""
     return {id(item): before.word for before, item in pairwise(items) if item.kind == "name"}
 
 
-def places(match: Match, claim: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+def check_places(match: Match, claim: Parsed, lines: Sequence[SourceLine]) -> Iterator[str]:
     """The other names of a clause stand in the passage's clause or before it, and none stands in their place."""
     line, items = match.line, match.claim.items
-    mine, theirs = _placing(claim.items), _placing(line.parsed.items)
-    told = names_of(match.found.items)
-    others = [other for other in told if not has_name(other, names_of(claim.items))]
+    mine, theirs = _find_places(claim.items), _find_places(line.parsed.items)
+    told = find_names(match.found.items)
+    others = [other for other in told if not has_name(other, find_names(claim.items))]
     for place, name in enumerate(items):
-        if name.kind != "name" or among(name, match.claim.subject) or _adjective(items, place):
+        if name.kind != "name" or is_among(name, match.claim.subject) or _adjective(items, place):
             continue
         if has_name(name, [*told, *match.found.subject, *match.found.weak]):
             continue
@@ -133,13 +142,13 @@ def _adjective(items: Sequence[Item], place: int) -> bool:
     return nation and bool(after) and after[0].kind == "word" and carries(after[0])
 
 
-def exchanged(match: Match) -> Iterator[str]:
+def check_exchange(match: Match) -> Iterator[str]:
     """Two names do not stand behind each other's preposition."""
-    mine, theirs = _placing(match.claim.items), _placing(match.found.items)
+    mine, theirs = _find_places(match.claim.items), _find_places(match.found.items)
     pairs = [
         (name, mine[id(name)], theirs[id(other)])
-        for name in names_of(match.claim.items)
-        for other in names_of(match.found.items)
+        for name in find_names(match.claim.items)
+        for other in find_names(match.found.items)
         if same_name(name.names, other.names) and id(name) in mine and id(other) in theirs
     ]
     crossed = {(here, there) for _, here, there in pairs if here != there}
@@ -155,7 +164,7 @@ def _tells(item: Item) -> bool:
     return item.kind in ("number", "date") or (item.kind == "word" and not titled)
 
 
-def said(claim: Parsed, matches: Sequence[Match], lines: Sequence[Line]) -> Iterator[str]:
+def check_speakers(claim: Parsed, matches: Sequence[Match], lines: Sequence[SourceLine]) -> Iterator[str]:
     """Whoever is quoted in the claim is quoted with this in the passage."""
     told = [match for match in matches if any(map(_tells, match.claim.content()))]
     if not told:
@@ -168,7 +177,7 @@ def said(claim: Parsed, matches: Sequence[Match], lines: Sequence[Line]) -> Iter
     line = max(told, key=lambda match: match.score * len(match.claim.content())).line
     near = [name for other in lines if abs(other.order - line.order) == 1 for name in other.names]
     about = [name for match in told if match.line is line for name in match.found.subject]
-    for name in speakers(claim):
+    for name in find_speakers(claim):
         if has_name(name, about):
             continue
         if line.speakers and not has_name(name, line.speakers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Clause, Item, carries, names_of
+from newsqa.llm.verification.items import Clause, Item, carries, find_names
 from newsqa.llm.verification.lexicon import SPEECH
 
 _MARKS = frozenset(',;:()—–"“”«»')
@@ -22,7 +22,7 @@ _DEFINITE = frozenset("the its his her their this that".split())
 _BARE = _DEFINITE | frozenset("a an mr mrs ms dr".split())
 
 
-def segments(items: Sequence[Item], verbs: Sequence[bool]) -> Iterator[tuple[str, int, int]]:
+def cut_segments(items: Sequence[Item], verbs: Sequence[bool]) -> Iterator[tuple[str, int, int]]:
     """Cut at punctuation, conjunctions, relative pronouns and behind verbs of speech: (opener, start, end)."""
     ahead = [0] * (len(items) + 1)  # finite verbs from here to the next mark
     for place in range(len(items) - 1, -1, -1):
@@ -53,7 +53,7 @@ def segments(items: Sequence[Item], verbs: Sequence[bool]) -> Iterator[tuple[str
         yield opener, start, len(items)
 
 
-def _named(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+def _find_subject_names(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """Names that a verb behind these items is said of, not attributes or places; and apart, their owners."""
     found: list[Item] = []
     owners: list[Item] = []
@@ -76,7 +76,7 @@ def _named(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     return found, owners
 
 
-def _nouns(items: Sequence[Item]) -> list[Item]:
+def _find_nouns(items: Sequence[Item]) -> list[Item]:
     """The common nouns of a subject, up to the first preposition or participle behind one."""
     found: list[Item] = []
     for item in items:
@@ -118,11 +118,11 @@ class Builder:
         self._last = [item for item in part if carries(item)][-1:] or self._last
 
     def _add_loose(self, opener: str, part: list[Item]) -> None:
-        direct, owning = _named(part)
+        direct, owning = _find_subject_names(part)
         self._loose += part
         self._pending += direct
         self._owners += owning
-        self._nouns += _nouns(part)
+        self._nouns += _find_nouns(part)
         if self.clauses:
             self.clauses[-1].items += part
             self.clauses[-1].right += part
@@ -139,10 +139,10 @@ class Builder:
             item for item, verb in zip(part, verbs, strict=True) if verb and item.word not in lexicon.AUXILIARIES
         ]
         clause.verbs = told or [part[first]]
-        clause.objects = _named(clause.right)[0]
+        clause.objects = _find_subject_names(clause.right)[0]
         inverted = first == 0 and part[0].key in SPEECH and not self._pending
         self._find_subject(clause, previous, clause.objects if inverted else [])
-        self._head = (self._pending or names_of(self._last)) if opener in _RELATIVE else []
+        self._head = (self._pending or find_names(self._last)) if opener in _RELATIVE else []
         clause.definite = clause.left[0].word == "the" if clause.left else bool(previous and previous.definite)
         if (
             previous is not None
@@ -157,10 +157,10 @@ class Builder:
     def _find_subject(self, clause: Clause, previous: Clause | None, inverted: list[Item]) -> None:
         """Say whom the clause is about: names before its verb, else what the sentence so far offers."""
         timed = bool(clause.left) and clause.left[0].word in _TIMES
-        direct, owning = _named(clause.left[timed:])
+        direct, owning = _find_subject_names(clause.left[timed:])
         clause.subject = direct or ([] if self._pending else owning)
         self._pending = self._pending or ([] if direct else self._owners)
-        clause.nouns = _nouns(clause.left) if clause.opener not in ("who", "whom") else []
+        clause.nouns = _find_nouns(clause.left) if clause.opener not in ("who", "whom") else []
         pronoun = any(item.word in _PRONOUNS for item in clause.left)
         if not clause.subject and not clause.nouns and not pronoun:
             self._inherit_subject(clause, previous, inverted)
@@ -179,7 +179,7 @@ class Builder:
         if inverted:
             clause.subject = inverted
         elif clause.opener in _RELATIVE and self._last:
-            clause.subject = names_of(self._last) + self._pending
+            clause.subject = find_names(self._last) + self._pending
             clause.nouns = [item for item in self._last if item.kind == "word"]
         elif self._head:
             clause.subject = self._head

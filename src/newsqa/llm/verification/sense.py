@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from newsqa.llm.verification.alignment import Match, holds
 from newsqa.llm.verification.evidence import has_name, sign_conflict
-from newsqa.llm.verification.items import Clause, Item, among, carries, names_of
+from newsqa.llm.verification.items import Clause, Item, carries, find_names, is_among
 from newsqa.llm.verification.lexicon import CONCEPTS, PAST, SYMMETRIC
 
 _CONVERSE = frozenset(("win", "trade"))  # who wins, another loses: opposite words and swapped names agree
@@ -16,11 +16,11 @@ _FORESEEING = frozenset("will would may might could should".split())
 _ORDER = {"befor": 2, "after": -2}
 
 
-def signs(match: Match) -> Iterator[str]:
+def check_signs(match: Match) -> Iterator[str]:
     """What the claim says is not what the passage denies, and the other way round; at most one complaint."""
     claim, found = match.claim, match.found
     denies = any(item.sign < 0 for item in claim.items) == any(item.sign < 0 for item in found.items)
-    turned = swapped(match)
+    turned = is_swapped(match)
     if {"no", "than"} <= {item.word for item in claim.items}:
         return  # `no other sold more than` denies nothing
     content = claim.content()
@@ -34,25 +34,25 @@ def signs(match: Match) -> Iterator[str]:
         if conflict is None:
             continue
         direct = item.direct or any(other.direct for other in found.items if other.key == item.key)
-        noun = item.key not in CONCEPTS and not among(item, claim.verbs)
+        noun = item.key not in CONCEPTS and not is_among(item, claim.verbs)
         if conflict and noun and (denies or not direct):
             continue  # a noun beside the verb need not be under its negation
         if sum(held) - held[place] < 0.5 * (len(held) - 1):
             continue  # the opposite word alone is no connection
-        if conflict != (turned and converse(item)):
+        if conflict != (turned and has_converse(item)):
             yield f"{{cited}} says the opposite about “{item.text}”"
             return
 
 
-def converse(item: Item) -> bool:
+def has_converse(item: Item) -> bool:
     """Whether the verb has an opposite that says the same with the names swapped: win and lose, buy and sell."""
     return any(axis in _CONVERSE for axis, _ in CONCEPTS.get(item.key, ()))
 
 
-def swapped(match: Match) -> bool:
+def is_swapped(match: Match) -> bool:
     """Whether the claim's subject is on the other side of the verb in the passage, the voice considered."""
     claim, found = match.claim, match.found
-    theirs = found.subject or found.weak or names_of(found.left)
+    theirs = found.subject or found.weak or find_names(found.left)
     if not claim.subject or not theirs:
         return False
     name = claim.subject[-1]
@@ -65,18 +65,18 @@ def swapped(match: Match) -> bool:
         ]
         return not has_name(name, theirs) and has_name(name, behind)
     active, passive = (found, claim) if claim.passive else (claim, found)
-    return has_name(name, theirs) and any(has_name(agent, names_of(active.right)) for agent in passive.agents)
+    return has_name(name, theirs) and any(has_name(agent, find_names(active.right)) for agent in passive.agents)
 
 
-def tenses(match: Match) -> Iterator[str]:
+def check_tenses(match: Match) -> Iterator[str]:
     """What the passage only foresees has not happened."""
     claim, found = match.claim, match.found
-    if not claim.verbs or _foreseen(claim, claim.verbs[0]) or not _past(claim, claim.verbs[0]):
+    if not claim.verbs or _is_foreseen(claim, claim.verbs[0]) or not _is_past(claim, claim.verbs[0]):
         return
     same = [verb for clause, _ in match.line.clauses for verb in clause.verbs if verb.key == claim.verbs[0].key]
     here = [verb for verb in found.verbs if verb.key == claim.verbs[0].key]
     if here and all(
-        any(_foreseen(clause, verb) for clause, _ in match.line.clauses if among(verb, clause.verbs))
+        any(_is_foreseen(clause, verb) for clause, _ in match.line.clauses if is_among(verb, clause.verbs))
         for verb in same
     ):
         yield f"{{cited}} does not say that “{claim.verbs[0].text}” has happened"
@@ -88,7 +88,7 @@ def _before(clause: Clause, verb: Item) -> list[str]:
     return [item.word for item in clause.items[max(0, place - 4) : place]]
 
 
-def _foreseen(clause: Clause, verb: Item) -> bool:
+def _is_foreseen(clause: Clause, verb: Item) -> bool:
     """Whether the verb is under `will`, `may` or `is to`."""
     before = _before(clause, verb)
     return not _FORESEEING.isdisjoint(before) or any(
@@ -96,13 +96,13 @@ def _foreseen(clause: Clause, verb: Item) -> bool:
     )
 
 
-def _past(clause: Clause, verb: Item) -> bool:
+def _is_past(clause: Clause, verb: Item) -> bool:
     """Whether the verb tells what happened."""
     done = verb.word in PAST or verb.word.endswith("ed")
     return done and not {"to", "is", "are", "be", "being"} & set(_before(clause, verb))
 
 
-def degrees(match: Match) -> Iterator[str]:
+def check_degrees(match: Match) -> Iterator[str]:
     """More is not less, and `before` the same thing is not `after` it."""
     told = [*_more(match.line.parsed.items), *_times(match.line.parsed.items)]
     for sign, item in [*_more(match.claim.items), *_times(match.claim.items)]:

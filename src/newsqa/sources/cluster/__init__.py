@@ -17,10 +17,10 @@ from typing import Any
 
 from newsqa.errors import NewsqaError
 from newsqa.sources.cluster.connection import connected
-from newsqa.sources.cluster.workers import Encode, Recipe, read_files, sorted_hashes
+from newsqa.sources.cluster.workers import Encode, Recipe, read_files, sort_hashes
 from newsqa.sources.formats import FileReader, Found, Opened
 from newsqa.sources.formats.files import shown
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 
 __all__ = ["Recipe", "reading_on_ray"]
 
@@ -39,10 +39,10 @@ def reading_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator
     for the time being. Raises `SettingsError` where Ray is not installed, `ClusterError` where it does not work.
     """
     with connected() as ray:
-        hashes = ray.put(sorted_hashes(known))
+        hashes = ray.put(sort_hashes(known))
         running: list[Generator[dict[str, Any], None, None]] = []
 
-        def reader(files: Iterator[Found], how: Reading) -> Iterator[tuple[Found, Opened]]:
+        def reader(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
             listed = list(files)
             running.append(_rows(ray, listed, how, recipe, hashes))
             return _held(listed, running[-1])
@@ -72,7 +72,7 @@ def _held(files: list[Found], rows: Iterator[dict[str, Any]]) -> Iterator[tuple[
 
 
 def _rows(
-    ray: Any, files: list[Found], how: Reading, recipe: Recipe, hashes: Any
+    ray: Any, files: list[Found], how: ReadOptions, recipe: Recipe, hashes: Any
 ) -> Generator[dict[str, Any], None, None]:
     """What the workers give: the number of the file, how many of its bytes were read, and the item, pickled."""
     paths = [

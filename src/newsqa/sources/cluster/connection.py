@@ -31,7 +31,7 @@ def connected() -> Iterator[Any]:
         yield ray
     except ray.exceptions.RayError as error:
         raise ClusterError(
-            f"The Ray cluster stopped working ({_last_line(error)}). What is in stays in; look at the cluster "
+            f"The Ray cluster stopped working ({_find_cause(error)}). What is in stays in; look at the cluster "
             "with `ray status`, and run the same command again."
         ) from error
     finally:
@@ -70,7 +70,7 @@ def _connect(ray: Any) -> None:
             ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **alone)
     except Exception as error:  # Ray raises errors of many kinds
         raise ClusterError(
-            f"No Ray cluster can be reached at {address!r} ({_last_line(error)}). Correct RAY_ADDRESS, or unset "
+            f"No Ray cluster can be reached at {address!r} ({_find_cause(error)}). Correct RAY_ADDRESS, or unset "
             "it to use this machine alone."
         ) from error
 
@@ -89,7 +89,7 @@ def _silent() -> Iterator[None]:
         os.close(nothing)
 
 
-def _last_line(error: Exception) -> str:
+def _find_cause(error: Exception) -> str:
     """Where Ray says what happened: its errors end with the cause, after long traces."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[-1] if lines else type(error).__name__)[:200].rstrip(".")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from newsqa.errors import ArticleError, ModelError, NewsqaError
 from newsqa.models import open_encoder
 from newsqa.models.encoding import encode
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.readers import read_path
 from newsqa.text.languages import language_of
 from newsqa.text.passages import SentenceSplitter
@@ -37,7 +37,7 @@ class Recipe:
     splitter: str
 
 
-def read_files(batch: Rows, how: Reading, hashes: Any) -> Iterator[dict[str, list[Any]]]:
+def read_files(batch: Rows, how: ReadOptions, hashes: Any) -> Iterator[dict[str, list[Any]]]:
     """The items of files, one at a time; those that the index has are marked as needing no vectors."""
     import ray
 
@@ -48,7 +48,7 @@ def read_files(batch: Rows, how: Reading, hashes: Any) -> Iterator[dict[str, lis
             yield {"file": [number], "read": [read], "fresh": [fresh], "item": [pickle.dumps(item)]}
 
 
-def _items(path: Path, name: str, how: Reading) -> Iterator[tuple[Article | IngestEvent, int]]:
+def _items(path: Path, name: str, how: ReadOptions) -> Iterator[tuple[Article | IngestEvent, int]]:
     read = 0
     try:
         for item, read in read_path(path, name, how):
@@ -111,7 +111,7 @@ def _hash(article_id: str, content_hash: str) -> int:
     return int.from_bytes(digest.digest(), "big")
 
 
-def sorted_hashes(known: Iterable[tuple[str, str]]) -> Hashes:
+def sort_hashes(known: Iterable[tuple[str, str]]) -> Hashes:
     """A hash of id and content hash of each article, in order, to be searched by all workers."""
     import numpy as np
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsqa.sources.fetching.fetcher import Fetcher, Page
+from newsqa.sources.fetching.fetcher import FetchedPage, Fetcher
 from newsqa.sources.fetching.politeness import Visitor
 
-__all__ = ["Fetcher", "Page", "Visitor"]
+__all__ = ["FetchedPage", "Fetcher", "Visitor"]

@@ -26,7 +26,7 @@ def connect(address: tuple[str, int], timeout: float) -> socket.socket:
 
 
 @lru_cache(maxsize=1)
-def trusted() -> ssl.SSLContext:
+def make_ssl_context() -> ssl.SSLContext:
     """Verifies certificates and host names, against the system's authorities and those of certifi."""
     import certifi
 
@@ -35,7 +35,7 @@ def trusted() -> ssl.SSLContext:
     return context
 
 
-class Connection:
+class FetchConnection:
     """One request on one connection to one of `addresses`; the name `host` is only told to the server.
 
     Nothing here looks the name up again. TLS verifies the certificate for `host`. Raises `FetchError`.
@@ -65,7 +65,9 @@ class Connection:
             ) from error
         except (OSError, ValueError) as error:
             self._socket.close()
-            raise FetchError(f"No encrypted connection to {host} ({said_of(error)}). Try again later.") from error
+            raise FetchError(
+                f"No encrypted connection to {host} ({describe_error(error)}). Try again later."
+            ) from error
 
     def get(self, target: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
         """The response to a GET, its headers read and its body not; raises `OSError` or `HTTPException`."""
@@ -81,7 +83,7 @@ class Connection:
         self._socket.close()
 
 
-def said_of(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """What went wrong on a connection, in a few words."""
     if isinstance(error, TimeoutError):
         return "it took too long"
@@ -96,7 +98,7 @@ def _open(host: str, port: int, addresses: Sequence[str], deadline: float, conne
             return connect((address, port), min(_ONE_TRY_S, _left(deadline)))
         except OSError as error:
             last = error
-    said = said_of(last) if last else "it has no address"
+    said = describe_error(last) if last else "it has no address"
     raise FetchError(f"No connection to {host} ({said}). Check the address, or try again later.") from last
 
 

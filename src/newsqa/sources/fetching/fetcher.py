@@ -13,10 +13,16 @@ from urllib.parse import quote, urlsplit
 
 from newsqa.errors import FetchError
 from newsqa.sources.fetching.addresses import Resolve, is_public, resolve, resolve_within
-from newsqa.sources.fetching.connection import Connect, Connection, connect, said_of, trusted
-from newsqa.sources.fetching.headers import joined, line_of, media_type, retry_after
-from newsqa.sources.fetching.messages import shown, too_large
-from newsqa.sources.fetching.unpacking import unpacked
+from newsqa.sources.fetching.connection import Connect, FetchConnection, connect, describe_error, make_ssl_context
+from newsqa.sources.fetching.responses import (
+    join_location,
+    parse_media_type,
+    parse_retry_after,
+    read_line,
+    show_url,
+    size_error,
+    unpack,
+)
 from newsqa.sources.formats.formats import MEDIA_TYPES
 
 MAX_REDIRECTS = 5
@@ -44,7 +50,7 @@ _SNIFFED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """What came from the web: the address it came from after redirects, its type, and its bytes, unpacked.
 
     `not_modified` says that the server has nothing newer than what `etag` or `last_modified` asked for.
@@ -108,10 +114,12 @@ class Fetcher:
         self._connect = connect
         self._tls = tls
 
-    def fetch(self, url: str, *, kinds: Collection[str] = PAGES, etag: str = "", last_modified: str = "") -> Page:
+    def fetch(
+        self, url: str, *, kinds: Collection[str] = PAGES, etag: str = "", last_modified: str = ""
+    ) -> FetchedPage:
         """The page at `url`; raises `FetchError`, with the status that the server gave, if it gave one.
 
-        `kinds` are the content types that are accepted. With what an earlier `Page` gave as `etag` and
+        `kinds` are the content types that are accepted. With what an earlier `FetchedPage` gave as `etag` and
         `last_modified`, a page that has not changed since comes back empty, as `not_modified`.
         """
         deadline = time.monotonic() + self.seconds
@@ -120,14 +128,16 @@ class Fetcher:
         headers = self._headers(kinds, etag, last_modified)
         for _ in range(MAX_REDIRECTS + 1):
             found = self._once(target, headers, kinds, deadline)
-            if isinstance(found, Page):
+            if isinstance(found, FetchedPage):
                 return found
             target = self._target(found)
             if target.url in seen:
-                raise FetchError(f"{shown(url)} redirects in a circle. Open it in a browser to find its address.")
+                raise FetchError(
+                    f"{show_url(url)} redirects in a circle. Open it in a browser to find its address."
+                )
             seen.add(target.url)
         raise FetchError(
-            f"{shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address at which it ends."
+            f"{show_url(url)} redirects more than {MAX_REDIRECTS} times. Give the address at which it ends."
         )
 
     def _headers(self, kinds: Collection[str], etag: str, last_modified: str) -> dict[str, str]:
@@ -153,17 +163,19 @@ class Fetcher:
             host, port = parts.hostname or "", parts.port
             host = host if host.isascii() else host.encode("idna").decode("ascii")
         except (ValueError, UnicodeError) as error:
-            raise FetchError(f"{shown(url)} is not a web address. Check it.") from error
+            raise FetchError(f"{show_url(url)} is not a web address. Check it.") from error
         if parts.scheme.lower() not in ("http", "https"):
-            raise FetchError(f"{shown(url)} is not fetched. Give an address that begins with http:// or https://.")
+            raise FetchError(
+                f"{show_url(url)} is not fetched. Give an address that begins with http:// or https://."
+            )
         if not host or len(text) > _LONGEST or re.search(r"[\s\x00-\x20\x7f<>\"\\^`{|}%]", host):
-            raise FetchError(f"{shown(url)} is not a web address. Check it.")
+            raise FetchError(f"{show_url(url)} is not a web address. Check it.")
         if parts.username is not None or parts.password is not None:
             raise FetchError("An address with a user name or password in it is not fetched. Leave them out.")
         secure = parts.scheme.lower() == "https"
         number = (443 if secure else 80) if port is None else port
         if number not in PORTS and not any(one.endswith(f":{number}") for one in self._allowed):
-            raise FetchError(f"{shown(url)} is not fetched: port {number} is not one of the web, 80 or 443.")
+            raise FetchError(f"{show_url(url)} is not fetched: port {number} is not one of the web, 80 or 443.")
         path = quote(parts.path or "/", safe=_SAFE, errors="replace")
         query = f"?{quote(parts.query, safe=_SAFE, errors='replace')}" if parts.query else ""
         name = f"[{host}]" if ":" in host else host
@@ -173,24 +185,24 @@ class Fetcher:
 
     def _once(
         self, target: _Target, headers: dict[str, str], kinds: Collection[str], deadline: float
-    ) -> Page | str:
+    ) -> FetchedPage | str:
         """One request: the page, or where it redirects to."""
         addresses = self._addresses(target, deadline)
-        tls = (self._tls or trusted()) if target.secure else None
+        tls = (self._tls or make_ssl_context()) if target.secure else None
         try:
-            with Connection(
+            with FetchConnection(
                 target.host, target.port, addresses, deadline, tls=tls, connect=self._connect
             ) as connection:
                 response = connection.get(target.path, {"Host": target.host_header, **headers})
                 if response.status in _REDIRECTS and response.headers.get("Location"):
-                    return joined(target.url, response.headers["Location"])
+                    return join_location(target.url, response.headers["Location"])
                 return self._page(target, response, kinds)
         except TimeoutError as error:
             limit = f"{self.seconds:g} seconds"
-            raise FetchError(f"{shown(target.url)} took longer than {limit}. Try again later.") from error
+            raise FetchError(f"{show_url(target.url)} took longer than {limit}. Try again later.") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            said = said_of(error)
-            raise FetchError(f"{shown(target.url)} could not be read ({said}). Try again later.") from error
+            said = describe_error(error)
+            raise FetchError(f"{show_url(target.url)} could not be read ({said}). Try again later.") from error
 
     def _addresses(self, target: _Target, deadline: float) -> list[str]:
         """The addresses of a host, each of them checked."""
@@ -201,35 +213,38 @@ class Fetcher:
                 continue
             if target.port not in PORTS or not is_public(address):
                 raise FetchError(  # which address it is stays unsaid: whoever asks may not know this network
-                    f"{shown(target.url)} is not fetched: {target.host} is not on the public web. "
+                    f"{show_url(target.url)} is not fetched: {target.host} is not on the public web. "
                     "Save the page as a file, and ingest that."
                 )
         return addresses
 
-    def _page(self, target: _Target, response: http.client.HTTPResponse, kinds: Collection[str]) -> Page:
+    def _page(self, target: _Target, response: http.client.HTTPResponse, kinds: Collection[str]) -> FetchedPage:
         headers = response.headers
-        page = Page(target.url, etag=line_of(headers, "ETag"), last_modified=line_of(headers, "Last-Modified"))
+        page = FetchedPage(
+            target.url, etag=read_line(headers, "ETag"), last_modified=read_line(headers, "Last-Modified")
+        )
         if response.status == 304:
-            return Page(target.url, etag=page.etag, last_modified=page.last_modified, not_modified=True)
+            return FetchedPage(target.url, etag=page.etag, last_modified=page.last_modified, not_modified=True)
         if not 200 <= response.status < 300:
-            raise _refused(target.url, response.status, headers)
-        media, charset = media_type(headers)
+            raise _refusal_error(target.url, response.status, headers)
+        media, charset = parse_media_type(headers)
         if media and media not in kinds:
             raise FetchError(
-                f"{shown(target.url)} is {media[:60]}, not a page with an article. Give the address of the page."
+                f"{show_url(target.url)} is {media[:60]}, not a page with an article. "
+                "Give the address of the page."
             )
-        received = self._counted(_chunks(response, self.max_bytes, target.url))
-        body = b"".join(unpacked(received, headers, self.max_bytes, target.url))
+        received = self._count(_chunks(response, self.max_bytes, target.url))
+        body = b"".join(unpack(received, headers, self.max_bytes, target.url))
         if not media:
             head = body[:64].lstrip().lower()
             media = next((kind for start, kind in _SNIFFED if head.startswith(start)), "")
             if media not in kinds:
                 raise FetchError(
-                    f"{shown(target.url)} does not say what it is. Save it as a file, and ingest that."
+                    f"{show_url(target.url)} does not say what it is. Save it as a file, and ingest that."
                 )
-        return Page(target.url, media, charset, body, page.etag, page.last_modified)
+        return FetchedPage(target.url, media, charset, body, page.etag, page.last_modified)
 
-    def _counted(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
+    def _count(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         for chunk in chunks:
             self.received += len(chunk)
             yield chunk
@@ -239,18 +254,18 @@ def _chunks(response: http.client.HTTPResponse, max_bytes: int, url: str) -> Ite
     """The body as received, piece by piece; raises `FetchError` when it is too large or breaks off."""
     announced = response.length
     if announced is not None and announced > max_bytes:
-        raise too_large(url, max_bytes)
+        raise size_error(url, max_bytes)
     received = 0
     while chunk := response.read(min(65_536, max_bytes + 1)):
         received += len(chunk)
         if received > max_bytes:
-            raise too_large(url, max_bytes)
+            raise size_error(url, max_bytes)
         yield chunk
     if announced is not None and received < announced:
-        raise FetchError(f"{shown(url)} broke off after {received:,} of {announced:,} bytes. Try again later.")
+        raise FetchError(f"{show_url(url)} broke off after {received:,} of {announced:,} bytes. Try again later.")
 
 
-def _refused(url: str, status: int, headers: Message) -> FetchError:
+def _refusal_error(url: str, status: int, headers: Message) -> FetchError:
     if status in (401, 402, 403, 407, 451):
         said = "may not be read without a login, or by programs. Save it from a browser, and ingest the file"
     elif status in (404, 410):
@@ -259,5 +274,5 @@ def _refused(url: str, status: int, headers: Message) -> FetchError:
         said = "cannot be had at the moment. Try again later"
     else:
         said = "was refused. Check the address"
-    wait = retry_after(line_of(headers, "Retry-After"))
-    return FetchError(f"{shown(url)} {said} (status {status}).", status=status, retry_after=wait)
+    wait = parse_retry_after(read_line(headers, "Retry-After"))
+    return FetchError(f"{show_url(url)} {said} (status {status}).", status=status, retry_after=wait)

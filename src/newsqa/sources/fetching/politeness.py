@@ -1,4 +1,4 @@
-"""Fetching many pages as a guest: by robots.txt, one request at a time, slower when a host asks for it."""
+"""--first"""
 
 from __future__ import annotations
 
@@ -8,15 +8,54 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.robotparser import RobotFileParser
 
 from newsqa.errors import FetchError
-from newsqa.sources.fetching.fetcher import Fetcher, Page
-from newsqa.sources.fetching.messages import shown
-from newsqa.sources.fetching.robots import Robots
+from newsqa.sources.fetching.fetcher import FetchedPage, Fetcher
+from newsqa.sources.fetching.responses import show_url
 
+_ROBOTS_KINDS = frozenset(("text/plain", "text/html", "text/x-robots", "application/octet-stream"))
+_LONGEST_DELAY = 60.0
+_ROBOTS_LINES = 20_000
 _ROBOTS_FOR_S = 3_600.0
 _LONGEST_PAUSE_S = 3_600.0
 _HOSTS = 10_000
+
+
+class Robots:
+    """The rules of one site for newsqa. No robots.txt (404 and the like) allows everything."""
+
+    def __init__(self, text: str, user_agent: str) -> None:
+        self._agent = user_agent
+        self._parser = RobotFileParser()
+        try:
+            self._parser.parse(text.splitlines()[:_ROBOTS_LINES])
+        except ValueError:  # a number that int() does not take: rules that cannot be read are none
+            self._parser = RobotFileParser()
+            self._parser.parse([])
+
+    @classmethod
+    def of(cls, url: str, fetcher: Fetcher) -> Robots:
+        """The rules of the site of `url`; raises `FetchError` when the site cannot say what they are."""
+        parts = urlsplit(url)
+        try:
+            page = fetcher.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", kinds=_ROBOTS_KINDS)
+        except FetchError as error:
+            if 400 <= error.status < 500 and error.status != 429:
+                return cls("", fetcher.user_agent)
+            raise
+        text = "" if page.content_type == "text/html" else page.body.decode("utf-8-sig", "replace")
+        return cls(text, fetcher.user_agent)
+
+    def allows(self, url: str) -> bool:
+        """Whether newsqa may fetch a URL of this site."""
+        return self._parser.can_fetch(self._agent, url)
+
+    @property
+    def delay(self) -> float:
+        """The seconds between two requests that the site asks for, at most a minute."""
+        asked = self._parser.crawl_delay(self._agent)
+        return min(_LONGEST_DELAY, float(asked or 0))
 
 
 @dataclass(slots=True)
@@ -66,14 +105,14 @@ class Visitor:
         """Whether that is over."""
         return self._clock() >= self._until or self.fetcher.received >= self._most
 
-    def fetch(self, url: str, *, robots: bool = True, **conditions: Any) -> Page:
+    def fetch(self, url: str, *, robots: bool = True, **conditions: Any) -> FetchedPage:
         """The page at `url`, as `Fetcher.fetch` gives it; raises `FetchError`.
 
         `robots` is left out for a page that a person named, which is not what robots.txt is about.
         """
         host = self._host(url)
         if robots and not self._robots(url, host).allows(url):
-            raise FetchError(f"{shown(url)} is closed to programs by the site's robots.txt. Leave it out.")
+            raise FetchError(f"{show_url(url)} is closed to programs by the site's robots.txt. Leave it out.")
         for left in (2, 1, 0):
             self._wait(url, host)
             try:
@@ -114,14 +153,14 @@ class Visitor:
         wait = host.not_before - self._clock()
         if host.resting and wait > self._patience:
             raise FetchError(
-                f"{shown(url)} is left alone for {wait:.0f} seconds more, after an error of its server. "
+                f"{show_url(url)} is left alone for {wait:.0f} seconds more, after an error of its server. "
                 "Try again later.",
                 status=429,
                 retry_after=wait,
             )
         if self._clock() + max(0.0, wait) >= self._until:
             self._until = self._clock()
-            raise FetchError(f"{shown(url)} was not fetched: the time for all pages is over. Try again later.")
+            raise FetchError(f"{show_url(url)} was not fetched: the time for all pages is over. Try again later.")
         while self._stop is not None and wait > 1.0 and not self._stop():
             self._sleep(1.0)
             wait -= 1.0

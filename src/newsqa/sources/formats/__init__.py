@@ -11,7 +11,7 @@ from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.files import find_files, shown
 from newsqa.sources.formats.formats import check_format
 from newsqa.sources.formats.identity import article_id
-from newsqa.sources.formats.origin import Reading
+from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.readers import read_path
 from newsqa.types import Article, EncodedArticle, IngestEvent
 
@@ -21,7 +21,7 @@ Found: TypeAlias = Path | tuple[Path, str]
 """A file, or a path with what is wrong with it."""
 Opened: TypeAlias = Iterable[tuple[Article | EncodedArticle | IngestEvent, int]]
 """What a file holds, each with how many of its bytes were read by then; may raise `ArticleError`."""
-FileReader: TypeAlias = Callable[[Iterator[Found], Reading], Iterator[tuple[Found, Opened]]]
+FileReader: TypeAlias = Callable[[Iterator[Found], ReadOptions], Iterator[tuple[Found, Opened]]]
 """What opens files: it gives all that it is given back, in order, each with what it holds."""
 
 
@@ -44,7 +44,7 @@ def read_articles(
     """
     check_format(file_format)
     check_columns(columns or {})
-    how = Reading(max_bytes, file_format, columns or {})
+    how = ReadOptions(max_bytes, file_format, columns or {})
     if on_progress is None:
         return _read(paths, how, lambda _: None, reader or _opened)
     paths = list(paths)
@@ -60,14 +60,14 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _opened(files: Iterator[Found], how: Reading) -> Iterator[tuple[Found, Opened]]:
+def _opened(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
     for found in files:
         yield found, () if isinstance(found, tuple) else read_path(found, shown(found), how)
 
 
 def _read(
     paths: Iterable[Path],
-    how: Reading,
+    how: ReadOptions,
     tell: Callable[[int], None],
     reader: FileReader,
 ) -> Iterator[Article | EncodedArticle | IngestEvent]:

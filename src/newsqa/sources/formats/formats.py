@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from newsqa.errors import SettingsError
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.types import Article, IngestEvent
 
 One: TypeAlias = Callable[[bytes, Origin], Article]
-Many: TypeAlias = Callable[[io.BufferedReader, Origin, Reading], Iterator[Article | IngestEvent]]
+Many: TypeAlias = Callable[[io.BufferedReader, Origin, ReadOptions], Iterator[Article | IngestEvent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +65,19 @@ def _docx(data: bytes, origin: Origin) -> Article:
     return read_docx(data, origin)
 
 
-def _jsonl(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def _jsonl(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.records import read_jsonl
 
     return read_jsonl(file, origin, how)
 
 
-def _json(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def _json(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.records import read_json
 
     return read_json(file, origin, how)
 
 
-def _csv(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def _csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.records import read_csv
 
     return read_csv(file, origin, how)
@@ -89,7 +89,7 @@ def _odt(data: bytes, origin: Origin) -> Article:
     return read_odt(data, origin)
 
 
-def _epub(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def _epub(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.packages import read_epub
 
     return read_epub(file, origin, how)
@@ -107,7 +107,7 @@ def _eml(data: bytes, origin: Origin) -> Article:
     return read_eml(data, origin)
 
 
-def _mbox(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def _mbox(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.mail import read_mbox
 
     return read_mbox(file, origin, how)

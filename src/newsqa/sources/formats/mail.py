@@ -15,7 +15,7 @@ from newsqa.sources.formats.files import too_large
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import read_fragment
 from newsqa.sources.formats.markup import clean
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.types import Article, IngestEvent
 
 _FROM = b"From "
@@ -42,7 +42,7 @@ def read_eml(data: bytes, origin: Origin) -> Article:
     return build_article(text, origin.path, markdown=False, key=origin.key, given=given)
 
 
-def read_mbox(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def read_mbox(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The articles of a box of letters, one letter in memory at a time."""
     for number, letter in enumerate(_letters(file, how.max_bytes), 1):
         name = f"{origin.name}, letter {number}"

@@ -22,7 +22,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadOptions:
     """Bounds and wishes: the largest file or record, a format that is given by name, and the columns.
 
     `columns` says for a field of an article (`title`, `text`, ...) under which name a record holds it.

@@ -18,7 +18,7 @@ from newsqa.sources.formats.flow import Flow
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_of, parse_page
 from newsqa.sources.formats.markup import parse_xml
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.tables import rows_as_text
 from newsqa.types import Article, IngestEvent
 
@@ -53,7 +53,7 @@ def read_odt(data: bytes, origin: Origin) -> Article:
     return assemble(given, body, units, origin)
 
 
-def read_epub(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def read_epub(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The articles of a book, one for each of its pages that holds one, in their order."""
     data = file.read(how.max_bytes + 1)
     if len(data) > how.max_bytes:

@@ -21,14 +21,14 @@ from newsqa.sources.formats.formats import (
     nothing_in,
     unread,
 )
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.types import Article, IngestEvent
 
 Item: TypeAlias = Article | IngestEvent
 """What a reader gives: an article, or what is wrong with one."""
 
 
-def read_path(path: Path, name: str, how: Reading) -> Iterator[tuple[Item, int]]:
+def read_path(path: Path, name: str, how: ReadOptions) -> Iterator[tuple[Item, int]]:
     """The articles of a file, each with how many of its bytes were read by then.
 
     Raises `ArticleError`, before the first or between two of them.
@@ -48,7 +48,7 @@ def read_path(path: Path, name: str, how: Reading) -> Iterator[tuple[Item, int]]
             yield item, file.tell()
 
 
-def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading) -> Iterator[Item]:
+def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: ReadOptions) -> Iterator[Item]:
     """The articles that a stream of a format holds; raises `ArticleError`."""
     known_as = FORMATS.get(form)
     if known_as is not None and known_as.many is not None:
@@ -62,12 +62,12 @@ def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: Reading
     yield known_as.one(data, origin)
 
 
-def read_bytes(data: bytes, form: str, origin: Origin, how: Reading) -> Iterator[Item]:
+def read_bytes(data: bytes, form: str, origin: Origin, how: ReadOptions) -> Iterator[Item]:
     """The articles that the bytes of a format hold; raises `ArticleError`."""
     return read_stream(io.BufferedReader(io.BytesIO(data)), form, origin, how)
 
 
-def _read_zip(file: io.BufferedReader, name: str, path: str, how: Reading) -> Iterator[Item]:
+def _read_zip(file: io.BufferedReader, name: str, path: str, how: ReadOptions) -> Iterator[Item]:
     """The articles of the known files in an archive; a member that is refused does not stop the others."""
     read = False
     others: list[str] = []

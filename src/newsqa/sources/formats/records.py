@@ -17,7 +17,7 @@ from newsqa.sources.formats.files import BYTE_ORDER_MARKS
 from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.text.normal import decoded
 from newsqa.types import Article, IngestEvent
 
@@ -30,7 +30,7 @@ Place = tuple[str, Any]
 """Where a record stands, in words, and the record, or the `ArticleError` that reading it gave."""
 
 
-def read_jsonl(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def read_jsonl(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The articles of a JSON Lines file, one record in memory at a time."""
 
     def records() -> Iterator[Place]:
@@ -43,7 +43,7 @@ def read_jsonl(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterato
     return _articles(records(), origin, how)
 
 
-def read_json(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def read_json(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The articles of a JSON file: a list of records, an object that holds one, a record, or JSON Lines."""
     data = file.read(how.max_bytes + 1)
     if len(data) > how.max_bytes:
@@ -60,7 +60,7 @@ def read_json(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator
     return _articles(((f"record {number}", one) for number, one in enumerate(records, 1)), origin, how)
 
 
-def read_csv(file: io.BufferedReader, origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The articles of a CSV file with a line of headings; commas, semicolons or tabs between the columns."""
     texts = lines(file, how.max_bytes)
     _, head = next(texts, (0, ""))
@@ -119,7 +119,7 @@ def lines(file: io.BufferedReader, max_bytes: int) -> Iterator[tuple[int, str | 
         skipping = not whole
 
 
-def _articles(records: Iterable[Place], origin: Origin, how: Reading) -> Iterator[Article | IngestEvent]:
+def _articles(records: Iterable[Place], origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The article of each record, or what is wrong with it."""
     faults = 0
     for place, record in records:
@@ -136,7 +136,7 @@ def _articles(records: Iterable[Place], origin: Origin, how: Reading) -> Iterato
         yield IngestEvent("failed", origin.name, reason=reason)
 
 
-def article_of_record(record: Any, place: str, origin: Origin, how: Reading) -> Article:
+def article_of_record(record: Any, place: str, origin: Origin, how: ReadOptions) -> Article:
     """The article of a record; without a URL its id comes from the file with the record's own id, or its place."""
     if not isinstance(record, Mapping):
         raise ArticleError("The record is not an object with named values. Leave it out.")

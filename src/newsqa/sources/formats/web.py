@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from newsqa.errors import ArticleError, FetchError, NewsqaError
 from newsqa.sources.apart import Limits, read_apart
-from newsqa.sources.fetching import Fetcher, Page, Visitor
+from newsqa.sources.fetching import FetchedPage, Fetcher, Visitor
 from newsqa.sources.fetching.fetcher import PAGES
-from newsqa.sources.fetching.messages import shown
+from newsqa.sources.fetching.responses import show_url
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.feeds import Entry, Listing, listing_of
 from newsqa.sources.formats.formats import MEDIA_TYPES
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_or_onward, read_fragment, read_html
-from newsqa.sources.formats.origin import Origin, Reading
+from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.readers import Item, read_bytes
 from newsqa.sources.formats.urls import host_of
 from newsqa.types import Article, IngestEvent
@@ -34,7 +34,7 @@ _KINDS = PAGES | _GZIP
 class Found:
     """What is at an address: the list that it is, or else the page; and what to ask with the next time."""
 
-    page: Page
+    page: FetchedPage
     listing: Listing | None = None
 
 
@@ -47,12 +47,12 @@ class WebReader:
     def __init__(
         self,
         visitor: Visitor,
-        how: Reading | None = None,
+        how: ReadOptions | None = None,
         limits: Limits | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> None:
         self._visitor = visitor
-        self._how = how or Reading(visitor.fetcher.max_bytes)
+        self._how = how or ReadOptions(visitor.fetcher.max_bytes)
         self._limits = limits or Limits()
         self._stop = stop or _never
 
@@ -86,7 +86,7 @@ class WebReader:
         limits = self._limits
         return IngestEvent(
             "failed",
-            shown(url),
+            show_url(url),
             reason=f"What it leads to takes more than {limits.list_seconds:g} seconds or "
             f"{limits.list_bytes / 1_000_000:,.0f} MB, so {left} were not read. Name them directly, or raise "
             "NEWSQA_LIST_SECONDS.",
@@ -135,20 +135,20 @@ class WebReader:
                     raise
                 return self._listed(entry, listed, given)
         except NewsqaError as error:
-            return IngestEvent("failed", shown(entry.url), reason=str(error))
+            return IngestEvent("failed", show_url(entry.url), reason=str(error))
 
-    def page(self, page: Page, name: str) -> Iterator[Item]:
+    def page(self, page: FetchedPage, name: str) -> Iterator[Item]:
         """The articles of a page that has been fetched."""
         try:
             yield from self._page(page, name, None)
         except NewsqaError as error:
-            yield IngestEvent("failed", shown(name), reason=str(error))
+            yield IngestEvent("failed", show_url(name), reason=str(error))
 
     def _read(self, url: str, depth: int, *, named: bool) -> Iterator[Item]:
         try:
             found = self.find(url, named=named)
         except NewsqaError as error:
-            yield IngestEvent("failed", shown(url), reason=str(error))
+            yield IngestEvent("failed", show_url(url), reason=str(error))
             return
         if found.listing is None:
             yield from self.page(found.page, url)
@@ -157,7 +157,7 @@ class WebReader:
             yield item
         if found.listing.lists and not depth:
             yield IngestEvent(
-                "failed", shown(url), reason="Lists of lists go too deep here. Name this one directly."
+                "failed", show_url(url), reason="Lists of lists go too deep here. Name this one directly."
             )
             return
         lists = found.listing.lists[:MAX_LISTS]
@@ -169,8 +169,8 @@ class WebReader:
                 return
             yield from self._read(place, depth - 1, named=False)
 
-    def _page(self, page: Page, name: str, given: FrontMatter | None) -> Iterator[Item]:
-        origin = Origin(shown(name), key=page.url, url=page.url, charset=page.charset)
+    def _page(self, page: FetchedPage, name: str, given: FrontMatter | None) -> Iterator[Item]:
+        origin = Origin(show_url(name), key=page.url, url=page.url, charset=page.charset)
         form = MEDIA_TYPES.get(page.content_type, "html")
         if form != "html":
             yield from read_apart(self._limits, read_bytes, page.body, form, origin, self._how)
@@ -180,7 +180,7 @@ class WebReader:
         (found,) = read_apart(self._limits, article_or_onward, page.body, origin, given)
         if isinstance(found, str):
             further = self._visitor.fetch(found)
-            origin = Origin(shown(name), key=further.url, url=further.url, charset=further.charset)
+            origin = Origin(show_url(name), key=further.url, url=further.url, charset=further.charset)
             (found,) = read_apart(self._limits, read_html, further.body, origin, given)
         yield found
 
@@ -197,7 +197,7 @@ def read_urls(
     """The articles at web addresses: of pages, feeds, OPML lists and news sitemaps; failed events for the rest."""
     check_columns(columns or {})
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
-    return WebReader(visitor, Reading(max_bytes, columns=columns or {}), limits, stop).read(urls)
+    return WebReader(visitor, ReadOptions(max_bytes, columns=columns or {}), limits, stop).read(urls)
 
 
 def is_url(target: object) -> bool:
@@ -209,12 +209,12 @@ def _never() -> bool:
     return False
 
 
-def _unpacked(page: Page, max_bytes: int) -> Page:
+def _unpacked(page: FetchedPage, max_bytes: int) -> FetchedPage:
     """A page that is itself a gzip file, as sitemaps are, unpacked."""
     if page.content_type not in _GZIP and not page.body.startswith(b"\x1f\x8b"):
         return page
     with io.BufferedReader(Unpacked(io.BytesIO(page.body), ".gz")) as file:
         body = file.read(max_bytes + 1)
     if len(body) > max_bytes:
-        raise FetchError(f"{shown(page.url)} unpacks to more than {max_bytes / 1_000_000:g} MB. Leave it out.")
-    return Page(page.url, "text/xml", "", body, page.etag, page.last_modified)
+        raise FetchError(f"{show_url(page.url)} unpacks to more than {max_bytes / 1_000_000:g} MB. Leave it out.")
+    return FetchedPage(page.url, "text/xml", "", body, page.etag, page.last_modified)

@@ -1,4 +1,4 @@
-"""Facts about the index that only a writer changes, read once for each state of the catalogue."""
+"""What has been read of the catalogue, kept for as long as its state stands: read once, whoever asks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 _MOST_COUNTED = 20_000
 
 
-class Facts:
+class StateCache:
     """What has been read of the catalogue in its present state; it may be shared by threads."""
 
     def __init__(self) -> None:
@@ -24,13 +24,13 @@ class Facts:
     def of(self, now: Snapshot, state: State, read: Callable[[Snapshot], T]) -> T:
         """What `read` says of the snapshot, which is in this state; it is not to be changed."""
         with self._lock:
-            known = self._in(state)
+            known = self._known_in(state)
             if read in known:
                 found: T = known[read]
                 return found
         value = read(now)
         with self._lock:
-            self._in(state)[read] = value
+            self._known_in(state)[read] = value
         return value
 
     def counts(
@@ -38,19 +38,19 @@ class Facts:
     ) -> dict[str, int]:
         """In how many articles each word occurs; `count` is asked for those that are not known in this state."""
         with self._lock:
-            self._in(state)
+            self._known_in(state)
             found = {word: self._counts[word] for word in words if word in self._counts}
         new = [word for word in words if word not in found]
         if new:
             counted = count(new)
             found |= counted
             with self._lock:
-                self._in(state)
+                self._known_in(state)
                 if len(self._counts) < _MOST_COUNTED:
                     self._counts.update(counted)
         return found
 
-    def _in(self, state: State) -> dict[object, Any]:
+    def _known_in(self, state: State) -> dict[object, Any]:
         """What is known in a state; what was known in another is forgotten."""
         if self._state != state:
             self._state, self._known, self._counts = state, {}, {}
