@@ -23,7 +23,7 @@ class Headlines:
     def __init__(self, probability: float) -> None:
         self.probability = probability
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[Passage], before: Sequence[str] = ()) -> list[Reading]:
         return [self._reading(passage) for passage in passages]
 
     def _reading(self, passage: Passage) -> Reading:
