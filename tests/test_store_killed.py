@@ -133,7 +133,7 @@ class Crash(BaseException):
 STEPS = [
     "newsqa.store.collection.Collection.upsert",
     "newsqa.store.collection.Collection.delete",
-    "newsqa.store.words.Words.write",
+    "newsqa.store.words.TantivyWords.write",
     "newsqa.store.changes.CatalogueWriter.put_article",
     "newsqa.store.changes.CatalogueWriter.set_ready",
     "newsqa.store.changes.CatalogueWriter.settle",
