@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -288,6 +291,15 @@ def test_an_ingest_that_is_stopped_finishes_its_batch(tmp_path: Path) -> None:
     assert (rest.interrupted, rest.added, rest.same) == (False, 30, 10)
 
 
+def articles_written(catalogue: Path) -> int:
+    """How many articles the catalogue of a running ingest has."""
+    try:
+        with closing(sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX")
 def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path) -> None:
@@ -301,9 +313,8 @@ def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path) -> None:
     (tmp_path / "many.jsonl").write_text("\n".join(lines), encoding="utf-8")
     command = [*NEWSQA, "ingest", str(tmp_path / "many.jsonl"), "--json", "--home", str(tmp_path / "home")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        matrix = tmp_path / "home" / "vectors"
-        while process.poll() is None and not (matrix.is_dir() and any(matrix.iterdir())):
-            continue  # until the first batch is being written
+        while process.poll() is None and not articles_written(tmp_path / "home" / "catalogue.sqlite"):
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=240)
     report = json.loads(out)
