@@ -101,12 +101,11 @@ class Answerer:
     ) -> tuple[Answer, list[Candidate]]:
         """The answer in quotes, and every sentence that was weighed for it, most likely first."""
         asked = analyse(searched)
-        absent = self._absent(asked)
         found = self.candidates(asked, passages)
         chosen = select(found, asked.kind, self.threshold)
         confidence = max((item.probability for item in found), default=0.0)
         if not chosen:
-            missing = self._missing(asked, absent, where, passages)
+            missing = self._missing(asked, where, passages)
             text = "The articles do not answer this."
             return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
         citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
@@ -118,9 +117,7 @@ class Answerer:
         counts = article_counts(self.index, [asked.surface[word] for word in asked.words])
         return [word for word in asked.words if not counts[asked.surface[word]]]
 
-    def _missing(
-        self, asked: Question, absent: Sequence[str], where: Filter, passages: Sequence[ScoredPassage]
-    ) -> tuple[str, ...]:
+    def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
         """What is not covered, each in a sentence."""
         told = []
         unknown = [source for source in where.sources if source not in self.index.sources()]
@@ -131,7 +128,7 @@ class Answerer:
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
         elif where and not passages and not unknown:
             told.append("No article fits the chosen sources and days.")
-        if absent:
+        if absent := self._absent(asked):
             words = ", ".join(f"“{asked.surface[word]}”" for word in absent)
             told.append(f"No article mentions {words}.")
         if not told:
