@@ -40,7 +40,7 @@ def narrowed(
     asked = _latest(searched, today, covered)
     if asked is None or (not asked.fresh and covered and asked.days.last and asked.days.last < covered[0]):
         return plain
-    period = Period(searched[asked.start : asked.end], asked.days.first, asked.days.last)
+    period = Period(searched[asked.days.start : asked.days.end], asked.days.first, asked.days.last)
     where = replace(where, since=asked.since, until=asked.until)
     own = period_asked(question, today)
     if own is not None:
