@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats.archives import member_bytes, open_zip
+from newsqa.sources.formats.archives import open_zip
 from newsqa.sources.formats.build import assemble, is_headline
 from newsqa.sources.formats.flow import Flow
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.layout import Mark
-from newsqa.sources.formats.markup import clean, parse_xml
+from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.packages import read_part
 from newsqa.sources.formats.tables import LONGEST_CELL, rows_as_text
 from newsqa.types import Article
 
@@ -25,7 +26,6 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _CORE = "{http://purl.org/dc/elements/1.1/}"
 _HEADING = re.compile(r"(?i)(?:heading|berschrift|titre|titolo|encabezado|kop)\s?-?\d")
 _MARKS: dict[str, Mark] = {"title": "heading", "heading": "heading", "bullet": "bullet", "strong": "strong"}
-_MAX_XML = 50_000_000
 
 
 def read_docx(data: bytes, origin: Origin) -> Article:
@@ -35,7 +35,7 @@ def read_docx(data: bytes, origin: Origin) -> Article:
     properties say.
     """
     archive = open_zip(io.BytesIO(data))
-    root = _part(archive, "word/document.xml")
+    root = read_part(archive, "word/document.xml")
     if root is None:
         raise ArticleError("It is not a Word file (.docx). Save it as one, or as text.")
     flow, title = Flow(), ""
@@ -122,7 +122,7 @@ def _text(element: Element, tag: str) -> str:
 def _core(archive: zipfile.ZipFile) -> FrontMatter:
     """The title and the author that the file's properties name."""
     try:
-        root = _part(archive, "docProps/core.xml")
+        root = read_part(archive, "docProps/core.xml")
     except ArticleError:
         root = None
     if root is None:
@@ -131,11 +131,3 @@ def _core(archive: zipfile.ZipFile) -> FrontMatter:
         " ".join((root.findtext(f".//{_CORE}{name}") or "").split())[:200] for name in ("title", "creator")
     )
     return FrontMatter(title=title, author="" if author == "python-docx" else author)
-
-
-def _part(archive: zipfile.ZipFile, name: str) -> Element | None:
-    try:
-        member = archive.getinfo(name)
-    except KeyError:
-        return None
-    return parse_xml(member_bytes(archive, member, _MAX_XML))

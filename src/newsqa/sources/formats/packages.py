@@ -35,7 +35,7 @@ _MAX_XML = 50_000_000
 def read_odt(data: bytes, origin: Origin) -> Article:
     """The article of an OpenDocument text; raises `ArticleError` if it is none or has no text."""
     archive = open_zip(io.BytesIO(data))
-    root = _part(archive, "content.xml")
+    root = read_part(archive, "content.xml")
     if root is None:
         raise ArticleError("It is not an OpenDocument text (.odt). Save it as one, or as text.")
     flow, title = Flow(), ""
@@ -44,7 +44,7 @@ def read_odt(data: bytes, origin: Origin) -> Article:
             title = " ".join(text.split())
         else:
             flow.add(text, "heading" if kind in ("title", "heading") else "bullet" if kind else "")
-    meta = _part(archive, "meta.xml")
+    meta = read_part(archive, "meta.xml")
     body, units = flow.finish(title)
     if not title and units and units[0].mark == "heading":
         title = units[0].text
@@ -59,13 +59,13 @@ def read_epub(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iter
     if len(data) > how.max_bytes:
         raise too_large(len(data), how.max_bytes)
     archive = open_zip(io.BytesIO(data))
-    container = _part(archive, "META-INF/container.xml")
+    container = read_part(archive, "META-INF/container.xml")
     place = (
         next((one.get("full-path", "") for one in container.iter() if one.get("full-path")), "")
         if container
         else ""
     )
-    package = _part(archive, place) if place else None
+    package = read_part(archive, place) if place else None
     if package is None:
         raise ArticleError("It is not a book (.epub). Save its text.")
     pages = {one.get("id"): one.get("href", "") for one in package.iter(f"{_PACKAGE}item")}
@@ -120,7 +120,8 @@ def _said(root: Element | None, name: str) -> str:
     return " ".join((root.findtext(f".//{_DUBLIN}{name}") or "").split())[:200] if root is not None else ""
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> Element | None:
+def read_part(archive: zipfile.ZipFile, name: str) -> Element | None:
+    """The XML of a part of a package; None if it has none of that name. Raises `ArticleError` for broken XML."""
     try:
         member = archive.getinfo(name)
     except KeyError:
