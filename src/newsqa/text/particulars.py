@@ -9,16 +9,13 @@ from datetime import date
 from functools import lru_cache
 
 from newsqa.text.days import find_days
+from newsqa.text.numerals import ONES, TENS
 from newsqa.text.ranking import overlap
 from newsqa.text.stems import STOP
 
 NEGATORS = frozenset("barely cannot hardly n't neither never no nobody none nor not nothing without".split())
 """Words that deny what follows."""
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-NUMERALS = {word: float(value) for value, word in enumerate(f"{_UNITS} seventeen eighteen nineteen".split())} | {
-    word: 20.0 + 10 * place
-    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
+NUMERALS = {word: float(number) for word, number in (ONES | TENS).items()}
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 SCALES |= {"m": 1e6, "bn": 1e9, "dozen": 12.0}
 CURRENCIES = {

@@ -6,17 +6,15 @@ import re
 from datetime import date
 
 from newsqa.text.calendar import MONTH_NUMBERS
+from newsqa.text.numerals import ONES, TENS
 
 _TOKEN = re.compile(r"\d+(?=(?:st|nd|rd|th|s|d)?\b|[^\W\d_])|[^\W\d_]+(?=\d)|[^\W_]+|[^\w\s]")
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-_CARDINALS = {word: n for n, word in enumerate(f"{_ONES} seventeen eighteen nineteen".split())}
-_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-ORDINALS = {f"{word}th": n for word, n in _CARDINALS.items()} | {
-    f"{word[:-1]}ieth": n for word, n in _TENS.items()
+ORDINALS = {f"{word}th": n for word, n in ONES.items()} | {
+    f"{word[:-1]}ieth": n for word, n in TENS.items()
 }
 ORDINALS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
-DECADES = {f"{word[:-1]}ies": n for word, n in _TENS.items()}
+DECADES = {f"{word[:-1]}ies": n for word, n in TENS.items()}
 _MONTH_BEFORE = frozenset(
     "in of since until till last this next before after from to by early mid late and between through the during"
     " week past st nd rd th - – /".split()
@@ -58,11 +56,11 @@ class Words:
             return at + 1, int(word)
         if word in ("a", "an"):
             return (at + 2, 2) if self.word(at + 1) == "couple" else (at + 1, 1)
-        if word in _TENS:
+        if word in TENS:
             after = self.skip(at + 1, "-")
-            ones = _CARDINALS.get(self.word(after), 0)
-            return (after + 1, _TENS[word] + ones) if 0 < ones < 10 else (at + 1, _TENS[word])
-        return (at + 1, _CARDINALS[word]) if word in _CARDINALS else None
+            ones = ONES.get(self.word(after), 0)
+            return (after + 1, TENS[word] + ones) if 0 < ones < 10 else (at + 1, TENS[word])
+        return (at + 1, ONES[word]) if word in ONES else None
 
     def glued(self, at: int, *words: str) -> bool:
         """Whether one of the words stands here without a blank before it."""
@@ -73,10 +71,10 @@ class Words:
         word = self.word(at)
         if word.isdecimal() and self.glued(at + 1, "st", "nd", "rd", "th"):
             return at + 2, int(word)
-        if word in _TENS:
+        if word in TENS:
             after = self.skip(at + 1, "-")
             ones = ORDINALS.get(self.word(after), 0)
-            return (after + 1, _TENS[word] + ones) if 0 < ones < 10 else None
+            return (after + 1, TENS[word] + ones) if 0 < ones < 10 else None
         return (at + 1, ORDINALS[word]) if word in ORDINALS else None
 
     def day_number(self, at: int) -> tuple[int, int] | None:
@@ -94,7 +92,7 @@ class Words:
             return start + 1, int(word)
         if short and re.fullmatch(r"\d\d", word) and not self.glued(start + 1, "st", "nd", "rd", "th"):
             return start + 1, int(word) + (2000 if int(word) <= self.today.year % 100 + 10 else 1900)
-        hundreds = _CARDINALS.get(word, 0)
+        hundreds = ONES.get(word, 0)
         if 15 <= hundreds <= 19 or word == "twenty":
             after = self.skip(self.take(at + 1, "hundred") or at + 1, "and")
             read = self.number(after)
