@@ -43,7 +43,8 @@ published: 2019-05-02
 
 The lamp of Gull Point was lit in 1911 by &lt;img src=x onerror="window.hacked=3"&gt; Ada Finch, an engineer.
 
-&lt;script&gt;window.hacked=4&lt;/script&gt; Every night the keeper writes the ships into a ledger bound in sealskin.
+&lt;script&gt;window.hacked=4&lt;/script&gt; Every night the keeper writes the ships
+into a ledger bound in sealskin.
 """
 
 
