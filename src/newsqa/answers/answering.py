@@ -160,7 +160,7 @@ def _marked(text: str, sentence: Span) -> Marked:
 def _cite(number: int, item: Candidate) -> Citation:
     span = quote_span(item)
     passage = item.passage
-    quote = passage.text[span.start - passage.start : span.end - passage.start]
+    quote = passage.quote(span)
     answer = item.answer.span
     whole = answer.start <= item.sentence.start and answer.end >= item.sentence.end
     highlights = () if whole else (Span(max(answer.start, span.start), min(answer.end, span.end)),)

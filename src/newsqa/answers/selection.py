@@ -45,7 +45,7 @@ class Candidate:
     @property
     def text(self) -> str:
         """The sentence, verbatim."""
-        return self.passage.text[self.sentence.start - self.passage.start : self.sentence.end - self.passage.start]
+        return self.passage.quote(self.sentence)
 
 
 def candidates(readings: Sequence[Reading]) -> list[Candidate]:
@@ -109,7 +109,7 @@ def agreement(
             said[key] = max(said.get(key, 0.0), 1.0 / (1.0 + exp(-other.second)))
     for passage in (scored.passage for scored in passages):
         key = story(passage)
-        texts = [passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences]
+        texts = [passage.quote(sentence) for sentence in passage.sentences]
         others = [text for text in texts if key != own and not near_copy(text, item.text, _COPY)]
         for held in map(_held, (passage.title, *others)):
             if answer <= held:
@@ -180,8 +180,7 @@ def quote_span(item: Candidate) -> Span:
     if first < 0 or last == len(sentences):
         return item.sentence
     whole = Span(sentences[first].start, sentences[last].end)
-    between = range(sentences[first].end, sentences[last].start)
-    gap = item.passage.text[between.start - item.passage.start : between.stop - item.passage.start]
+    gap = item.passage.quote(Span(sentences[first].end, sentences[last].start))
     return item.sentence if "\n\n" in gap.strip(" ") or len(whole) > _LONGEST_PAIR else whole
 
 

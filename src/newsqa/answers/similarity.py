@@ -68,7 +68,7 @@ class SimilarityReader:
         seen: set[str] = set()
         for number, passage in enumerate(passages):
             for span in passage.sentences:
-                text = passage.text[span.start - passage.start : span.end - passage.start]
+                text = passage.quote(span)
                 if text in seen:
                     continue
                 seen.add(text)

@@ -69,4 +69,4 @@ def _sentences(passage: Passage, start: int = 0, end: int | None = None) -> list
     """The sentences of a passage, or those of them that lie in a part of the article."""
     end = passage.end if end is None else end
     spans = (span for span in passage.sentences if start <= span.start and span.end <= end)
-    return [passage.text[span.start - passage.start : span.end - passage.start] for span in spans]
+    return [passage.quote(span) for span in spans]

@@ -124,6 +124,10 @@ class Passage:
     updated: date | None = field(default=None, compare=False)
     claimed: bool = False
 
+    def quote(self, span: Span) -> str:
+        """What stands at a span (offsets into the article's text) that lies in this passage, verbatim."""
+        return self.text[span.start - self.start : span.end - self.start]
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedArticle:

@@ -139,7 +139,7 @@ def read_passage(passage: Passage, names_elsewhere: frozenset[str] = frozenset()
     `names_elsewhere` are parts of names in the answer: the same words are names where they open a sentence here.
     """
     spans = passage.sentences[:MAX_SENTENCES] or (Span(passage.start, passage.end),)
-    texts = [passage.text[span.start - passage.start : span.end - passage.start] for span in spans]
+    texts = [passage.quote(span) for span in spans]
     known = names_elsewhere.union(find_inner_names(texts), _opening_names(texts))
     earlier = find_names(read(passage.title[:500], known))
     names, about = list(earlier), list[Item]()

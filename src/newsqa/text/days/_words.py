@@ -10,9 +10,7 @@ from newsqa.text.numerals import ONES, TENS
 
 _TOKEN = re.compile(r"\d+(?=(?:st|nd|rd|th|s|d)?\b|[^\W\d_])|[^\W\d_]+(?=\d)|[^\W_]+|[^\w\s]")
 
-ORDINALS = {f"{word}th": n for word, n in ONES.items()} | {
-    f"{word[:-1]}ieth": n for word, n in TENS.items()
-}
+ORDINALS = {f"{word}th": n for word, n in ONES.items()} | {f"{word[:-1]}ieth": n for word, n in TENS.items()}
 ORDINALS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
 DECADES = {f"{word[:-1]}ies": n for word, n in TENS.items()}
 _MONTH_BEFORE = frozenset(
