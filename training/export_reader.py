@@ -55,7 +55,7 @@ class _Exported(nn.Module):
             joined.bias.data = torch.cat([part.query.bias * scale, part.key.bias, part.value.bias])
             self.projections.append(joined)
 
-    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
         batch, length = input_ids.shape
         embeddings = self.model.embeddings
         x = self.table[input_ids].float() * self.scales[input_ids] + self.positions[:length]
@@ -73,13 +73,13 @@ class _Exported(nn.Module):
             y = (y / largest) @ dense.weight.t() * largest + dense.bias
             x = layer.output.LayerNorm(y + x)
         logits = self.model.head(x)
-        return logits[..., 0], logits[..., 1], logits[:, 0, 2]
+        return logits[..., 0], logits[..., 1], logits[:, 0, 2], logits[..., 3]
 
 
 def to_onnx(model: SpanModel, target: Path) -> None:
     """Write the fp32 graph: `input_ids`, `token_type_ids` (batch, length) to the outputs.
 
-    `start` and `end` have the shape (batch, length), `sentence` (batch,).
+    `start`, `end` and `term` have the shape (batch, length), `sentence` (batch,).
     """
     axes = {0: "batch", 1: "length"}
     names = ["input_ids", "token_type_ids"]
@@ -93,7 +93,7 @@ def to_onnx(model: SpanModel, target: Path) -> None:
             opset_version=17,
             input_names=names,
             output_names=list(OUTPUTS),
-            dynamic_axes={**dict.fromkeys([*names, "start", "end"], axes), "sentence": {0: "batch"}},
+            dynamic_axes={**dict.fromkeys([*names, "start", "end", "term"], axes), "sentence": {0: "batch"}},
         )
 
 

@@ -1,7 +1,7 @@
 """Train the reader: `python -m training.reader --data FOLDER --out FOLDER --minutes 70 --mix general`.
 
 Windows for spans, and, where `OUT` has lists (`training.list_sentences`), in turns with them lists of marked
-sentences for the second look. The learning rate falls to zero just when the time is up: any `--minutes` gives a
+sentences for the second look, and follow-up questions for the words that they take from earlier turns. The learning rate falls to zero just when the time is up: any `--minutes` gives a
 finished model. On a CPU each process has one thread, and they average their gradients: threads that wait for each
 other by spinning lose most of the time on a machine that does other work too.
 """
@@ -22,10 +22,13 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, multiprocessing
 
+from training.followups import NOT_JUDGED, Followup, TermRow, annotated, made, term_row
 from training.prepare_reader import load
+from training.reader_data import load_tokenizer
 from training.reader_lists import SentenceList, list_batches, mark, shortened, thinned
 from training.reader_mixes import MIXES
-from training.reader_model import SpanModel
+from training.reader_model import SpanModel, base_folder
+from training.reader_sources import labelled
 from training.reader_windows import Window, Windows, batches, targets
 
 WARMUP = 0.03
@@ -33,8 +36,12 @@ FIRST_STEPS = 30
 """Steps in which the optimiser of a continued run finds its moments again."""
 EMPTIED = 0.15
 """The share of the lists out of which what is right is taken."""
+FOLLOWUPS = 16
+"""Follow-up questions of a batch."""
 DRAWN = 1600
 """Windows drawn at once, to be sorted by length."""
+
+TASKS = ("windows", "lists", "followups")
 
 Inputs = tuple[Tensor, Tensor | None, Tensor]
 """Ids, mask (None if nothing is padded) and types of a batch."""
@@ -67,6 +74,22 @@ def list_batch(lists: Sequence[SentenceList]) -> tuple[Inputs, Loss]:
     owners = torch.tensor([number for number, found in enumerate(lists) for _ in found.candidates])
     right = torch.tensor([one.right for found in lists for one in found.candidates])
     return pad(rows), lambda logits, _: list_loss(logits[:, 0, 2], owners, right, len(lists))
+
+
+def term_batch(found: Sequence[tuple[TermRow, frozenset[str]]]) -> tuple[Inputs, Loss]:
+    """Follow-ups as one batch, and the loss of telling which words of the turns belong to them."""
+    inputs = pad([(row.ids, row.types) for row, _ in found])
+    labels = torch.full(inputs[0].shape, NOT_JUDGED)
+    for place, (row, wanted) in enumerate(found):
+        labels[place, : len(row.ids)] = torch.tensor(row.labels(wanted))
+    return inputs, lambda logits, _: term_loss(logits[..., 3], labels)
+
+
+def term_loss(scores: Tensor, labels: Tensor) -> Tensor:
+    """Binary cross-entropy of the judged tokens; those that belong, one in eight or so, count twice."""
+    judged = labels != NOT_JUDGED
+    scores, right = scores[judged].float(), labels[judged].float().to(scores.device)
+    return torch.nn.functional.binary_cross_entropy_with_logits(scores, right, weight=1 + right)
 
 
 def span_loss(logits: Tensor, mask: Tensor | None, right: Tensor) -> Tensor:
@@ -169,7 +192,7 @@ class Trainer:
 
 
 class Supply:
-    """The batches of one process: windows, and in turns with them lists, if there are any."""
+    """The batches of one process: windows, lists if there are any, and follow-ups."""
 
     def __init__(self, options: argparse.Namespace, rank: int, processes: int) -> None:
         seed = options.seed * 1000 + rank
@@ -178,8 +201,12 @@ class Supply:
         self.windows = Windows(load(options.data, options.out / "data.pickle"), MIXES[options.mix], seed)
         lists = load_lists(options.out, options.kept)
         self.lists = lists[rank::processes]
+        tokenizer = load_tokenizer(base_folder())
+        self.followups = followups(options.data, options.made)[rank::processes]
+        self.encode = lambda one: (term_row(one, tokenizer), one.wanted)
         self.window_batches: list[list[Window]] = []
         self.list_batches: list[list[SentenceList]] = []
+        self.waiting: list[Followup] = []
 
     def windows_for(self, progress: float) -> list[Window]:
         """The next windows for a run that is at `progress`."""
@@ -193,6 +220,21 @@ class Supply:
             fewer = [thinned(found, EMPTIED, self.chooser) for found in self.lists]
             self.list_batches = list_batches(fewer, self.list_tokens, self.chooser)
         return self.list_batches.pop()
+
+    def next_followups(self) -> list[tuple[TermRow, frozenset[str]]]:
+        """The next follow-ups, each once before any comes again."""
+        if len(self.waiting) < FOLLOWUPS:
+            self.waiting = self.followups + self.waiting
+            self.chooser.shuffle(self.waiting)
+        taken, self.waiting = self.waiting[-FOLLOWUPS:], self.waiting[:-FOLLOWUPS]
+        return [self.encode(one) for one in taken]
+
+
+def followups(data: Path, most: int) -> list[Followup]:
+    """The annotated follow-ups, and at most so many made ones."""
+    found = [*annotated(data, held=False), *made(labelled(data), 1, most)]
+    random.Random(6).shuffle(found)  # noqa: S311
+    return found
 
 
 def load_lists(folder: Path, kept: int) -> list[SentenceList]:
@@ -219,6 +261,8 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=4000, help="tokens of a process's windows, with padding")
     parser.add_argument("--list-tokens", type=int, default=6000, help="tokens of a process's lists")
     parser.add_argument("--kept", type=int, default=5, help="sentences of a list")
+    parser.add_argument("--made", type=int, default=4000, help="follow-ups made from other questions")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS, help="in turns, where there is data")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="on a CPU; one thread each")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -244,11 +288,12 @@ def train(rank: int, options: argparse.Namespace, processes: int) -> None:
     if processes > 1:
         distributed.barrier()
     began = saved = told = time.monotonic()
-    counts = {"windows": 0, "lists": 0}
-    losses: dict[str, list[float]] = {"windows": [], "lists": []}
+    tasks = [task for task in options.tasks if task != "lists" or supply.lists]
+    counts = dict.fromkeys(tasks, 0)
+    losses: dict[str, list[float]] = {task: [] for task in tasks}
     steps = 0
     while trainer.progress < 1:
-        task = "lists" if supply.lists and steps % 2 else "windows"
+        task = tasks[steps % len(tasks)]
         factor = rate(trainer.progress) * min(1.0, (steps + 1) / FIRST_STEPS)
         passed = (time.monotonic() - began) / 60 / options.minutes
         progress = options.progress + (1 - options.progress) * passed
@@ -256,6 +301,10 @@ def train(rank: int, options: argparse.Namespace, processes: int) -> None:
             lists = supply.next_lists()
             losses[task].append(trainer.step(list_batch(lists), factor, progress))
             counts[task] += len(lists)
+        elif task == "followups":
+            rows = supply.next_followups()
+            losses[task].append(trainer.step(term_batch(rows), factor, progress))
+            counts[task] += len(rows)
         else:
             windows = supply.windows_for(trainer.progress)
             losses[task].append(trainer.step(window_batch(windows), factor, progress))
@@ -275,7 +324,8 @@ def train(rank: int, options: argparse.Namespace, processes: int) -> None:
             print(f"saved at progress {trainer.progress:.3f}", flush=True)
     if rank == 0:
         trainer.save(options.out / "reader.pt")
-        print(f"done: {steps} steps, {counts['windows'] * processes} windows", flush=True)
+        said = [f"{count * processes} {task}" for task, count in counts.items()]
+        print(f"done: {steps} steps, {', '.join(said)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from torch.nn import functional
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HIDDEN, HEADS, LAYERS, INNER, VOCABULARY, POSITIONS, EPSILON = 384, 12, 6, 1536, 30522, 512, 1e-12
 HEAD_SIZE = HIDDEN // HEADS
-OUTPUTS = ("start", "end", "sentence")
+OUTPUTS = ("start", "end", "sentence", "term")
 """What the head says of each token: a span begins, ends; and at [CLS] whether the marked sentence answers.
 
 A further task is a further name at the end: a checkpoint with fewer outputs is given fresh ones (`grown`).

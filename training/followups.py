@@ -1,0 +1,150 @@
+"""Follow-up questions as rows of tokens: which words of the earlier turns belong to the question.
+
+"Query resolution by term classification" (Voskarides et al., SIGIR 2020): a word of the earlier turns belongs if a
+person who makes the question stand alone writes it into it. The rows are those of CANARD, and dialogues made from
+texts with several questions: the name that two of them share gives way to a pronoun, to "there", or to nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from newsqa.text.stems import content_words
+from training.reader_data import CLS, SEP, rows
+
+TURN = 3
+"""The token between turns: [unused2]."""
+ROW_TOKENS = 236
+FIRST_TURN = 24
+"""Tokens of the first turn that are kept when a conversation does not fit: it often names what all is about."""
+HELD = 15
+"""Per cent of the conversations that are not trained on."""
+NOT_JUDGED = -1
+_NO_ANSWER = "CANNOTANSWER"
+_NAME = re.compile(r"(?<!^)(?:[A-Z][\w’'-]+)(?: (?:of|the|de|for|and)(?= [A-Z])| [A-Z][\w’'-]+)*")
+_PRONOUNS = ("he", "she", "it", "they", "him", "there", "this", "")
+_GROUPS = frozenset("squad squad_train_more squad_joined wiki newsqa onestopqa".split())
+_COMPLETE = 0.3
+"""The share of made questions that lack nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followup:
+    """A question after earlier turns (oldest first), and the stems that belong to it besides its own."""
+
+    turns: tuple[str, ...]
+    question: str
+    wanted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """`[CLS] turns [SEP] question [SEP]`: ids, types, and for each token the word of the turns that it is part of.
+
+    Words that the question has itself, and words that say nothing, are empty.
+    """
+
+    ids: list[int]
+    types: list[int]
+    words: list[str]
+
+    def labels(self, wanted: frozenset[str]) -> list[int]:
+        """For each token whether its word belongs to the question (1, 0), or `NOT_JUDGED`."""
+        return [int(bool(set(content_words(w)) & wanted)) if w else NOT_JUDGED for w in self.words]
+
+    def carried(self, scores: Sequence[float], threshold: float) -> set[str]:
+        """The stems of the words that have a token with a score of `threshold` or more."""
+        chosen = {word for word, score in zip(self.words, scores, strict=True) if word and score >= threshold}
+        return {stem for word in chosen for stem in content_words(word)}
+
+
+def annotated(data: Path, held: bool) -> Iterator[Followup]:
+    """The questions of `followups`, their topic as a first turn: those to train on, or those `held`."""
+    for row in rows(data / "followups.jsonl.xz"):
+        conversation = str(row["id"]).partition("#")[0]
+        digest = hashlib.sha256(conversation.encode()).digest()[0]
+        if (digest * 100 < HELD * 256) == held:
+            yield followup(row)
+
+
+def followup(row: dict[str, Any]) -> Followup:
+    """A row of `followups` with what the person who wrote it out has added."""
+    said = [" ".join(pair) for pair in zip(row["history"][::2], row["history"][1::2], strict=True)]
+    turns = (f"{row['topic']} {row['section']}", *(turn.removesuffix(_NO_ANSWER) for turn in said))
+    added = set(content_words(row["rewrite"])) - set(content_words(row["question"]))
+    return Followup(turns, row["question"], frozenset(added & {word for t in turns for word in content_words(t)}))
+
+
+def made(found: Iterable[dict[str, Any]], seed: int, most: int) -> list[Followup]:
+    """Follow-ups made from rows of texts with several questions; at most `most`."""
+    chooser = random.Random(seed)  # noqa: S311
+    asked: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in found:
+        if row["group"] in _GROUPS and row["answers"]:
+            asked[row["context"]].append((row["question"], row["answers"][0]))
+    result: list[Followup] = []
+    for pairs in asked.values():
+        if len(pairs) < 3:
+            continue
+        chooser.shuffle(pairs)
+        for number in range(1, min(len(pairs), 4)):
+            turns = tuple(" ".join(pair) for pair in pairs[:number])
+            result.extend(_shortened(turns, pairs[number][0], chooser))
+    chooser.shuffle(result)
+    return result[:most]
+
+
+def _shortened(turns: tuple[str, ...], question: str, chooser: random.Random) -> Iterator[Followup]:
+    """The question with a name of the earlier turns left out or replaced, or now and then as it is."""
+    before = {word for turn in turns for word in content_words(turn)}
+    shared = [name for name in _NAME.finditer(question) if set(content_words(name[0])) <= before]
+    shared = [name for name in shared if content_words(name[0])]
+    if not shared or chooser.random() < _COMPLETE:
+        yield Followup(turns, question, frozenset())
+        return
+    name = chooser.choice(shared)
+    pronoun = chooser.choice(_PRONOUNS)
+    possessive = question[name.end() :].startswith(("'s", "’s"))
+    if possessive:
+        pronoun = {"he": "his", "she": "her", "it": "its", "they": "their"}.get(pronoun, "his")
+    rest = question[name.end() + 2 * possessive :]
+    shorter = " ".join(f"{question[: name.start()]}{pronoun}{rest}".split())
+    yield Followup(turns, shorter, frozenset(content_words(name[0])) - set(content_words(shorter)))
+
+
+def term_row(one: Followup, tokenizer: Tokenizer) -> TermRow:
+    """The tokens of a follow-up; of turns that do not fit, the first words and the last ones are kept."""
+    asked = tokenizer.encode(one.question, add_special_tokens=False).ids[:60]
+    own = set(content_words(one.question))
+    tokens: list[tuple[int, str]] = []
+    for number, turn in enumerate(one.turns):
+        encoding = tokenizer.encode(turn, add_special_tokens=False)
+        judged = [word if set(content_words(word)) - own else "" for word in _words(turn, encoding.offsets)]
+        tokens += [(TURN, "")] * bool(number) + list(zip(encoding.ids, judged, strict=True))
+    room = ROW_TOKENS - 3 - len(asked)
+    if len(tokens) > room:
+        tokens = tokens[:FIRST_TURN] + tokens[FIRST_TURN - room :]
+    rest = len(asked) + 1
+    ids = [CLS, *(token for token, _ in tokens), SEP, *asked, SEP]
+    return TermRow(ids, [0] * (len(ids) - rest) + [1] * rest, ["", *(w for _, w in tokens), "", *[""] * rest])
+
+
+def _words(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
+    """The whole word around each token."""
+    spans = [word.span() for word in re.finditer(r"\w+", text)]
+    found, place = [], 0
+    for start, _ in offsets:
+        while place < len(spans) and spans[place][1] <= start:
+            place += 1
+        inside = place < len(spans) and spans[place][0] <= start
+        found.append(text[slice(*spans[place])] if inside else "")
+    return found
