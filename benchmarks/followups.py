@@ -8,15 +8,10 @@ and the share of questions for which all of them and no others were taken.
 
 from __future__ import annotations
 
-import argparse
-import json
-import lzma
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-from newsqa import NewsQA, Turn
-from newsqa.text.stems import content_words
+from newsqa import Turn
 
 
 def turns(row: dict[str, Any]) -> list[Turn]:

@@ -19,13 +19,12 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from newsqa.text.stems import content_words
-from training.reader_data import CLS, SEP, rows
+from newsqa.text.windows import conversation
+from training.reader_data import rows
+from training.written import conversations
 
-TURN = 3
-"""The token between turns: [unused2]."""
-ROW_TOKENS = 236
-FIRST_TURN = 24
-"""Tokens of the first turn that are kept when a conversation does not fit: it often names what all is about."""
+ROW_TOKENS, QUESTION_TOKENS = 236, 60
+"""Most tokens of a conversation with its question, and of the question."""
 HELD = 15
 """Per cent of the conversations that are not trained on."""
 NOT_JUDGED = -1
@@ -68,7 +67,7 @@ class TermRow:
 
 
 def annotated(data: Path, held: bool) -> Iterator[Followup]:
-    """The questions of `followups`, their topic as a first turn: those to train on, or those `held`."""
+    """The questions of `followups`, their topic as a first turn, to train on, or those `held`."""
     for row in rows(data / "followups.jsonl.xz"):
         conversation = str(row["id"]).partition("#")[0]
         digest = hashlib.sha256(conversation.encode()).digest()[0]
@@ -82,6 +81,13 @@ def followup(row: dict[str, Any]) -> Followup:
     turns = (f"{row['topic']} {row['section']}", *(turn.removesuffix(_NO_ANSWER) for turn in said))
     added = set(content_words(row["rewrite"])) - set(content_words(row["question"]))
     return Followup(turns, row["question"], frozenset(added & {word for t in turns for word in content_words(t)}))
+
+
+def from_news(data: Path, held: bool) -> Iterator[Followup]:
+    """The follow-ups written on news articles, to train on, or those `held`."""
+    for turns, short, full in conversations(data, held):
+        added = set(content_words(full)) - set(content_words(short))
+        yield Followup(turns, short, frozenset(added & {word for t in turns for word in content_words(t)}))
 
 
 def made(found: Iterable[dict[str, Any]], seed: int, most: int) -> list[Followup]:
@@ -123,19 +129,15 @@ def _shortened(turns: tuple[str, ...], question: str, chooser: random.Random) ->
 
 def term_row(one: Followup, tokenizer: Tokenizer) -> TermRow:
     """The tokens of a follow-up; of turns that do not fit, the first words and the last ones are kept."""
-    asked = tokenizer.encode(one.question, add_special_tokens=False).ids[:60]
+    asked = tokenizer.encode(one.question, add_special_tokens=False).ids[:QUESTION_TOKENS]
     own = set(content_words(one.question))
-    tokens: list[tuple[int, str]] = []
-    for number, turn in enumerate(one.turns):
-        encoding = tokenizer.encode(turn, add_special_tokens=False)
-        judged = [word if set(content_words(word)) - own else "" for word in _words(turn, encoding.offsets)]
-        tokens += [(TURN, "")] * bool(number) + list(zip(encoding.ids, judged, strict=True))
-    room = ROW_TOKENS - 3 - len(asked)
-    if len(tokens) > room:
-        tokens = tokens[:FIRST_TURN] + tokens[FIRST_TURN - room :]
-    rest = len(asked) + 1
-    ids = [CLS, *(token for token, _ in tokens), SEP, *asked, SEP]
-    return TermRow(ids, [0] * (len(ids) - rest) + [1] * rest, ["", *(w for _, w in tokens), "", *[""] * rest])
+    turns = [tokenizer.encode(turn, add_special_tokens=False) for turn in one.turns]
+    words = [
+        [word if set(content_words(word)) - own else "" for word in _words(text, turn.offsets)]
+        for text, turn in zip(one.turns, turns, strict=True)
+    ]
+    ids, types, places = conversation([turn.ids for turn in turns], asked, ROW_TOKENS)
+    return TermRow(ids, types, [words[turn][place] if turn >= 0 else "" for turn, place in places])
 
 
 def _words(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:

@@ -29,13 +29,14 @@ from training.reader_model import VOCABULARY
 from training.reader_text import holds
 
 SHARES = {
-    "newsqa": 1.0, "onestopqa": 1.0, "clickbait22_val": 1.0, "ester": 1.0, "squad2": 0.5, "squad2_dev_half2": 0.3,
+    "written": 1.0, "newsqa": 1.0, "onestopqa": 1.0, "clickbait22_val": 1.0, "ester": 1.0, "squad2": 0.5,
+    "squad2_dev_half2": 0.3,
     "squad_dev_rest": 0.2, "squad": 0.05, "squad_train_more": 0.05, "squad_joined": 0.03, "wiki": 0.06,
     "tydiqa_en": 0.1, "nq_oracle": 0.2, "selqa": 0.3, "clapnq_dev": 0.7, "multispanqa": 0.3, "qadiscourse": 0.05,
     "mlqa_en_dev": 0.2, "qed_dev": 0.4, "fairytaleqa": 0.03, "quoref_contrast": 0.3, "drop_contrast": 0.2,
 }  # fmt: skip
 """The share of a group's questions that are listed: all those about news."""
-NEWS = frozenset(("newsqa", "onestopqa", "clickbait22_val", "ester", "qadiscourse"))
+NEWS = frozenset(("written", "newsqa", "onestopqa", "clickbait22_val", "ester", "qadiscourse"))
 CHANGED_SHARE = 0.25
 """How often a question is changed so that nothing answers it, where it can be."""
 WINDOW_TOKENS = (140, 230)
@@ -140,13 +141,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of data.pickle, and for the lists")
     parser.add_argument("--checkpoint", type=Path, help="default: by words, news only")
     parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--groups", nargs="+", help="only the questions of these groups")
     parser.add_argument("--part", default="0/1", help="which of how many processes this is")
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
     torch.set_num_threads(1)
     part, of = map(int, options.part.split("/"))
     data = load(options.data, options.out / "data.pickle")
-    todo, name = jobs(data, options.seed)[part::of], str(part)
+    todo, name = jobs(data, options.seed), str(part)
+    if options.groups:
+        todo, name = [job for job in todo if job[0].group in options.groups], "-".join([*options.groups, name])
+    todo = todo[part::of]
     if options.checkpoint:
         look: Look = partial(first_look, torch_forward(options.checkpoint))
     else:

@@ -52,7 +52,8 @@ class Sentence:
         """The sentence with what stands around it, for the second look."""
         first, last = max(0, self.begin - BEFORE), min(len(self.context.ids), self.end + AFTER)
         ids = self.context.ids[first:last].astype(np.int32)
-        return Candidate(ids, self.begin - first, self.end - first, self.score, right)
+        lead = tuple(self.context.lead) if self.context.titled else ()
+        return Candidate(ids, self.begin - first, self.end - first, self.score, right, lead)
 
     @property
     def answer(self) -> str:

@@ -1,9 +1,10 @@
 """Train the reader: `python -m training.reader --data FOLDER --out FOLDER --minutes 70 --mix general`.
 
 Windows for spans, and, where `OUT` has lists (`training.list_sentences`), in turns with them lists of marked
-sentences for the second look, and follow-up questions for the words that they take from earlier turns. The learning rate falls to zero just when the time is up: any `--minutes` gives a
-finished model. On a CPU each process has one thread, and they average their gradients: threads that wait for each
-other by spinning lose most of the time on a machine that does other work too.
+sentences for the second look, and follow-up questions for the words that they take from earlier turns. A task that
+`--tasks` names twice has two steps in a round. The learning rate falls to zero just when the time is up: any
+`--minutes` gives a finished model. On a CPU each process has one thread, and they average their gradients: threads
+that wait for each other by spinning lose most of the time on a machine that does other work too.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, multiprocessing
 
-from training.followups import NOT_JUDGED, Followup, TermRow, annotated, made, term_row
+from training.followups import NOT_JUDGED, Followup, TermRow, annotated, from_news, made, term_row
 from training.prepare_reader import load
 from training.reader_data import load_tokenizer
 from training.reader_lists import SentenceList, list_batches, mark, shortened, thinned
@@ -36,6 +37,8 @@ FIRST_STEPS = 30
 """Steps in which the optimiser of a continued run finds its moments again."""
 EMPTIED = 0.15
 """The share of the lists out of which what is right is taken."""
+TITLED = 0.6
+"""The share of the lists in which the titles are read, where there are any."""
 FOLLOWUPS = 16
 """Follow-up questions of a batch."""
 DRAWN = 1600
@@ -68,9 +71,11 @@ def window_batch(windows: Sequence[Window]) -> tuple[Inputs, Loss]:
     return pad(rows), lambda logits, mask: span_loss(logits, mask, right)
 
 
-def list_batch(lists: Sequence[SentenceList]) -> tuple[Inputs, Loss]:
+def list_batch(lists: Sequence[SentenceList], chooser: random.Random) -> tuple[Inputs, Loss]:
     """The sentences of lists as one batch, and the loss of choosing among each list."""
-    rows = [mark(found.question, one) for found in lists for one in found.candidates]
+    titled = [chooser.random() < TITLED for _ in lists]
+    drawn = zip(lists, titled, strict=True)
+    rows = [mark(found.question, one, title) for found, title in drawn for one in found.candidates]
     owners = torch.tensor([number for number, found in enumerate(lists) for _ in found.candidates])
     right = torch.tensor([one.right for found in lists for one in found.candidates])
     return pad(rows), lambda logits, _: list_loss(logits[:, 0, 2], owners, right, len(lists))
@@ -231,8 +236,8 @@ class Supply:
 
 
 def followups(data: Path, most: int) -> list[Followup]:
-    """The annotated follow-ups, and at most so many made ones."""
-    found = [*annotated(data, held=False), *made(labelled(data), 1, most)]
+    """The follow-ups that people wrote, and at most so many made ones."""
+    found = [*annotated(data, held=False), *from_news(data, held=False), *made(labelled(data), 1, most)]
     random.Random(6).shuffle(found)  # noqa: S311
     return found
 
@@ -299,7 +304,7 @@ def train(rank: int, options: argparse.Namespace, processes: int) -> None:
         progress = options.progress + (1 - options.progress) * passed
         if task == "lists":
             lists = supply.next_lists()
-            losses[task].append(trainer.step(list_batch(lists), factor, progress))
+            losses[task].append(trainer.step(list_batch(lists, supply.chooser), factor, progress))
             counts[task] += len(lists)
         elif task == "followups":
             rows = supply.next_followups()

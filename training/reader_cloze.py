@@ -101,7 +101,7 @@ def cloze(data: Path, tokenizer: Tokenizer, most: int, seed: int = 5) -> Data:
     contexts = encode_contexts(tokenizer, [article["text"] for article in articles])
     titles = tokenizer.encode_batch([a["title"].rstrip(". ") + "." for a in articles], add_special_tokens=False)
     for context, title in zip(contexts, titles, strict=True):
-        context.lead = title.ids[:LEAD_TOKENS]
+        context.lead, context.titled = title.ids[:LEAD_TOKENS], True
     texts = [cloze_question(contexts[number].text, gap) for number, gap in made]
     questions = []
     encoded = tokenizer.encode_batch(texts, add_special_tokens=False)

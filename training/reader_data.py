@@ -27,7 +27,8 @@ HELD_SQUAD2 = 8  # per cent of the SQuAD 2 contexts kept for calibration
 class Context:
     """A text as tokens: ids, character offsets (n, 2), and the token index at which each sentence begins.
 
-    `lead` are the tokens that may stand in front of a window from its middle: the title, or a first sentence.
+    `lead` are the tokens that may stand in front of a window: the title (`titled`), or, in front of one from the
+    middle, the first sentence.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Context:
     offsets: np.ndarray
     sentences: list[int]
     lead: list[int] = field(default_factory=list)
+    titled: bool = False
 
     @property
     def bounds(self) -> list[int]:

@@ -20,13 +20,17 @@ BEFORE, AFTER = 110, 70
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence [begin, end) in its surroundings `ids`, its score in the first look, and whether it answers."""
+    """A sentence [begin, end) in its surroundings `ids`, its score in the first look, and whether it answers.
+
+    `lead` may stand in front of the surroundings: the title of the article.
+    """
 
     ids: np.ndarray
     begin: int
     end: int
     score: float
     right: bool = False
+    lead: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,12 @@ class SentenceList:
         return any(one.right for one in self.candidates)
 
 
-def mark(question: list[int], one: Candidate) -> tuple[list[int], list[int]]:
-    """Token ids and types of `[CLS] question [SEP] before <sentence> after [SEP]`; the sentence has type 2."""
-    room = MARKED_TOKENS - 5 - len(question)
+def mark(question: list[int], one: Candidate, titled: bool = True) -> tuple[list[int], list[int]]:
+    """Ids and types of `[CLS] question [SEP] lead before <sentence> after [SEP]`; the sentence has type 2."""
+    lead = list(one.lead) if titled else []
+    room = MARKED_TOKENS - 5 - len(question) - len(lead)
+    if room < one.end - one.begin:
+        lead, room = [], room + len(lead)
     size = min(one.end - one.begin, room)
     before, after = one.begin, len(one.ids) - one.end
     left = min(before, (room - size) * 6 // 10)
@@ -54,8 +61,8 @@ def mark(question: list[int], one: Candidate) -> tuple[list[int], list[int]]:
     end = one.begin + size
     marked = [OPEN, *one.ids[one.begin : end].tolist(), SHUT]
     front, back = one.ids[one.begin - left : one.begin].tolist(), one.ids[one.end : one.end + right].tolist()
-    ids = [CLS, *question, SEP, *front, *marked, *back, SEP]
-    types = [0] * (len(question) + 2) + [1] * left + [2] * len(marked) + [1] * (right + 1)
+    ids = [CLS, *question, SEP, *lead, *front, *marked, *back, SEP]
+    types = [0] * (len(question) + 2) + [1] * (len(lead) + left) + [2] * len(marked) + [1] * (right + 1)
     return ids, types
 
 
@@ -79,7 +86,7 @@ def list_batches(lists: Sequence[SentenceList], tokens: int, chooser: random.Ran
     """Lists of nearly equal lengths of sentences, about `tokens` tokens each, in random order."""
 
     def length(one: Candidate, question: list[int]) -> int:
-        return min(MARKED_TOKENS, len(one.ids) + len(question) + 5)
+        return min(MARKED_TOKENS, len(one.lead) + len(one.ids) + len(question) + 5)
 
     def longest(found: SentenceList) -> float:
         return max(length(one, found.question) for one in found.candidates) + 20 * chooser.random()

@@ -59,6 +59,10 @@ GENERAL: Mix = {
 """From a base model to a reader: from general text to news and to questions without an answer."""
 
 NEWS: Mix = {
+    "written": (0.16, 0.16),
+    "written same": (0.05, 0.05),
+    "written other": (0.015, 0.015),
+    "written changed": (0.015, 0.015),
     "newsqa": (0.20, 0.20),
     "newsqa same": (0.09, 0.09),
     "newsqa other": (0.03, 0.03),

@@ -14,8 +14,8 @@ from training.reader_text import normalise
 from training.reader_unanswerable import condition, unanswerable
 
 PASSAGES = frozenset(
-    "squad squad2 wiki newsqa squad_train_more squad_joined squad_dev_rest squad2_dev_half2 mlqa_en_dev onestopqa "
-    "nq_oracle tydiqa_en clapnq_dev multispanqa selqa qed_dev clickbait22_val ester".split()
+    "squad squad2 wiki newsqa written squad_train_more squad_joined squad_dev_rest squad2_dev_half2 mlqa_en_dev "
+    "onestopqa nq_oracle tydiqa_en clapnq_dev multispanqa selqa qed_dev clickbait22_val ester".split()
 )
 """Groups whose texts are cut into passages to be found, and whose questions look for them."""
 CHANGED = PASSAGES - {"selqa", "clapnq_dev", "clickbait22_val", "ester", "multispanqa"}

@@ -21,6 +21,7 @@ from training.reader_data import (
     rows,
     squad2_held,
 )
+from training.written import labelled_rows
 
 LEFT_OUT = frozenset(("policyqa", "covidqa"))
 """Groups whose language is too far from news."""
@@ -63,6 +64,7 @@ def _all_rows(data: Path) -> Iterator[dict[str, Any]]:
     measured = {row["context"][:200] for row in rows(data / "reader_dev_squad2.jsonl.xz")}
     measured |= {text[:200] for story, text in stories.items() if splits[story] != "train"}
     yield from (r for r in rows(data / "reader_more.jsonl.xz") if r["context"][:200] not in measured)
+    yield from labelled_rows(data)
 
 
 def regions(context: Context, answers: Sequence[str], starts: Sequence[int], most: int) -> list[Region]:
@@ -95,4 +97,8 @@ def gather(found: Iterable[dict[str, Any]], tokenizer: Tokenizer) -> Data:
     for question in train["newsqa"]:
         context = contexts[question.context]
         context.lead = context.ids[: min(context.bounds[1], LEAD_TOKENS)].tolist()
+    titles = {places[row["context"]]: row["title"] for row in kept if "title" in row}
+    encoded = tokenizer.encode_batch([f"{title}." for title in titles.values()], add_special_tokens=False)
+    for place, encoding in zip(titles, encoded, strict=True):
+        contexts[place].lead, contexts[place].titled = encoding.ids[:LEAD_TOKENS], True
     return Data(contexts, dict(train))

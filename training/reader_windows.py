@@ -15,7 +15,7 @@ from training.reader_text import holds
 WINDOW = (50, 230)
 """Fewest and most tokens of a window's passage."""
 LEAD_SHARE = 0.5
-"""How often what stands in front of a text goes in front of a window from its middle."""
+"""How often what may stand in front of a window does."""
 _SHORT = 20
 """A window of fewer tokens says too little to learn from that it answers nothing."""
 _WHOLE_SHARE = 0.6
@@ -84,7 +84,7 @@ class Windows:
         """The window over the tokens [first, last) of a context; regions in tokens of the context."""
         first, last = ends
         room = MAX_TOKENS - 3 - len(ids)
-        lead = context.lead if first and self.chooser.random() < LEAD_SHARE else []
+        lead = context.lead if (first or context.titled) and self.chooser.random() < LEAD_SHARE else []
         lead = lead if len(lead) + last - first <= room else []
         last = min(last, first + room)
         begin = len(ids) + 2 + len(lead)

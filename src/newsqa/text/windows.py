@@ -38,8 +38,10 @@ def cuts(bounds: Sequence[int], room: int) -> list[tuple[int, int]]:
 
 
 CLS, SEP = 101, 102
-_OPEN, _SHUT = 1, 2
-"""The tokens around the sentence that is looked at again."""
+_OPEN, _SHUT, _TURN = 1, 2, 3
+"""The tokens around the sentence that is looked at again, and between the turns of a conversation."""
+_FIRST_TURN = 24
+"""Tokens of the first turn that are kept when a conversation does not fit: it often names what all is about."""
 
 
 def window(question: Sequence[int], passage: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -64,3 +66,24 @@ def marked(
     before, sentence, after = text[first - left : first], text[first:last], text[last : last + right]
     types = [0] * (len(question) + 2) + [1] * left + [2] * (last - first + 2) + [1] * (right + 1)
     return [CLS, *question, SEP, *before, _OPEN, *sentence, _SHUT, *after, SEP], types
+
+
+def conversation(
+    turns: Sequence[Sequence[int]], question: Sequence[int], most: int
+) -> tuple[list[int], list[int], list[tuple[int, int]]]:
+    """The earlier turns of a conversation, oldest first, before a question: tokens, types, and their places.
+
+    A place is the number of a turn and of the token in it; (-1, -1) for all other tokens. Of turns that do not fit,
+    the beginning of the first and the end of the last are kept.
+    """
+    tokens: list[tuple[int, tuple[int, int]]] = []
+    for number, turn in enumerate(turns):
+        tokens += [(_TURN, (-1, -1))] if number else []
+        tokens += [(token, (number, place)) for place, token in enumerate(turn)]
+    room = most - 3 - len(question)
+    if len(tokens) > room:
+        tokens = tokens[:_FIRST_TURN] + tokens[_FIRST_TURN - room :]
+    rest = len(question) + 1
+    ids = [CLS, *(token for token, _ in tokens), SEP, *question, SEP]
+    places = [(-1, -1), *(place for _, place in tokens), (-1, -1), *[(-1, -1)] * rest]
+    return ids, [0] * (len(ids) - rest) + [1] * rest, places
