@@ -177,7 +177,7 @@ def test_the_losses_are_the_probability_of_what_is_right() -> None:
 
 
 def test_a_checkpoint_without_an_output_is_given_one() -> None:
-    """The weights of two outputs are kept, the third is fresh."""
+    """The weights of two outputs are kept, the others are fresh."""
     torch = pytest.importorskip("torch")
     from training.reader_model import HIDDEN, OUTPUTS, SpanModel
 
@@ -185,7 +185,7 @@ def test_a_checkpoint_without_an_output_is_given_one() -> None:
     state = model.state_dict() | {"head.weight": torch.ones(2, HIDDEN), "head.bias": torch.ones(2)}
     grown = model.grown(state)
     assert grown["head.weight"].shape == (len(OUTPUTS), HIDDEN)
-    assert grown["head.bias"].tolist() == [1, 1, 0]
+    assert grown["head.bias"].tolist() == [1, 1, *[0] * (len(OUTPUTS) - 2)]
 
 
 TEXT = "Kim met Putin in Vladivostok in 2019. Later, Trump flew home with 40 guests."
