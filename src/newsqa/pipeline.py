@@ -13,6 +13,7 @@ from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
 from newsqa.search.filters import make_options
+from newsqa.search.followups import LastQuestion, standalone
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed, narrowed, told
 from newsqa.search.provenance import with_provenance
@@ -31,6 +32,7 @@ from newsqa.types import (
     Encoder,
     FilterArguments,
     Reader,
+    Resolver,
     ScoredPassage,
     SearchArguments,
     SearchOptions,
@@ -132,12 +134,12 @@ class NewsQA(Library):
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _check_question(question)
         asked = make_options(options or AskOptions(), given)
-        ask = Narrowed(text, tuple(history), asked.where)
+        ask = Narrowed(text, standalone(text, history, self.answerer.resolver), tuple(history), asked.where)
         if not asked.any_date:
             today = asked.as_of or self.settings.as_of or date.today()
-            ask = narrowed(text, history, asked.where, today, self.index.period())
+            ask = narrowed(ask, today, self.index.period())
         by = self._open_writer() if (self.settings.llm if asked.llm is None else asked.llm) else self.answerer
-        found = by.stream(ask.question, ask.history, ask.where, asked.k)
+        found = by.stream(ask, asked.k)
         language = question_language(text, list(self.index.languages()))
         return with_provenance(self.index, told(found, text, ask.period, language))
 
@@ -205,6 +207,7 @@ def last_answer(items: Iterable[Step | Draft | Answer]) -> Answer:
 def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | None) -> Answerer:
     """What answers: with the reader that is given, else the one that the settings name and its confidence."""
     index = search.index
+    resolver: Resolver = LastQuestion()
 
     def weights(words: Sequence[str]) -> Mapping[str, float]:
         return weigh_words(index, words)
@@ -216,7 +219,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
         from newsqa.answers.confidence import Confidence
         from newsqa.answers.reader import SpanReader
 
-        reader = spans = SpanReader.open(threads=settings.threads)
+        reader = resolver = spans = SpanReader.open(threads=settings.threads)
         second = SecondLook(spans, Confidence.open())
         threshold = second.confidence.threshold
     else:
@@ -225,7 +228,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
         reader, threshold = SimilarityReader(search.encoder, weights), THRESHOLD
     if settings.threshold is not None:
         threshold = settings.threshold
-    return Answerer(search, reader, index, threshold, weights, second, settings.read)
+    return Answerer(search, reader, index, threshold, weights, second, settings.read, resolver)
 
 
 def weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
 from newsqa.answers.selection import Candidate, candidates, quote_span, select
-from newsqa.search.followups import standalone
+from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
+from newsqa.search.narrowing import Narrowed
 from newsqa.search.questions import Question, analyse
 from newsqa.text.citations import as_text, marker
 from newsqa.text.stems import forms
-from newsqa.types import Answer, Citation, Filter, Judge, Marked, Reader, ScoredPassage, Span, Step, Turn
+from newsqa.types import Answer, Citation, Filter, Judge, Marked, Reader, Resolver, ScoredPassage, Span, Step
 
 if TYPE_CHECKING:
     from newsqa.store import Index
@@ -44,6 +45,7 @@ class Answerer:
     rarity: Callable[[Sequence[str]], Mapping[str, float]]
     second: SecondLook | None = None
     read: int = 8
+    resolver: Resolver = field(default_factory=LastQuestion)
 
     def prepare(self) -> None:
         """Begin to load the models in the background, both at once, as far as they can be."""
@@ -52,15 +54,12 @@ class Answerer:
             if begin is not None:
                 begin()
 
-    def stream(
-        self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
-    ) -> Iterator[Step | Answer]:
+    def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
-        searched = standalone(question, history)
-        yield Step("searching", searched if searched != question else "")
-        passages = self.search.search(searched, k or self.read, where)
+        yield Step("searching", asked.searched if asked.searched != asked.question else "")
+        passages = self.search.search(asked.searched, k or self.read, asked.where)
         yield Step("reading", f"{len(passages)} passages")
-        yield self.judge(question, searched, passages, where)[0]
+        yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
 
     def sentences(self, question: str, k: int | None = None) -> list[Citation]:
         """The sentences that are weighed for an answer, most likely first."""

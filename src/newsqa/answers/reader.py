@@ -20,7 +20,8 @@ from newsqa.errors import ModelError
 from newsqa.models.runtime import Once, check_files, cores, load
 from newsqa.text.normal import alike
 from newsqa.text.sentences import sentence_spans
-from newsqa.text.windows import cuts, marked, window
+from newsqa.text.terms import phrases
+from newsqa.text.windows import conversation, cuts, marked, window
 from newsqa.types import AnswerSpan, Marked, Passage, Reading, Span
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 BUNDLED = Path(__file__).parents[1] / "models" / "reader"
 MOST_SPANS = 4
+CARRIED = 0.0
+"""The logit from which on a word of the earlier turns belongs to a question."""
 _QUESTION_TOKENS = 40
 _SPAN_TOKENS = 40
 _MARKED_TOKENS = 210
@@ -50,7 +53,7 @@ class _Window:
 
 
 class SpanReader:
-    """A `Reader` that gives the best spans of each passage, and a `Judge` of the sentences they stand in."""
+    """A `Reader` that gives the best spans of each passage, a `Judge` of their sentences, and a `Resolver`."""
 
     def __init__(self, load: Callable[[], tuple[Any, Any]], max_tokens: int, threads: int):
         self._loaded = Once(load)
@@ -97,6 +100,18 @@ class SpanReader:
             return float(self._run(["sentence"], *marked(asked, encoding.ids, first, last, _MARKED_TOKENS))[0][0])
 
         return self._each(score, sentences)
+
+    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+        """The words of the earlier turns (oldest first) that belong to the question: phrases, each word once."""
+        asked = self._asked(question)
+        encodings = [self._loaded.value[0].encode(_readable(turn), add_special_tokens=False) for turn in turns]
+        ids, types, places = conversation([one.ids for one in encodings], asked, self._max_tokens)
+        scores = self._run(["term"], ids, types)[0][0]
+        found: list[list[Span]] = [[] for _ in turns]
+        for (turn, place), score in zip(places, scores, strict=True):
+            if turn >= 0 and score >= CARRIED:
+                found[turn].append(Span(*encodings[turn].offsets[place]))
+        return phrases(turns, found, question)
 
     def _asked(self, question: str) -> list[int]:
         return self._ids(plain_question(question))[:_QUESTION_TOKENS]

@@ -17,8 +17,8 @@ from newsqa.llm.calling import CallError, CallPatience, read_words, stream
 from newsqa.llm.checking import Checked, DraftChecker, check
 from newsqa.llm.cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm.models import open_model
-from newsqa.search.followups import standalone
-from newsqa.types import Answer, Draft, Filter, Passage, ScoredPassage, Step, Turn
+from newsqa.search.narrowing import Narrowed
+from newsqa.types import Answer, Draft, Passage, ScoredPassage, Step
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -56,26 +56,24 @@ class AnswerWriter:
                 self._model = self.open_model(self.settings)
             return self._model
 
-    def stream(
-        self, question: str, history: Sequence[Turn], where: Filter, k: int | None = None
-    ) -> Iterator[StreamItem]:
+    def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[StreamItem]:
         """The steps of the work as they begin, drafts as the model writes, then the answer.
 
         Raises `ModelError` when the model cannot be opened at all; one that fails is replaced by quotes.
         """
         model = self.model
         failed: CallError | None = None
-        searched = question
-        if history:
+        searched = asked.searched
+        if asked.history:
             yield Step("understanding", "the question")
             try:
-                searched = self._rewrite(model, question, history)
+                searched = self._rewrite(model, asked)
             except CallError as error:
-                failed, searched = error, standalone(question, history)
-        yield Step("searching", searched if searched != question else "")
-        passages = self.answerer.search.search(searched, k or self.answerer.read, where)
+                failed = error
+        yield Step("searching", searched if searched != asked.question else "")
+        passages = self.answerer.search.search(searched, k or self.answerer.read, asked.where)
         yield Step("reading", f"{len(passages)} passages")
-        quotes, found = self.answerer.judge(question, searched, passages, where)
+        quotes, found = self.answerer.judge(asked.question, searched, passages, asked.where)
         chosen = self._choose(found, passages)
         if quotes.abstained or failed is not None:
             yield self._fall_back(quotes, failed)
@@ -133,17 +131,17 @@ class AnswerWriter:
 
         return RunnableLambda(fill) | prompts.load_prompt("answer") | model | RunnableGenerator(self._words)
 
-    def _rewrite(self, model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
-        """The question made to stand alone, by the model where its words can be trusted, else by rule."""
+    def _rewrite(self, model: BaseChatModel, asked: Narrowed) -> str:
+        """The question made to stand alone by the model where its words can be trusted, else as the reader did."""
         chain = prompts.load_prompt("standalone") | model | RunnableGenerator(self._words)
         given: dict[str, Any] = {
-            "question": prompts.clean_data(question),
-            "conversation": prompts.format_history(history),
+            "question": prompts.clean_data(asked.question),
+            "conversation": prompts.format_history(asked.history),
             "today": self.today().isoformat(),
         }
         patience = replace(self._patience, retries=min(1, self._patience.retries))
         written = "".join(stream(lambda: chain.stream(given, config=_name_run("standalone question")), patience))
-        return accept_rewriting(written, question, history) or standalone(question, history)
+        return accept_rewriting(written, asked.question, asked.history) or asked.searched
 
     def _words(self, chunks: Iterator[Any]) -> Iterator[str]:
         yield from read_words(chunks, (self.settings.llm or "").partition(":")[0])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from newsqa.search.followups import standalone
 from newsqa.search.periods import Asked, period_asked, without
 from newsqa.types import Answer, Filter, Period, Turn
 
@@ -16,36 +15,37 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What is asked of the search in place of a question, and the period that its words gave, if any."""
+    """What is asked in place of a question, and the period that its words gave, if any.
+
+    `searched` is the question made to stand alone; `question` after `history` is the same as it was typed.
+    """
 
     question: str
+    searched: str
     history: tuple[Turn, ...]
     where: Filter
     period: Period | None = None
 
 
-def narrowed(
-    question: str, history: Sequence[Turn], where: Filter, today: date, covered: tuple[date, date] | None
-) -> Narrowed:
+def narrowed(plain: Narrowed, today: date, covered: tuple[date, date] | None) -> Narrowed:
     """The question with the days that it names as a filter.
 
     Days that the user has chosen stand as they are. Days before the first article (`covered` is the first and last
     day of all) are history, which later articles tell: no filter either. "In April" is the latest April that the
     articles can tell of.
     """
-    plain = Narrowed(question, tuple(history), where)
-    if where.since or where.until:
+    if plain.where.since or plain.where.until:
         return plain
-    searched = standalone(question, history)
+    searched = plain.searched
     asked = _latest(searched, today, covered)
     if asked is None or (not asked.fresh and covered and asked.days.last and asked.days.last < covered[0]):
         return plain
     period = Period(searched[asked.days.start : asked.days.end], asked.days.first, asked.days.last)
-    where = replace(where, since=asked.since, until=asked.until)
-    own = period_asked(question, today)
+    where = replace(plain.where, since=asked.since, until=asked.until)
+    searched, own = without(searched, asked), period_asked(plain.question, today)
     if own is not None:
-        return Narrowed(without(question, own), tuple(history), where, period)
-    return Narrowed(without(searched, asked), (), where, period)
+        return Narrowed(without(plain.question, own), searched, plain.history, where, period)
+    return Narrowed(searched, searched, (), where, period)
 
 
 def _latest(searched: str, today: date, covered: tuple[date, date] | None) -> Asked | None:

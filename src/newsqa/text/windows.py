@@ -73,8 +73,8 @@ def conversation(
 ) -> tuple[list[int], list[int], list[tuple[int, int]]]:
     """The earlier turns of a conversation, oldest first, before a question: tokens, types, and their places.
 
-    A place is the number of a turn and of the token in it; (-1, -1) for all other tokens. Of turns that do not fit,
-    the beginning of the first and the end of the last are kept.
+    A place is the number of a turn and of the token in it; (-1, -1) for all other tokens. Of turns that do not
+    fit, the beginning of the first and the end of the last are kept.
     """
     tokens: list[tuple[int, tuple[int, int]]] = []
     for number, turn in enumerate(turns):

@@ -40,7 +40,7 @@ from newsqa.types.options import (
     SearchOptions,
 )
 from newsqa.types.plain import Plain, json_fields
-from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Splitter
+from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Resolver, Splitter
 from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "Plain",
     "Reader",
     "Reading",
+    "Resolver",
     "ScoredPassage",
     "SearchArguments",
     "SearchOptions",

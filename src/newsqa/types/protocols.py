@@ -46,6 +46,13 @@ class Judge(Protocol):
         """For each sentence the logit that it answers, where the logit of "none of them does" is 0."""
 
 
+class Resolver(Protocol):
+    """Says what a follow-up question takes from the conversation before it."""
+
+    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+        """The words of the earlier turns (oldest first) that belong to the question: phrases, each word once."""
+
+
 class Splitter(Protocol):
     """Cuts an article into passages."""
 
