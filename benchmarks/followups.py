@@ -8,16 +8,28 @@ and the share of questions for which all of them and no others were taken.
 
 from __future__ import annotations
 
+import argparse
+import json
+import lzma
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from newsqa import Turn
+from newsqa.answers.reader import SpanReader
+from newsqa.text.stems import content_words
+
+NO_ANSWER = "CANNOTANSWER"
 
 
-def turns(row: dict[str, Any]) -> list[Turn]:
+def turns(row: dict[str, Any]) -> list[str]:
     """The earlier turns of a row, its topic and section first."""
     said = zip(row["history"][::2], row["history"][1::2], strict=True)
-    return [Turn(row["topic"], row["section"]), *(Turn(question, answer) for question, answer in said)]
+    return [f"{row['topic']} {row['section']}", *(" ".join(pair).removesuffix(NO_ANSWER) for pair in said)]
+
+
+def wanted(row: dict[str, Any]) -> set[str]:
+    """The content words (stems) that a person has added to the question."""
+    return set(content_words(row["rewrite"])) - set(content_words(row["question"]))
 
 
 def score(found: Iterable[tuple[set[str], set[str]]]) -> dict[str, float]:
@@ -28,3 +40,20 @@ def score(found: Iterable[tuple[set[str], set[str]]]) -> dict[str, float]:
     exact = sum(taken == wanted for taken, wanted in pairs)
     counts = {"precision": both / (taken or 1), "recall": both / (wanted or 1), "exact": exact / (len(pairs) or 1)}
     return {name: round(value, 4) for name, value in counts.items()}
+
+
+def main() -> None:
+    """Ask the bundled reader, and print one JSON object."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True)
+    options = parser.parse_args()
+    reader = SpanReader.open()
+    open_text = lzma.open if options.data.suffix == ".xz" else open
+    with open_text(options.data, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    taken = [set(content_words(" ".join(reader.carried(row["question"], turns(row))))) for row in rows]
+    print(json.dumps(score(zip(taken, map(wanted, rows), strict=True))))
+
+
+if __name__ == "__main__":
+    main()

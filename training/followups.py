@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.followups import turns, wanted
 from tokenizers import Tokenizer
 
 from newsqa.text.stems import content_words
@@ -28,7 +29,6 @@ ROW_TOKENS, QUESTION_TOKENS = 236, 60
 HELD = 15
 """Per cent of the conversations that are not trained on."""
 NOT_JUDGED = -1
-_NO_ANSWER = "CANNOTANSWER"
 _NAME = re.compile(r"(?<!^)(?:[A-Z][\w’'-]+)(?: (?:of|the|de|for|and)(?= [A-Z])| [A-Z][\w’'-]+)*")
 _PRONOUNS = ("he", "she", "it", "they", "him", "there", "this", "")
 _GROUPS = frozenset("squad squad_train_more squad_joined wiki newsqa onestopqa".split())
@@ -77,10 +77,10 @@ def annotated(data: Path, held: bool) -> Iterator[Followup]:
 
 def followup(row: dict[str, Any]) -> Followup:
     """A row of `followups` with what the person who wrote it out has added."""
-    said = [" ".join(pair) for pair in zip(row["history"][::2], row["history"][1::2], strict=True)]
-    turns = (f"{row['topic']} {row['section']}", *(turn.removesuffix(_NO_ANSWER) for turn in said))
-    added = set(content_words(row["rewrite"])) - set(content_words(row["question"]))
-    return Followup(turns, row["question"], frozenset(added & {word for t in turns for word in content_words(t)}))
+    said = tuple(turns(row))
+    return Followup(
+        said, row["question"], frozenset(wanted(row) & {w for turn in said for w in content_words(turn)})
+    )
 
 
 def from_news(data: Path, held: bool) -> Iterator[Followup]:
