@@ -77,17 +77,18 @@ def annotated(data: Path, held: bool) -> Iterator[Followup]:
 
 def followup(row: dict[str, Any]) -> Followup:
     """A row of `followups` with what the person who wrote it out has added."""
-    said = tuple(turns(row))
-    return Followup(
-        said, row["question"], frozenset(wanted(row) & {w for turn in said for w in content_words(turn)})
-    )
+    return _added(tuple(turns(row)), row["question"], wanted(row))
 
 
 def from_news(data: Path, held: bool) -> Iterator[Followup]:
     """The follow-ups written on news articles, to train on, or those `held`."""
-    for turns, short, full in conversations(data, held):
-        added = set(content_words(full)) - set(content_words(short))
-        yield Followup(turns, short, frozenset(added & {word for t in turns for word in content_words(t)}))
+    for said, short, full in conversations(data, held):
+        yield _added(said, short, set(content_words(full)) - set(content_words(short)))
+
+
+def _added(said: tuple[str, ...], question: str, added: set[str]) -> Followup:
+    """A question after turns, and what of the stems that were added to it stands in them."""
+    return Followup(said, question, frozenset(added & {word for turn in said for word in content_words(turn)}))
 
 
 def made(found: Iterable[dict[str, Any]], seed: int, most: int) -> list[Followup]:
