@@ -1,9 +1,9 @@
 """Fits the confidence of an answer, on questions that neither encoder nor reader has seen.
 
-Four kinds of question, each asked as newsqa asks: news quizzes among other news, and questions on NewsQA's dev
-stories that name something, both also with the articles left out that answer them; all questions on dev stories of
-their own story, and a third of them of another; SQuAD 2's own questions, answerable or not, on contexts that were
-kept from training.
+Five kinds of question, each asked as newsqa asks: the written questions that are kept from training, with those
+that their article does not answer; news quizzes among other news, and questions on NewsQA's dev stories that name
+something, both also with the articles left out that answer them; all questions on dev stories of their own story,
+and a third of them of another; SQuAD 2's own questions, answerable or not, on contexts kept from training.
 The figures printed are five-fold: every question is judged by weights that were fitted without it.
 
     python -m training.calibrate_answers --data DATA --home /tmp/answers-index
@@ -37,6 +37,7 @@ from newsqa.types import Article, Filter, ScoredPassage
 from newsqa.types.answers import SUPPORT
 from training.news_data import other_news, questions, stories
 from training.reader_data import newsqa_splits, specific, squad2_held
+from training.written import written
 
 _SPARE = 60
 """Passages searched for, some of which are left out."""
@@ -105,6 +106,25 @@ def open_cases(qa: NewsQA, answerer: Answerer, kind: str, asked: Sequence[dict[s
         without = [p for p in found if stems[p.passage.article_id] not in gold and not mentions(p.passage.text)]
         yield case(answerer, kind, row, found[: answerer.read], right, answerable=True)
         yield case(answerer, kind, row, without[: answerer.read], right, answerable=False)
+
+
+def written_cases(qa: NewsQA, answerer: Answerer, asked: Sequence[dict[str, Any]]) -> Iterator[Case]:
+    """The written questions among all articles, answerable or not."""
+    stems = {article.id: Path(article.path).stem for article in qa.articles()}
+    for row in asked:
+        golds = [normalise(row["text"][start:end]) for start, end in row["sentences"]]
+        short = normalise(row["text"][slice(*row["answer"])]) if row["answer"] else ""
+
+        def right(
+            item: Candidate, row: dict[str, Any] = row, golds: Sequence[str] = golds, short: str = short
+        ) -> bool | None:
+            said = normalise(item.text)
+            if stems[item.passage.article_id] == row["article_id"]:
+                return any(gold in said or (said in gold and 2 * len(said) >= len(gold)) for gold in golds)
+            return None if short and f" {short} " in f" {said} " else False
+
+        found = answerer.search.search(row["question"], answerer.read)
+        yield case(answerer, f"written, {row['kind']}", row, found, right, answerable=bool(golds))
 
 
 def own_cases(answerer: Answerer, kind: str, asked: Sequence[dict[str, Any]], text: str) -> Iterator[Case]:
@@ -252,7 +272,9 @@ def gather(options: argparse.Namespace) -> Iterator[Case]:
     ]
     contexts = {text: f"squad2-{number}" for number, text in enumerate(dict.fromkeys(r["context"] for r in kept))}
     squad2 = [{**_with_places(row, row["context"]), "text": contexts[row["context"]]} for row in kept]
+    held = list(written(options.data, held=True))
     wanted = frozenset(article for row in quiz for article in row["gold_articles"][:3])
+    wanted |= frozenset(row["article_id"] for row in held)
     with _opened(options.home / "news") as qa:
         print(
             qa.index.ingest(
@@ -260,6 +282,7 @@ def gather(options: argparse.Namespace) -> Iterator[Case]:
             ).to_dict()
         )
         answerer = _answerer(qa, options.reader)
+        yield from written_cases(qa, answerer, held)
         yield from open_cases(qa, answerer, "news quiz, among all", quiz)
         yield from open_cases(qa, answerer, "story, among all", [row for row in dev if specific(row["question"])])
     with _opened(options.home / "texts") as qa:

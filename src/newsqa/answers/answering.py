@@ -91,7 +91,7 @@ class Answerer:
         if self.second is None:
             return found
         found = found[:_LOOKED_AT_AGAIN]
-        marked = [_marked(texts[item.passage.article_id], item.sentence) for item in found]
+        marked = [_marked(texts[item.passage.article_id], item) for item in found]
         logits = self.second.judge.judge(asked.text, marked)
         return [replace(item, second=logit) for item, logit in zip(found, logits, strict=True)]
 
@@ -150,10 +150,10 @@ def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
     return tuple(nearest.values())[:_RELATED]
 
 
-def _marked(text: str, sentence: Span) -> Marked:
-    """A sentence of an article with what stands around it."""
-    start = max(0, sentence.start - _AROUND)
-    return Marked(text[start : sentence.end + _AROUND], sentence.start - start, sentence.end - start)
+def _marked(text: str, item: Candidate) -> Marked:
+    """A sentence of an article with what stands around it, and the title."""
+    start, end = max(0, item.sentence.start - _AROUND), item.sentence.end
+    return Marked(text[start : end + _AROUND], item.sentence.start - start, end - start, item.passage.title)
 
 
 def _cite(number: int, item: Candidate) -> Citation:

@@ -36,7 +36,7 @@ CARRIED = 0.0
 """The logit from which on a word of the earlier turns belongs to a question."""
 _QUESTION_TOKENS = 40
 _SPAN_TOKENS = 40
-_MARKED_TOKENS = 210
+_MARKED_TOKENS, _TITLE_TOKENS = 210, 32
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOWHERE = -30.0
 """The score of a passage without a sentence that could be quoted: as sure as a logit gets."""
@@ -97,7 +97,9 @@ class SpanReader:
             encoding = self._loaded.value[0].encode(_readable(sentence.text), add_special_tokens=False)
             first = sum(end <= sentence.start for _, end in encoding.offsets)
             last = sum(start < sentence.end for start, _ in encoding.offsets)
-            return float(self._run(["sentence"], *marked(asked, encoding.ids, first, last, _MARKED_TOKENS))[0][0])
+            lead = self._ids(f"{sentence.title}.")[:_TITLE_TOKENS] if sentence.title else []
+            row = marked(asked, encoding.ids, first, last, _MARKED_TOKENS, lead)
+            return float(self._run(["sentence"], *row)[0][0])
 
         return self._each(score, sentences)
 

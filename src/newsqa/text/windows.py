@@ -51,21 +51,24 @@ def window(question: Sequence[int], passage: Sequence[int]) -> tuple[list[int], 
 
 
 def marked(
-    question: Sequence[int], text: Sequence[int], first: int, last: int, most: int
+    question: Sequence[int], text: Sequence[int], first: int, last: int, most: int, lead: Sequence[int] = ()
 ) -> tuple[list[int], list[int]]:
     """The second look: the sentence `text[first:last]` between markers, and what of the text fits around it.
 
-    Of the `most` tokens that are left, six in ten go to what stands before the sentence, if there is as much.
+    The `lead` stands in front if the sentence leaves it room. Of the `most` tokens that are left, six in ten go to
+    what stands before the sentence, if there is as much.
     """
-    room = most - 5 - len(question)
+    room = most - 5 - len(question) - len(lead)
+    if room < last - first:
+        lead, room = (), room + len(lead)
     last = min(last, first + room)
     spare = room - (last - first)
     left = min(first, spare * 6 // 10)
     right = min(len(text) - last, spare - left)
     left = min(first, spare - right)
     before, sentence, after = text[first - left : first], text[first:last], text[last : last + right]
-    types = [0] * (len(question) + 2) + [1] * left + [2] * (last - first + 2) + [1] * (right + 1)
-    return [CLS, *question, SEP, *before, _OPEN, *sentence, _SHUT, *after, SEP], types
+    types = [0] * (len(question) + 2) + [1] * (len(lead) + left) + [2] * (last - first + 2) + [1] * (right + 1)
+    return [CLS, *question, SEP, *lead, *before, _OPEN, *sentence, _SHUT, *after, SEP], types
 
 
 def conversation(

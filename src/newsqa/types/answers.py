@@ -52,11 +52,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A sentence among what stands around it: `text[start:end]` is the sentence."""
+    """A sentence among what stands around it: `text[start:end]` is the sentence, `title` that of the article."""
 
     text: str
     start: int
     end: int
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
