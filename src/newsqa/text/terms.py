@@ -9,6 +9,7 @@ from newsqa.text.stems import content_words
 from newsqa.types import Span
 
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+_OWNER = re.compile(r"[’']s$")
 _JOINED = re.compile(r"(?: |-|[’']s | (?:of|the|de|and|for|in) | of the )")
 """What may stand between two words of one phrase."""
 
@@ -28,9 +29,10 @@ def phrases(turns: Sequence[str], found: Sequence[Iterable[Span]], question: str
             if not stems or not any(span.start < word.end() and word.start() < span.end for span in touched):
                 continue
             known |= stems
+            name = _OWNER.sub("", word[0])
             if end >= 0 and _JOINED.fullmatch(text, end, word.start()):
-                result[-1] += text[end : word.end()]
+                result[-1] += text[end : word.start()] + name
             else:
-                result.append(word[0])
-            end = word.end()
+                result.append(name)
+            end = word.start() + len(name)
     return result
