@@ -135,7 +135,7 @@ def on_terminal(*arguments: str, keys: bytes = b"", **environment: str) -> tuple
     )
     os.close(other_end)
     shown = b""
-    deadline = time.monotonic() + 180
+    deadline, again = time.monotonic() + 180, 0.0
     while time.monotonic() < deadline:
         if select.select([main_end], [], [], 0.1)[0]:
             try:
@@ -145,12 +145,13 @@ def on_terminal(*arguments: str, keys: bytes = b"", **environment: str) -> tuple
             if not part:
                 break
             shown += part
-        if keys and b"> " in shown:
-            if keys == b"\x03":
+        if keys and b"> " in shown and time.monotonic() > again:
+            if keys == b"\x03":  # readline misses one just before it waits: a person presses again
                 process.send_signal(signal.SIGINT)
+                again = time.monotonic() + 10
             else:
                 os.write(main_end, keys)
-            keys = b""
+                keys = b""
     os.close(main_end)
     return process.wait(10), shown.decode()
 

@@ -150,8 +150,8 @@ def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
             faults.append(f"{wrong} passages or their vectors in Chroma are not what was written")
         step = max(1, len(ids) // _SAMPLE)
         reached = chroma.unreachable([key for key in ids[::step] if key in found])
-        if reached.lost > reached.asked // 100:  # a search in a graph is never quite complete
-            faults.append(f"{reached.lost} of {reached.asked} vectors in Chroma are not found by a query")
+        if len(reached.lost) > reached.asked // 100:  # a search in a graph is never quite complete
+            faults.append(f"{len(reached.lost)} of {reached.asked} vectors in Chroma are not found by a query")
         return Finding(len(found), tuple(faults))
     except NewsIndexError as error:
         return Finding(0, (str(error),))

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 Metadata = Mapping[str, str | int]
 """What stands beside a vector: `article_id`, `source`, `language`, and `published` where its day is known."""
+_ROUNDS = 3
+"""So often vectors that are cut off are written anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """How many of the vectors that were asked for by themselves did not come back."""
+    """How many vectors were asked for by themselves, and the ids of those that did not come back."""
 
     asked: int
-    lost: int
+    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,24 @@ class Collection:
 
     def unreachable(self, ids: Sequence[str]) -> Unreachable:
         """Asks for each vector by itself: deleting and writing can cut a vector off from Chroma's graph."""
-        lost = asked = 0
+        lost: list[str] = []
+        asked = 0
         for page, vectors, _ in self.records(ids):
             asked += len(page)
             with self.mapped():
                 result = self.chroma.query(query_embeddings=list(vectors), n_results=10, include=["distances"])
             rows = zip(page, result["ids"], result["distances"], strict=True)
             # The same words in two outlets have the same vector: then either may come back.
-            lost += sum(key not in found and not all(d < 1e-5 for d in near) for key, found, near in rows)
-        return Unreachable(asked, lost)
+            lost += [key for key, found, near in rows if key not in found and not all(d < 1e-5 for d in near)]
+        return Unreachable(asked, tuple(lost))
+
+    def reattach(self, ids: Sequence[str]) -> None:
+        """Writes those vectors anew that are cut off from Chroma's graph: a new node is tied to its neighbours."""
+        for _ in range(_ROUNDS):
+            lost = self.unreachable(ids).lost
+            for page, vectors, facts in self.records(lost) if lost else ():
+                self.delete(page)
+                self.upsert(page, vectors, facts)
 
     def _parts(self, ids: Sequence[str]) -> Iterator[slice]:
         return (slice(start, start + self.page) for start in range(0, len(ids), self.page))

@@ -6,6 +6,7 @@ import errno
 import re
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,11 +63,19 @@ def translate(error: BaseException, part: Part, home: Path) -> NewsIndexError:
 
 
 def _is_full(home: Path) -> bool:
-    """Whether the disk has no space to speak of: Chroma does not say that this is why it failed."""
+    """Whether there is no space to speak of, or no file may grow: Chroma does not say that this is why."""
     try:
-        return shutil.disk_usage(home).free < _SCARCE
+        if shutil.disk_usage(home).free < _SCARCE:
+            return True
+        largest = max((path.stat().st_size for path in home.rglob("*") if path.is_file()), default=0)
     except OSError:
         return False
+    try:
+        with tempfile.TemporaryFile(dir=home) as file:
+            file.truncate(largest + _SCARCE)  # takes no space
+    except OSError as error:
+        return error.errno in _STORAGE_ERRNOS
+    return False
 
 
 def unwritable_error(reason: object, home: Path) -> StorageError:

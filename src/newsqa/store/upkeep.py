@@ -175,7 +175,9 @@ class Upkeep:
             chroma.delete(sorted(chroma.ids().difference(keys)))
         except (IndexDamagedError, IndexMismatchError):  # none there, or those of another encoder
             self._parts.vectors.wipe()
-        self._fill(self._parts.vectors.open_to_write(self._now.state()))
+        chroma = self._parts.vectors.open_to_write(self._now.state())
+        self._fill(chroma)
+        chroma.reattach(keys)
         self._settle_vectors(self._now.state().epoch)
 
     def _fill(self, chroma: Collection) -> None:
@@ -263,4 +265,4 @@ class Upkeep:
         step = max(1, live // _PROBED)
         ids = [key for key, _ in self._now.passage_checksums()][::step]
         reached = self._parts.vectors.at(self._now.state()).unreachable(ids)
-        return reached.lost > (0 if live <= _QUICK else reached.asked // 100)
+        return len(reached.lost) > (0 if live <= _QUICK else reached.asked // 100)
