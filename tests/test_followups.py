@@ -64,7 +64,7 @@ def test_the_words_are_put_in(question: str, carried: list[str], expected: str) 
 def test_words_that_stand_together_are_a_phrase() -> None:
     """Touched words are whole, once, without the question's own, and joined over spaces and small words."""
     turn = "The University of Oslo said that Kari Nordmann's study of ice was read in Oslo"
-    found = [Span(turn.index(word), turn.index(word) + 2) for word in ("University", "Oslo", "Kari", "Nord", "ice")]
+    found = [Span(turn.index(word), turn.index(word) + 2) for word in ("Univ", "Oslo", "Kari", "Nord", "ice")]
     again = Span(turn.rindex("Oslo"), len(turn))
     assert phrases([turn], [[*found, again]], "Who read the ice?") == ["University of Oslo", "Kari Nordmann"]
 

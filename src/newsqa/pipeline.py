@@ -12,6 +12,7 @@ from newsqa.answers.answering import Answerer, SecondLook, article_counts
 from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
+from newsqa.search.conversation import wanted
 from newsqa.search.filters import make_options
 from newsqa.search.followups import LastQuestion, standalone
 from newsqa.search.hybrid import HybridSearch
@@ -20,6 +21,7 @@ from newsqa.search.provenance import with_provenance
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
+from newsqa.text.citations import strip
 from newsqa.text.languages import question_language
 from newsqa.text.normal import folded, tidy
 from newsqa.text.passages import SentenceSplitter
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from newsqa.llm import AnswerWriter
     from newsqa.search.retriever import NewsRetriever
 
+GREETING = "Ask what is in the articles: who, what, when, where, why."
 MAX_QUESTION = 2_000
 """Longest question, in characters."""
 _THRESHOLD = 0.5
@@ -134,12 +137,20 @@ class NewsQA(Library):
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _check_question(question)
         asked = make_options(options or AskOptions(), given)
-        ask = Narrowed(text, standalone(text, history, self.answerer.resolver), tuple(history), asked.where)
+        turn = wanted(text, history)
+        if turn.wish == "nothing":
+            return iter([Answer(text, text, GREETING, True, 0.0, kind="courtesy")])
+        searched = standalone(turn.question, turn.history, self.answerer.resolver)
+        ask = Narrowed(turn.question, searched, turn.history, asked.where)
         if not asked.any_date:
             today = asked.as_of or self.settings.as_of or date.today()
             ask = narrowed(ask, today, self.index.period())
         by = self._open_writer() if (self.settings.llm if asked.llm is None else asked.llm) else self.answerer
-        found = by.stream(ask, asked.k)
+        if turn.wish == "more":
+            shown = " ".join(strip(one.answer) for one in history)
+            found: Iterator[Step | Draft | Answer] = self.answerer.more(ask, shown, asked.k)
+        else:
+            found = by.stream(ask, asked.k)
         language = question_language(text, list(self.index.languages()))
         return with_provenance(self.index, told(found, text, ask.period, language))
 

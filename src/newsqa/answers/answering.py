@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
+from newsqa.answers.overview import following, newest
 from newsqa.answers.selection import Candidate, candidates, quote_span, select
+from newsqa.search.conversation import topic_of
 from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from newsqa.store import Index
 
 _RELATED = 3
+NO_MORE = "The articles that were found say no more on this."
 _LOOKED_AT_AGAIN = 5
 """Sentences that the reader compares with each other in its second look."""
 _AROUND = 1500
@@ -60,6 +63,21 @@ class Answerer:
         passages = self.search.search(asked.searched, k or self.read, asked.where)
         yield Step("reading", f"{len(passages)} passages")
         yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
+
+    def more(self, asked: Narrowed, shown: str, k: int | None = None) -> Iterator[Step | Answer]:
+        """As `stream`, but what follows in the article that is quoted first, without what was `shown`."""
+        *steps, answer = self.stream(asked, k)
+        yield from steps
+        assert isinstance(answer, Answer)  # noqa: S101 (a stream always ends with the answer)
+        if answer.citations:
+            first, passages = answer.citations[0], self.search.search(asked.searched, k or self.read, asked.where)
+            told = following(first.passage.article_id, first.end, passages, shown)
+            answer = replace(
+                answer, text=NO_MORE, abstained=True, citations=(), related=one_each(passages), kind="answer"
+            )
+            if told:
+                answer = _quoting(replace(answer, abstained=False, related=(), kind="more"), told)
+        yield answer
 
     def sentences(self, question: str, k: int | None = None) -> list[Citation]:
         """The sentences that are weighed for an answer, most likely first."""
@@ -103,13 +121,15 @@ class Answerer:
         found = self.candidates(asked, passages)
         chosen = select(found, asked.kind, self.threshold)
         confidence = max((item.probability for item in found), default=0.0)
-        if not chosen:
-            missing = self._missing(asked, where, passages)
-            text = "The articles do not answer this."
-            return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
-        citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
-        text = " ".join(f"{as_text(' '.join(cited.quote.split()))} {marker(cited.number)}" for cited in citations)
-        return Answer(question, searched, text, False, confidence, citations), found
+        if chosen:
+            return _quoting(Answer(question, searched, "", False, confidence), chosen), found
+        if topic := topic_of(asked):
+            stories = self.index.groups([scored.passage.article_id for scored in passages])
+            if told := newest(topic, passages, stories):
+                return _quoting(Answer(question, searched, "", False, confidence, kind="overview"), told), found
+        missing = self._missing(asked, where, passages)
+        text = "The articles do not answer this."
+        return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
 
     def _absent(self, asked: Question) -> list[str]:
         """The question's words that no article has, stemmed."""
@@ -148,6 +168,16 @@ def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
     for scored in passages:
         nearest.setdefault(scored.passage.article_id, scored)
     return tuple(nearest.values())[:_RELATED]
+
+
+def _quoting(answer: Answer, chosen: Sequence[Candidate]) -> Answer:
+    """The answer with the quotes that it consists of; those of an overview with their days."""
+    citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
+    said = [f"{as_text(' '.join(cited.quote.split()))} {marker(cited.number)}" for cited in citations]
+    if answer.kind == "overview":
+        days = [cited.passage.published for cited in citations]
+        said = [f"{day.day} {day:%B %Y}: {text}" if day else text for day, text in zip(days, said, strict=True)]
+    return replace(answer, text=("\n" if answer.kind == "overview" else " ").join(said), citations=citations)
 
 
 def _marked(text: str, item: Candidate) -> Marked:

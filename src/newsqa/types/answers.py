@@ -102,6 +102,9 @@ SUPPORT = {"well supported": 0.9, "likely": 0.75, "uncertain": 0.5}
 """What is said of an answer, and how often it is right, at least, of the answers of which it is said."""
 
 
+_KINDS = {"overview": "newest on this", "more": "more of the article"}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer(Plain):
     """The answer to a question, or the fact that the articles do not give one (`abstained`).
@@ -114,12 +117,13 @@ class Answer(Plain):
     says what went another way than asked for. `sentences` are the verdicts on what a model wrote, in order.
     `period` is what the question's own words narrowed the search to. `outlets` counts the cited outlets that
     report independently: those with copies of one story count as one. `language` is that of the question, where
-    the articles are of several.
+    the articles are of several. `kind` tells an answer from the newest sentences on a topic, from more of the
+    article that was quoted last, and from the reply to what asks nothing (which counts as abstained).
     """
 
     JSON: ClassVar = (
         "question", "searched_for", "text", "abstained", "missing", "confidence", "citations", "model", "notice",
-        "sentences", "outlets", "period", "language",
+        "sentences", "outlets", "period", "language", "kind",
     )  # fmt: skip
     DIGITS: ClassVar = 4
 
@@ -137,12 +141,15 @@ class Answer(Plain):
     period: Period | None = None
     outlets: int = 0
     language: str = ""
+    kind: Literal["answer", "overview", "more", "courtesy"] = "answer"
 
     @property
     def support(self) -> str:
-        """The confidence in words: a key of `SUPPORT`, or "not in the articles"."""
+        """The confidence in words: a key of `SUPPORT`, "not in the articles", or what else this is."""
         if self.abstained:
-            return "not in the articles"
+            return "no question" if self.kind == "courtesy" else "not in the articles"
+        if self.kind in _KINDS:
+            return _KINDS[self.kind]
         return next((words for words, least in SUPPORT.items() if self.confidence >= least), "uncertain")
 
 

@@ -21,7 +21,6 @@ from newsqa.interfaces.render import (
 from newsqa.types import Answer, Draft, Step
 
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
-_ABSTAINED = '<h3><span aria-hidden="true">∅</span> Not in the articles</h3>'
 
 
 def working_html(question: str, steps: Sequence[Step]) -> str:
@@ -94,7 +93,8 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     answer = exchange.answer
     words = confidence_words(answer)
     said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer), differing_words(answer))))
-    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{_METER}{said}</p>'
+    sure = _METER if answer.kind == "answer" else ""
+    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{sure}{said}</p>'
     prose = answer_html(answer, prefix)
     by = "In the articles’ own words"
     if answer.model:
@@ -127,8 +127,11 @@ def _abstention(exchange: Exchange, actions: str) -> str:
         aside = (
             f'<aside class="nq-evidence" aria-label="Closest articles"><h3>Closest articles</h3>{aside}</aside>'
         )
-    label = 'class="nq-abstained" aria-label="Not in the articles"'
-    return f"<section {label}>{_ABSTAINED}{prose}{missing}{actions}</section>{aside}"
+    label = confidence_words(answer).capitalize()
+    heading = f'<h3><span aria-hidden="true">∅</span> {label}</h3>'
+    heading = "" if answer.kind == "courtesy" else heading
+    section = f'<section class="nq-abstained" aria-label="{label}">'
+    return f"{section}{heading}{prose}{missing}{actions}</section>{aside}"
 
 
 def _actions(exchange: Exchange, current: bool) -> str:

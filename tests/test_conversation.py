@@ -1,0 +1,104 @@
+"""Turns of a conversation that are no questions for a fact: thanks, more, again, and what is new."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from newsqa import NewsQA, Turn
+from newsqa.search.conversation import topic_of, wanted
+from newsqa.search.questions import analyse
+from tests.newsroom import BRIDGE_QUESTION
+
+ASKED = Turn("Why did Kim meet Putin?", "Kim sought support. [1]")
+THANKS = Turn("thanks!", "Ask what is in the articles.")
+
+
+@pytest.mark.parametrize(
+    ("text", "history", "wish", "question"),
+    [
+        ("Thanks!", (ASKED,), "nothing", "Thanks!"),
+        ("hello there", (), "nothing", "hello there"),
+        ("ok, thank you very much", (ASKED,), "nothing", "ok, thank you very much"),
+        ("tell me more", (ASKED,), "more", "Why did Kim meet Putin?"),
+        ("more please", (ASKED, THANKS), "more", "Why did Kim meet Putin?"),
+        ("What else?", (ASKED,), "more", "Why did Kim meet Putin?"),
+        ("Can you say that again?", (ASKED,), "again", "Why did Kim meet Putin?"),
+        ("more", (), "nothing", "more"),
+        ("why?", (ASKED,), "answer", "why?"),
+        ("Who thanked the pilots?", (ASKED,), "answer", "Who thanked the pilots?"),
+        ("Did it happen again?", (ASKED,), "answer", "Did it happen again?"),
+    ],
+)
+def test_what_is_wanted(text: str, history: tuple[Turn, ...], wish: str, question: str) -> None:
+    """Courtesies ask nothing; "more" and "again" are of the last turn that asked something."""
+    found = wanted(text, history)
+    assert (found.wish, found.question) == (wish, question)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("What happened in Gullhaven?", {"gullhaven"}),
+        ("What's the latest on the rail strike?", {"rail", "strike"}),
+        ("Tell me about Ada Finch", {"ada", "finch"}),
+        ("Kim Jong Un", {"kim", "jong", "un"}),
+        ("news", set()),
+        ("When did Kim visit Hanoi?", set()),
+        ("What did the mayor of Gullhaven promise the bakers?", set()),
+    ],
+)
+def test_a_topic_is_known_by_what_else_is_asked(text: str, topic: set[str]) -> None:
+    """Nothing but its name, or what is new about it."""
+    assert set(topic_of(analyse(text))) == topic
+
+
+def test_thanks_need_no_search(newsroom_index: Path) -> None:
+    """The reply says what can be asked, and cites nothing."""
+    with NewsQA.open(newsroom_index) as qa:
+        (answer,) = qa.stream("Thanks!", history=[ASKED])
+    assert (answer.kind, answer.abstained, answer.citations) == ("courtesy", True, ())
+
+
+def test_more_goes_on_where_the_quote_ended(newsroom_index: Path) -> None:
+    """The next sentences of the quoted article come, none twice, until there are no more."""
+    with NewsQA.open(newsroom_index) as qa:
+        history = [Turn(BRIDGE_QUESTION, qa.ask(BRIDGE_QUESTION).text)]
+        seen = []
+        for _ in range(8):
+            more = qa.ask("tell me more", history=history)
+            if more.abstained:
+                break
+            assert more.kind == "more"
+            seen += [cited.quote for cited in more.citations]
+            history.append(Turn("tell me more", more.text))
+    assert more.abstained
+    assert "no more" in more.text
+    assert seen
+    assert len(set(seen)) == len(seen)
+
+
+def test_again_is_the_same(newsroom_index: Path) -> None:
+    """The last answer comes once more, under the words that were typed."""
+    with NewsQA.open(newsroom_index) as qa:
+        first = qa.ask(BRIDGE_QUESTION)
+        again = qa.ask("Say that again, please", history=[Turn(BRIDGE_QUESTION, first.text)])
+    assert again.text == first.text
+    assert again.question == "Say that again, please"
+
+
+def test_a_topic_is_answered_with_the_newest(tmp_path: Path) -> None:
+    """Each story has a sentence, the newest first, with its day; what is not about the topic is left out."""
+    with NewsQA.open(tmp_path) as qa:
+        for day, title, text in (
+            ("2024-05-02", "Rail strike begins", "Train drivers began a strike at dawn. Buses were full in Tarn."),
+            ("2024-05-09", "Strike on the rails ends", "The rail strike ended after a week of talks in Tarn."),
+            ("2024-05-10", "Bakers want flour", "Bakers in Gullhaven asked for cheaper flour on Friday."),
+        ):
+            qa.add_text(text, title=title, published=date.fromisoformat(day), source="The Tarn Post")
+        answer = qa.ask("What's the latest on the rail strike?")
+    assert answer.kind == "overview"
+    assert answer.text.startswith("9 May 2024: The rail strike ended")
+    assert "Bakers" not in answer.text
