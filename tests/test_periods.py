@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.search.narrowing import narrowed
+from newsqa.search.narrowing import Narrowed, narrowed
 from newsqa.search.periods import period_asked, without
 from newsqa.text.days import find_days
 from newsqa.types import Filter, Period, Turn
@@ -109,10 +109,15 @@ def test_words_that_say_nothing_of_the_matter_are_left_out(question: str, left: 
     assert without(question, asked) == left
 
 
+def asked_in(question: str, where: Filter) -> Narrowed:
+    """A first question that stands alone."""
+    return Narrowed(question, question, (), where)
+
+
 def test_history_is_not_narrowed() -> None:
     """Days before the first article are told of by later ones; days after the last stay a filter."""
-    before = narrowed("What happened in 2011?", (), Filter(), THURSDAY, COVERED)
-    after = narrowed("What happened in 2011?", (), Filter(), THURSDAY, (date(2010, 1, 1), date(2010, 2, 1)))
+    before = narrowed(asked_in("What happened in 2011?", Filter()), THURSDAY, COVERED)
+    after = narrowed(asked_in("What happened in 2011?", Filter()), THURSDAY, (date(2010, 1, 1), date(2010, 2, 1)))
     assert (before.period, before.where) == (None, Filter())
     assert after.where.since == date(2011, 1, 1)
 
@@ -120,27 +125,28 @@ def test_history_is_not_narrowed() -> None:
 def test_a_month_without_a_year_is_one_that_the_articles_tell_of() -> None:
     """Years after the last article, "in April" is still its April; "yesterday" is yesterday all the same."""
     later = date(2026, 11, 24)
-    april = narrowed("What happened in April?", (), Filter(), later, (date(2018, 5, 1), date(2019, 5, 2)))
+    april = narrowed(asked_in("What happened in April?", Filter()), later, (date(2018, 5, 1), date(2019, 5, 2)))
     assert april.where.since == date(2019, 4, 1)
-    fresh = narrowed("What happened yesterday?", (), Filter(), later, (date(2018, 5, 1), date(2019, 5, 2)))
+    fresh = narrowed(asked_in("What happened yesterday?", Filter()), later, (date(2018, 5, 1), date(2019, 5, 2)))
     assert fresh.where.since == date(2026, 11, 23)
 
 
 def test_chosen_days_come_first() -> None:
     """With days that the user has chosen, those in the question narrow nothing."""
     where = Filter(since=date(2018, 1, 1))
-    assert narrowed("What happened last week?", (), where, THURSDAY, COVERED).where == where
+    assert narrowed(asked_in("What happened last week?", where), THURSDAY, COVERED).where == where
 
 
 def test_a_follow_up_keeps_the_period() -> None:
     """The sources stay chosen, the period is told in full, and its words are not searched for."""
-    turns = (Turn("What did Kim say last week?", "He said nothing."),)
-    own = narrowed("What did Kim say last week?", (), Filter(sources=("The Courier",)), THURSDAY, COVERED)
+    own = narrowed(asked_in("What did Kim say last week?", Filter(sources=("The Courier",))), THURSDAY, COVERED)
     period = Period("last week", date(2019, 4, 22), date(2019, 4, 28))
     assert (own.question, own.period) == ("What did Kim say?", period)
     assert own.where == Filter(date(2019, 4, 22), date(2019, 5, 1), ("The Courier",))
     assert period.label == "“last week”, 22 April 2019 to 28 April 2019"
-    assert narrowed("And what did Putin say yesterday?", turns, Filter(), THURSDAY, COVERED).period is not None
+    turns = (Turn("What did Kim say last week?", "He said nothing."),)
+    short = Narrowed("And Putin?", "And Putin (what did Kim say last week)?", turns, Filter())
+    assert (narrowed(short, THURSDAY, COVERED).period, narrowed(short, THURSDAY, COVERED).history) == (period, ())
 
 
 phrases = st.lists(

@@ -53,7 +53,7 @@ def _wish(text: str) -> Wish:
 
 
 def topic_of(asked: Question) -> tuple[str, ...]:
-    """The words (stems) of a topic that is named alone, or of which the news are asked; none for other questions."""
+    """The words (stems) of a topic that is named alone, or of which the news are asked, or none."""
     words = tuple(word for word in asked.words if word not in _GENERAL)
     if asked.kind != "what" or not 0 < len(words) <= _MOST_WORDS:
         return ()
