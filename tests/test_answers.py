@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from newsqa import Answer, NewsQA, NewsqaError, Settings, Turn
+from newsqa.answers.answering import near_spellings
 from newsqa.errors import IndexMissingError, QuestionError
-from newsqa.types import Step
+from newsqa.types import Passage, Span, Step
 
 ROOT = Path(__file__).parents[1]
 AGENCY = sorted((ROOT / "tests" / "data").glob("agency_*.txt"))
@@ -182,3 +183,13 @@ def test_every_public_error_is_a_newsqa_error(qa: NewsQA) -> None:
     ):
         with pytest.raises(NewsqaError):
             wrong()
+
+
+@pytest.mark.parametrize(
+    ("words", "near"), [(["Puttin"], ["Putin"]), (["Vladivostock", "zebra"], ["Vladivostok"]), (["Kin"], []), ([], [])]
+)
+def test_a_near_spelling_is_offered(words: list[str], near: list[str]) -> None:
+    """A word of the passages that is spelt nearly as a missing one, unless it is short."""
+    text = "Putin met Kim in Vladivostok."
+    passage = Passage("p", "a", text, 0, len(text), (Span(0, len(text)),))
+    assert near_spellings(words, [passage]) == near

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
@@ -15,13 +16,28 @@ from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed
 from newsqa.search.questions import Question, analyse
 from newsqa.text.citations import as_text, marker
-from newsqa.text.stems import forms
-from newsqa.types import Answer, Citation, Filter, Judge, Marked, Reader, Resolver, ScoredPassage, Span, Step
+from newsqa.text.stems import WORD, forms, plain
+from newsqa.types import (
+    Answer,
+    Citation,
+    Filter,
+    Judge,
+    Marked,
+    Passage,
+    Reader,
+    Resolver,
+    ScoredPassage,
+    Span,
+    Step,
+)
 
 if TYPE_CHECKING:
     from newsqa.store import Index
 
 _RELATED = 3
+_MOST_ABSENT = 3
+_ALIKE, _LEAST_SPELT = 0.8, 4
+"""How alike (`difflib`) spellings are to be taken for one another, and how long, at least."""
 NO_MORE = "The articles that were found say no more on this."
 _LOOKED_AT_AGAIN = 5
 """Sentences that the reader compares with each other in its second look."""
@@ -147,9 +163,10 @@ class Answerer:
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
         elif where and not passages and not unknown:
             told.append("No article fits the chosen sources and days.")
-        if absent := self._absent(asked):
-            words = ", ".join(f"“{asked.surface[word]}”" for word in absent)
-            told.append(f"No article mentions {words}.")
+        if absent := [asked.surface[word] for word in self._absent(asked)][:_MOST_ABSENT]:
+            told.append(f"No article mentions {', '.join(f'“{word}”' for word in absent)}.")
+            near = near_spellings(absent, [scored.passage for scored in passages])
+            told += [f"Did you mean “{word}”?" for word in near]
         if not told:
             told.append("Articles touch on this, but no passage in them says it.")
         return tuple(told)
@@ -160,6 +177,13 @@ def article_counts(index: Index, words: Sequence[str]) -> dict[str, int]:
     known = {word: forms(word) for word in dict.fromkeys(words)}
     counts = index.article_counts([form for found in known.values() for form in found])
     return {word: max(counts.get(form, 0) for form in found) for word, found in known.items()}
+
+
+def near_spellings(words: Sequence[str], passages: Sequence[Passage]) -> list[str]:
+    """For each word the word of the passages and their titles that is spelt nearly so, if there is one."""
+    spelt = {plain(match[0]): match[0] for one in passages for match in WORD.finditer(f"{one.text} {one.title}")}
+    found = (get_close_matches(plain(word), spelt, 1, _ALIKE) for word in words)
+    return list(dict.fromkeys(spelt[near] for some in found for near in some if len(near) >= _LEAST_SPELT))
 
 
 def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
