@@ -186,7 +186,8 @@ def test_every_public_error_is_a_newsqa_error(qa: NewsQA) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "near"), [(["Puttin"], ["Putin"]), (["Vladivostock", "zebra"], ["Vladivostok"]), (["Kin"], []), ([], [])]
+    ("words", "near"),
+    [(["Puttin"], ["Putin"]), (["Vladivostock", "zebra"], ["Vladivostok"]), (["Kin"], []), ([], [])],
 )
 def test_a_near_spelling_is_offered(words: list[str], near: list[str]) -> None:
     """A word of the passages that is spelt nearly as a missing one, unless it is short."""
