@@ -18,7 +18,7 @@ from newsqa.interfaces.render import (
     to_text,
     written_html,
 )
-from newsqa.types import Answer, Draft, Step
+from newsqa.types import Answer, Draft, Period, Step
 
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
 
@@ -58,10 +58,13 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
     The cards' anchors begin with `prefix`, so that each exchange of a conversation has its own.
     """
     answer = exchange.answer
-    notes = [f"Searched for: {answer.searched_for}"] if answer.searched_for != answer.question else []
-    notes += [exchange.scope] if exchange.scope else []
+    notes = [escape(exchange.scope)] if exchange.scope else []
+    if answer.searched_for != answer.question:
+        told = escape(answer.searched_for)
+        edit = f' <button type="button" class="nq-act" data-edit="{told}">Edit</button>' if current else ""
+        notes.insert(0, f"Searched for: {told}{edit}")
     notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
-    note = f'<p class="nq-note" dir="auto">{"<br>".join(map(escape, notes))}</p>' if notes else ""
+    note = f'<p class="nq-note" dir="auto">{"<br>".join(notes)}</p>' if notes else ""
     note += _chip(answer, current)
     actions = _actions(exchange, current)
     body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
@@ -107,13 +110,24 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
 
 
 def _chip(answer: Answer, current: bool) -> str:
-    """The days that the question's words narrowed the search to; the current question can be asked without."""
+    """The days that the question's words narrowed the search to; the current question can be asked of others."""
     if not answer.period:
         return ""
     words = "Search all days instead"
     more = f'data-act="any_date" aria-label="{words}" title="{words}"'
     button = f'<button type="button" class="nq-act" {more}>×</button>' if current else ""
-    return f'<p class="nq-note"><span class="nq-chip">Only {escape(answer.period.label)}{button}</span></p>'
+    chip = f'<p class="nq-note"><span class="nq-chip">Only {escape(answer.period.label)}{button}</span></p>'
+    return chip + (_days(answer.period) if current else "")
+
+
+def _days(period: Period) -> str:
+    """The two ends of a period, to be changed and asked for."""
+    fields = "".join(
+        f'<label>{words} <input type="date" name="{name}" value="{day.isoformat() if day else ""}"></label>'
+        for words, name, day in (("From", "since", period.since), ("to", "until", period.until))
+    )
+    button = '<button type="button" class="nq-act" data-act="between">Search these days</button>'
+    return f'<details class="nq-days"><summary>Change the days</summary>{fields}{button}</details>'
 
 
 def _abstention(exchange: Exchange, actions: str) -> str:

@@ -69,24 +69,29 @@ class Handlers:
         """The last question asked once more, of all days whatever it says."""
         yield from self.again(exchanges, *given, any_date=True)
 
-    def again(self, exchanges: list[Exchange], *given: Any, any_date: bool = False) -> Iterator[tuple[Any, ...]]:
-        """The last question asked once more, in place of its answer."""
+    def between(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, of the days that the browser sends with the event."""
+        since, until = _data(event, "since"), _data(event, "until")
+        yield from self.again(exchanges, *given, since=since, until=until, any_date=True)
+
+    def again(self, exchanges: list[Exchange], *given: Any, **more: Any) -> Iterator[tuple[Any, ...]]:
+        """The last question asked once more, in place of its answer; `more` options go before the given ones."""
         if exchanges:
-            yield from self._answer(exchanges[-1].question, exchanges[:-1], *given, any_date=any_date)
+            yield from self._answer(exchanges[-1].question, exchanges[:-1], *given, **more)
         else:
             yield (gr.skip(),) * 6
 
     def _answer(
-        self, question: str, exchanges: list[Exchange], *given: Any, any_date: bool = False
+        self, question: str, exchanges: list[Exchange], *given: Any, **more: Any
     ) -> Iterator[tuple[Any, ...]]:
         """Steps and drafts, then the answer with its evidence, or a notice.
 
-        `given` are the options in the order of `OPTIONS`.
+        `given` are the options in the order of `OPTIONS`, before which `more` go.
         Yields (current, front, earlier, notice, announcement, exchanges).
         """
         keep = gr.skip()
-        options: dict[str, Any] = dict(zip(OPTIONS, given, strict=True))
-        options["any_date"] = any_date or bool(options["any_date"])
+        options: dict[str, Any] = dict(zip(OPTIONS, given, strict=True)) | more
+        options["any_date"] = bool(options["any_date"])
         scope = _scope(options)
         steps: list[Step] = []
         try:

@@ -17,7 +17,7 @@ from newsqa.interfaces.page.uploads import SUFFIXES
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
-_IN_TURN = ["ask", "again", "any_date", "undo", "fresh", "restore"]
+_IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
 _DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
 _STORAGE_KEY = "newsqa-conversations"
@@ -102,6 +102,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
             current.ask(do.answer, asked, answered, **asking),
             current.again(do.again, asked, answered, **asking),
             current.any_date(do.any_date, asked, answered, **asking),
+            current.between(do.between, asked, answered, **asking),
             current.undo(do.undo, [exchanges], answered, **in_turn),
         ]
         replaced = [

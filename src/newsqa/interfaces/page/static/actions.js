@@ -9,9 +9,11 @@ element.addEventListener('click', (event) => {
   const data = button.dataset;
   if (data.open) trigger('open_article', { article: data.open, passage: data.passage || '', quote: data.quote || '' });
   else if (data.ask) { window.newsqa.add('ask', { question: data.ask }); backToTheBox(); }
+  else if (data.edit) { window.newsqa.giveBack(data.edit); backToTheBox(); }
   else if (data.act) {
+    const days = [...(button.closest('.nq-days')?.querySelectorAll('input') ?? [])];
     element.querySelectorAll('[data-act]').forEach((other) => { other.disabled = true; });
-    window.newsqa.add(data.act);
+    window.newsqa.add(data.act, Object.fromEntries(days.map((day) => [day.name, day.value])));
     window.newsqa.giveBack(data.back);
     backToTheBox();
   }
