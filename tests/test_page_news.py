@@ -43,6 +43,22 @@ def address(home: Path) -> Iterator[str]:
 
 @pytest.mark.browser
 @pytest.mark.slow
+def test_the_ends_of_a_period_can_be_changed(visit: Callable[..., Page]) -> None:
+    """Its days stand in two fields; what is written there is searched instead."""
+    page = visit()
+    ask(page, QUESTION)
+    page.get_by_text("Change the days").click()
+    since, until = page.get_by_label("From", exact=True), page.get_by_label("to", exact=True)
+    expect(since).to_have_value("2019-03-11")
+    since.fill("2019-01-01")
+    until.fill("2019-01-31")
+    page.get_by_role("button", name="Search these days").click()
+    expect(page.locator("#nq-current .nq-note")).to_contain_text("from 2019-01-01")
+    expect(page.locator("#nq-current .nq-abstained")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 def test_days_are_a_chip_that_can_be_removed(visit: Callable[..., Page]) -> None:
     """The days that a question names are shown under it; its × asks again of all days."""
     page = visit()

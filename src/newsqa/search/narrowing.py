@@ -30,14 +30,14 @@ class Narrowed:
 def narrowed(plain: Narrowed, today: date, covered: tuple[date, date] | None) -> Narrowed:
     """The question with the days that it names as a filter.
 
-    Days that the user has chosen stand as they are. Days before the first article (`covered` is the first and last
+    Days that the user has chosen stand as they are, and those of the question are left out. Days before the first article (`covered` is the first and last
     day of all) are history, which later articles tell: no filter either. "In April" is the latest April that the
     articles can tell of.
     """
-    if plain.where.since or plain.where.until:
-        return plain
     searched = plain.searched
     asked = _latest(searched, today, covered)
+    if plain.where.since or plain.where.until:
+        return replace(plain, searched=without(searched, asked)) if asked else plain
     if asked is None or (not asked.fresh and covered and asked.days.last and asked.days.last < covered[0]):
         return plain
     period = Period(searched[asked.days.start : asked.days.end], asked.days.first, asked.days.last)

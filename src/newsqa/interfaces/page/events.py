@@ -14,8 +14,8 @@ from gradio.components import Component
 from newsqa.interfaces.access.requests import Refusal
 
 READING = frozenset({
-    "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "remember", "forget", "open_article",
-    "find", "sort", "turn_page", "api_ask",
+    "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "remember", "forget",
+    "open_article", "find", "sort", "turn_page", "api_ask",
 })  # fmt: skip
 """The functions that only read; whatever else the page has writes."""
 _SESSION = re.compile(r"[A-Za-z0-9-]{8,64}")

@@ -72,7 +72,7 @@ class Handlers:
     def between(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, of the days that the browser sends with the event."""
         since, until = _data(event, "since"), _data(event, "until")
-        yield from self.again(exchanges, *given, since=since, until=until, any_date=True)
+        yield from self.again(exchanges, *given, since=since, until=until)
 
     def again(self, exchanges: list[Exchange], *given: Any, **more: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, in place of its answer; `more` options go before the given ones."""
