@@ -30,9 +30,9 @@ class Narrowed:
 def narrowed(plain: Narrowed, today: date, covered: tuple[date, date] | None) -> Narrowed:
     """The question with the days that it names as a filter.
 
-    Days that the user has chosen stand as they are, and those of the question are left out. Days before the first article (`covered` is the first and last
-    day of all) are history, which later articles tell: no filter either. "In April" is the latest April that the
-    articles can tell of.
+    Days that the user has chosen stand as they are, and the words of others are left out. Days before the first
+    article (`covered` is the first and last day of all) are history, which later articles tell: no filter either.
+    "In April" is the latest April that the articles can tell of.
     """
     searched = plain.searched
     asked = _latest(searched, today, covered)
