@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from newsqa.text.abbreviations import spelt_out
 from newsqa.text.stems import STOP, WORD, content_words, plain, stem, tokens
 
 Kind = Literal["who", "when", "where", "how many", "why", "how", "what", "yes/no"]
@@ -101,9 +102,10 @@ def analyse(text: str) -> Question:
     """Take a question apart."""
     surface: dict[str, str] = {}
     for match in WORD.finditer(text):
-        word = plain(match.group())
-        if word and word not in STOP and word not in _ASKING:
-            surface.setdefault(stem(word), match.group())
+        meaning = spelt_out(match[0])
+        for word in meaning or (plain(match[0]),):
+            if word and word not in STOP and word not in _ASKING:
+                surface.setdefault(stem(word), word if meaning else match[0])
     return Question(text, kind_of(text), tuple(surface), surface)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import tantivy
 
+from newsqa.text.abbreviations import other_forms
 from newsqa.text.stems import ALPHANUMERIC
 
 _MAX_TERMS = 64  # a question of more different words is cut here
@@ -36,6 +37,7 @@ def analyse_query(query: str) -> list[str]:
         for word in ALPHANUMERIC.findall(plain)
         if word.lower() not in _ASKING or (len(word) > 1 and word.isupper() and not shouted)
     ]
+    kept += other_forms(plain)
     terms = dict.fromkeys(analyzer().analyze(" ".join(kept)))
     return list(terms or dict.fromkeys(analyzer().analyze(plain)))[:_MAX_TERMS]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from newsqa.text.abbreviations import spelt_out
 from newsqa.text.normal import unaccented
 
 WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
@@ -38,8 +39,8 @@ _BASE = {form: base for base, *irregular in FAMILIES for form in irregular}
 
 
 def tokens(text: str) -> list[str]:
-    """The words of `text`, lower-cased, with possessive endings and points of abbreviations removed."""
-    return [plain(match.group()) for match in WORD.finditer(text)]
+    """The words of `text`, lower-cased, without possessive endings; standard abbreviations are spelt out."""
+    return [word for match in WORD.finditer(text) for word in spelt_out(match[0]) or (plain(match[0]),)]
 
 
 def plain(word: str) -> str:
