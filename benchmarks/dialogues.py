@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.written import written
+
 from benchmarks.news_questions import Question, articles, covers
 from newsqa import NewsQA, Settings, Turn
-from training.written import written
 
 
 @dataclass(frozen=True, slots=True)
