@@ -19,8 +19,8 @@ import pytest
 from newsqa.errors import SettingsError
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.columns import parse_columns
+from newsqa.sources.formats.faults import MAX_FAULTS
 from newsqa.sources.formats.pdf import Box, headline, paragraphs
-from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, member, paragraph, pdf
 
@@ -319,7 +319,7 @@ def test_a_mapping_that_makes_no_sense_is_an_error(text: str) -> None:
 def test_an_unknown_format_or_field_is_an_error(tmp_path: Path) -> None:
     """Before anything is read."""
     with pytest.raises(
-        SettingsError, match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, mbox, jsonl, json, csv"
+        SettingsError, match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, mbox, warc, jsonl, json, csv"
     ):
         read(tmp_path, file_format="yaml")
     with pytest.raises(SettingsError, match="headline"):

@@ -58,6 +58,14 @@ xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://l.exa
 <n:news><n:publication><n:name>L</n:name></n:publication><n:title>T</n:title></n:news></url></urlset>"""
 INDEX = b"<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>"
 LETTER = b"Subject: Lenn\nFrom: A B <a@b.example>\nContent-Type: text/plain\n\n" + REPORT.encode()
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n" + WEBPAGES[0]
+WARC = (
+    b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\nContent-Length: %d\r\n\r\n%s"
+    % (
+        len(ANSWER),
+        ANSWER,
+    )
+)
 RICH = b"{\\rtf1{\\info{\\title Lenn}}" + REPORT.replace("\n", "\\par ").encode() + b"\\u8220?\\'e9}"
 ODT = (
     b'<a xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><text:h>Lenn</text:h><text:p>'
@@ -83,6 +91,7 @@ SEEDS: dict[str, list[bytes]] = {
     ".docx": [docx(paragraph("T", "Title"), paragraph(REPORT)), docx("<w:tbl><w:tr><w:tc/></w:tr></w:tbl>")],
     ".eml": [LETTER, LETTER.replace(b"plain", b"html")],
     ".mbox": [b"From a@b.example Tue Sep 24 03:41:27 2024\n" + LETTER + b"\n\nFrom x\n\n" + LETTER],
+    ".warc": [WARC],
     ".rtf": [RICH],
     ".odt": [archive({"content.xml": ODT})],
     ".jsonl": [LINE + b"\n" + LINE, LINE.decode().encode("utf-16")],

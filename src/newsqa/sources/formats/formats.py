@@ -113,6 +113,12 @@ def _mbox(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator
     return read_mbox(file, origin, how)
 
 
+def _warc(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.warc import read_warc
+
+    return read_warc(file, origin, how)
+
+
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
@@ -126,6 +132,7 @@ FORMATS: dict[str, Format] = {
         Format("rtf", (".rtf",), one=_rtf),
         Format("eml", (".eml",), one=_eml),
         Format("mbox", (".mbox",), many=_mbox),
+        Format("warc", (".warc",), many=_warc),
         Format("jsonl", (".jsonl", ".ndjson"), ("application/x-ndjson", "application/jsonl"), many=_jsonl),
         Format("json", (".json",), ("application/json", "application/feed+json"), many=_json),
         Format("csv", (".csv", ".tsv"), ("text/csv",), many=_csv),
