@@ -319,7 +319,8 @@ def test_a_mapping_that_makes_no_sense_is_an_error(text: str) -> None:
 def test_an_unknown_format_or_field_is_an_error(tmp_path: Path) -> None:
     """Before anything is read."""
     with pytest.raises(
-        SettingsError, match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, mbox, warc, jsonl, json, csv"
+        SettingsError,
+        match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, msg, mbox, warc, jsonl, json, csv",
     ):
         read(tmp_path, file_format="yaml")
     with pytest.raises(SettingsError, match="headline"):

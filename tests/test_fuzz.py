@@ -32,7 +32,7 @@ from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.readers import read_stream
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
-from tests.formats import REPORT, archive, docx, paragraph, pdf
+from tests.formats import REPORT, archive, docx, msg, paragraph, pdf
 from tests.web_server import BOMB
 
 WEBPAGES = [path.read_bytes() for path in sorted((Path(__file__).parent / "webpages").glob("*.html"))]
@@ -92,6 +92,7 @@ SEEDS: dict[str, list[bytes]] = {
     ".eml": [LETTER, LETTER.replace(b"plain", b"html")],
     ".mbox": [b"From a@b.example Tue Sep 24 03:41:27 2024\n" + LETTER + b"\n\nFrom x\n\n" + LETTER],
     ".warc": [WARC],
+    ".msg": [msg("Lenn", REPORT), msg("Lenn", "", html=f"<p>{REPORT}</p>")],
     ".rtf": [RICH],
     ".odt": [archive({"content.xml": ODT})],
     ".jsonl": [LINE + b"\n" + LINE, LINE.decode().encode("utf-16")],

@@ -107,6 +107,12 @@ def _eml(data: bytes, origin: Origin) -> Article:
     return read_eml(data, origin)
 
 
+def _msg(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.outlook import read_msg
+
+    return read_msg(data, origin)
+
+
 def _mbox(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.mail import read_mbox
 
@@ -131,6 +137,7 @@ FORMATS: dict[str, Format] = {
         Format("epub", (".epub",), many=_epub),
         Format("rtf", (".rtf",), one=_rtf),
         Format("eml", (".eml",), one=_eml),
+        Format("msg", (".msg",), one=_msg),
         Format("mbox", (".mbox",), many=_mbox),
         Format("warc", (".warc",), many=_warc),
         Format("jsonl", (".jsonl", ".ndjson"), ("application/x-ndjson", "application/jsonl"), many=_jsonl),
