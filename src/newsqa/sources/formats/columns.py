@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from newsqa.errors import ArticleError, SettingsError
@@ -85,14 +86,17 @@ def fields_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str
     if "text" not in columns:
         found["text"] = _whole(found["text"]) or _summary(lowered)
     if not found["text"].strip():
-        seen = ", ".join(" ".join(clean(str(name)[:40]).split()) for name in list(record)[:12])
-        advice = (
-            f"Say which of its columns holds it, with --map text=COLUMN (it has: {seen})"
-            if seen
-            else "Leave it out"
-        )
-        raise ArticleError(f"The record has no text. {advice}.")
+        raise no_text(record)
     return found
+
+
+def no_text(names: Iterable[str]) -> ArticleError:
+    """The error for a record with these columns, of which none is known to hold the text."""
+    seen = ", ".join(" ".join(clean(str(name)[:40]).split()) for name in islice(names, 12))
+    advice = (
+        f"Say which of its columns holds it, with --map text=COLUMN (it has: {seen})" if seen else "Leave it out"
+    )
+    return ArticleError(f"The record has no text. {advice}.")
 
 
 def has_text(record: Mapping[str, Any]) -> bool:

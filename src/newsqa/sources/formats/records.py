@@ -19,6 +19,7 @@ from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin, ReadOptions
+from newsqa.sources.formats.sheets import is_table, read_table
 from newsqa.text.normal import decoded
 from newsqa.types import Article, IngestEvent
 
@@ -59,7 +60,10 @@ def read_json(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iter
 
 
 def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
-    """The articles of a CSV file with a line of headings; commas, semicolons or tabs between the columns."""
+    """The articles of a CSV file with a line of headings; commas, semicolons or tabs between the columns.
+
+    A table, of which no column is one of articles, is one article.
+    """
     texts = lines(file, how.max_bytes)
     _, head = next(texts, (0, ""))
     if isinstance(head, ArticleError):
@@ -74,6 +78,10 @@ def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Itera
             if isinstance(line, ArticleError):
                 raise line
             yield line
+
+    names = next(csv.reader([head], delimiter=mark), [])
+    if not how.columns and is_table(names):
+        return iter((read_table(rows(), mark, names, origin, how),))
 
     def records() -> Iterator[Place]:
         rest = csv.DictReader(rows(), delimiter=mark, restkey="")
