@@ -97,7 +97,7 @@ SEEDS: dict[str, list[bytes]] = {
     ".odt": [archive({"content.xml": ODT})],
     ".jsonl": [LINE + b"\n" + LINE, LINE.decode().encode("utf-16")],
     ".json": [b"[" + LINE + b"]", b'{"items": [' + LINE + b"]}"],
-    ".csv": [CSV, CSV.replace(b",", b";")],
+    ".csv": [CSV, CSV.replace(b",", b";"), b'Crop,2023,2024\nOats,"11,050",9200\nRye,870,1020\n'],
     ".tsv": [CSV.replace(b",", b"\t")],
     ".zip": [archive({"a.txt": REPORT, "b.jsonl": LINE, "c.html": WEBPAGES[0]})],
     ".jsonl.gz": [gzip.compress(LINE)],

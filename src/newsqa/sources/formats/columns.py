@@ -122,7 +122,7 @@ def _summary(lowered: Mapping[str, Any]) -> str:
 
 def _stated(text: str, order: str) -> str:
     """A date as text; seconds since 1970 and days between slashes become ISO 8601 where that is no guess."""
-    if text.strip().isdecimal() and text.isascii():
+    if text.strip().isdecimal() and text.isascii() and len(text) < 40:
         return _day(int(text))
     slashed = _SLASHED.match(text)
     if slashed is None:
@@ -183,7 +183,7 @@ def _text(value: Any, field: str) -> str:
 
 def _day(value: float) -> str:
     """A number as a date: 20230710, or seconds or milliseconds since 1970; else as it stands."""
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return ""
     number = int(value)
     if 19_000_000 < number < 21_000_000:

@@ -79,7 +79,7 @@ def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Itera
                 raise line
             yield line
 
-    names = next(csv.reader([head], delimiter=mark), [])
+    names = head.replace('"', "").strip().split(mark)
     if not how.columns and is_table(names):
         return iter((read_table(rows(), mark, names, origin, how),))
 
