@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from newsqa import NewsQA
+from newsqa.interfaces.render import article_html
 from newsqa.sources.formats import read_articles
 from newsqa.text.passages import SentenceSplitter
-from newsqa.types import Article
+from newsqa.types import Article, Span
+from tests.fakes import make_article
 
 TABLE = 'Crop,Region,2023,2024\nOats,Upper Lenn,"11,050","9,200"\nRye,Lower Lenn,870,1020\n'
 
@@ -59,3 +62,42 @@ def test_a_table_that_cannot_be_read_is_told(tmp_path: Path, data: str) -> None:
     path.write_text(data, encoding="utf-8")
     for one in read_articles([path], max_bytes=10_000):
         assert isinstance(one, Article) or one.reason  # type: ignore[union-attr]
+
+
+def test_the_page_shows_the_table_with_the_quoted_row_marked(tmp_path: Path) -> None:
+    """As a table, its headings once; the row is marked in all its cells, and the page scrolls to it."""
+    path = tmp_path / "crops.csv"
+    path.write_text('Crop,2023,2024\nOats,"11,050","9,200"\nRye <b>,870,\nMaize,,31\n', encoding="utf-8")
+    (article,) = read_articles([path], max_bytes=10_000)
+    assert isinstance(article, Article)
+    span = article.blocks[1].span
+    shown = article_html(article, Span(0, span.end), span)
+    rows = re.findall(r"<tr.*?</tr>", shown)
+    assert [re.sub("<[^>]+>", " ", row).split() for row in rows] == [
+        ["2023", "2024"],
+        ["Oats", "11,050", "9,200"],
+        ["Rye", "&lt;b&gt;", "870"],
+        ["Maize", "31"],
+    ]
+    assert rows[2].startswith('<tr class="nq-quoted"><th scope="row" dir="auto"><mark class="nq-in-quote" id=')
+    assert (rows[1].count("nq-in-passage"), rows[2].count("nq-in-quote"), rows[3].count("<mark")) == (3, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["Oats, 2023: 11,050; 2024: 9,200."],
+        [
+            "The mayor, in a letter: no; the council: yes.",
+            "The mill, however, in a letter: perhaps; the press: yes.",
+        ],
+        ["Oats, 2023: 1.", "Rye, 2023: 2."],
+        ["Oats, 2023: 1; 2023: 2.", "Rye, 2023: 2; 2023: 4."],
+        ["Oats, 2023: 1; 2024: 2", "Rye, 2023: 2; 2024: 4"],
+    ],
+)
+def test_what_is_no_table_is_shown_as_text(paragraphs: list[str]) -> None:
+    """One row alone, prose with colons, too little to be sure, headings twice, lines without an end."""
+    article = make_article("a", *paragraphs)
+    assert "<table" not in article_html(article)
+    assert article_html(article).count('<p class="nq-paragraph"') == len(paragraphs)

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from newsqa.interfaces.render.prose import one_per_article
+from newsqa.interfaces.render.rows import Rows, rows_at
 from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, day_words, escape, safe_url
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span
 
@@ -30,7 +31,16 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
     blocks = article.blocks or tuple(_paragraphs(article.text))
     anchor = quote or passage
     body: list[str] = []
-    for block in blocks:
+    shown = 0
+    for index, block in enumerate(blocks):
+        if index < shown:
+            continue
+        table = rows_at(article.text, blocks, index)
+        if table is not None:
+            rows, anchor = _table(article.text, table, passage, quote, anchor)
+            body.append(rows)
+            shown = index + len(table.rows)
+            continue
         tag, kind = ("h3", "heading") if block.kind == "heading" else ("p", block.kind)
         inner, anchor = _marked_block(article.text, block.span, passage, quote, anchor)
         body.append(f'<{tag} class="nq-{kind}" dir="auto">{inner}</{tag}>')
@@ -41,6 +51,27 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
         f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
         f"{''.join(body)}{link}"
     )
+
+
+def _table(
+    text: str, table: Rows, passage: Span | None, quote: Span | None, anchor: Span | None
+) -> tuple[str, Span | None]:
+    """A table's HTML with the row that is quoted marked, and the anchor if it is still to be set."""
+    heads = "".join(f'<th scope="col" dir="auto">{escape(head)}</th>' for head in table.heads)
+    rows: list[str] = []
+    for row in table.rows:
+        label, anchor = _marked_block(text, row.label, passage, quote, anchor)
+        cells = [f'<th scope="row" dir="auto">{label}</th>']
+        for head in table.heads:
+            cell = ""
+            if head in row.cells:
+                cell, anchor = _marked_block(text, row.cells[head], passage, quote, anchor)
+            cells.append(f'<td dir="auto">{cell}</td>')
+        quoted = quote and quote.start < row.span.end and row.span.start < quote.end
+        mark = ' class="nq-quoted"' if quoted else ""
+        rows.append(f"<tr{mark}>{''.join(cells)}</tr>")
+    head = f"<thead><tr><td></td>{heads}</tr></thead>"
+    return f'<div class="nq-rows"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>', anchor
 
 
 def open_button(
