@@ -92,6 +92,7 @@ class ParagraphSplitter:
                         published=article.published,
                         url=article.url,
                         language=article.language,
+                        author=article.author,
                     )
                 )
         return passages
@@ -105,6 +106,7 @@ def make_article(
     published: date | None = date(2019, 4, 25),
     url: str = "",
     path: str | None = None,
+    author: str = "",
 ) -> Article:
     """An article of these paragraphs; one that begins with `# ` is a heading."""
     blocks: list[Block] = []
@@ -128,6 +130,7 @@ def make_article(
         url=url,
         path=f"/news/{name}.txt" if path is None else path,
         language="en",
+        author=author,
     )
 
 

@@ -764,3 +764,18 @@ def test_a_hostile_text_is_read_in_linear_time(piece: str) -> None:
 
     seconds(1000)
     assert seconds(120_000) < 0.3 + 10 * seconds(30_000)
+
+
+def test_a_sentence_goes_on_after_a_short_line() -> None:
+    """In a text that somebody wrapped unevenly, a name at the start of a line ends no paragraph before it."""
+    text = (
+        "Otters back in the Lenn\n\nTwelve otters were counted in the upper Lenn this\nspring, said ranger\n"
+        "Ola Brandt.\nThe last had been shot in 1961 by the fishermen\nof the lower villages, who\n"
+        "Brandt said were paid for it.\n"
+    )
+    article = build_article(text, "/otters.txt", markdown=False)
+    assert [" ".join(block.span.of(article.text).split()) for block in article.blocks] == [
+        "Twelve otters were counted in the upper Lenn this spring, said ranger Ola Brandt.",
+        "The last had been shot in 1961 by the fishermen of the lower villages, who Brandt said were paid for it.",
+    ]
+    assert {block.kind for block in article.blocks} == {"paragraph"}

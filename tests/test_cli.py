@@ -251,12 +251,13 @@ def test_search_says_when_nothing_is_left(on_newsroom: Command) -> None:
 
 
 def test_articles_are_lines_for_a_program(on_newsroom: Command) -> None:
-    """Into a pipe: day, source, title, words and id, separated by tabs, newest first."""
+    """Into a pipe: day, source, title, words, id and author, separated by tabs, newest first."""
     run = on_newsroom("articles")
     rows = [line.split("\t") for line in run.out.splitlines()]
     summaries = on_newsroom("articles", "--json").json
     assert rows == [
-        [row["published"] or "", row["source"], row["title"], str(row["words"]), row["id"]] for row in summaries
+        [row["published"] or "", row["source"], row["title"], str(row["words"]), row["id"], row["author"]]
+        for row in summaries
     ]
     assert [row[2] for row in rows[:2]] == ["Arlen's harbour bridge open again", "Night ferry to Sund stops"]
     only = on_newsroom("articles", "--json", "--source", "Island Post").json

@@ -10,7 +10,7 @@ import pytest
 
 from newsqa.sources.formats import read_articles
 from newsqa.types import Article, IngestEvent
-from tests.formats import REPORT, archive, docx, paragraph
+from tests.formats import REPORT, archive, docx, msg, paragraph
 
 FIRST, SECOND = REPORT.split("\n\n")
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
@@ -68,6 +68,20 @@ def test_a_letter_is_read(tmp_path: Path) -> None:
         assert article.text == REPORT
 
 
+def test_a_letter_of_outlook_is_read(tmp_path: Path) -> None:
+    """As one in a file of mail; without HTML its text, without a name the address."""
+    path = tmp_path / "a.msg"
+    path.write_bytes(msg("Lenn rises – über 3 m", REPORT, html=f"<p>{FIRST}</p><p>{SECOND}</p>"))
+    (article,) = read(path)
+    assert isinstance(article, Article)
+    assert (article.title, article.author, article.text) == ("Lenn rises – über 3 m", "Jörg Holt", REPORT)
+    assert article.published == date(2024, 9, 24)
+    path.write_bytes(msg("Lenn rises", REPORT, sender=""))
+    (article,) = read(path)
+    assert isinstance(article, Article)
+    assert (article.text, article.author) == (REPORT, "holt@post.example")
+
+
 def test_a_box_of_letters_is_read_one_by_one(tmp_path: Path) -> None:
     """A letter without text does not stop the others."""
     path = tmp_path / "a.mbox"
@@ -123,7 +137,7 @@ def test_each_page_of_a_book_is_an_article(tmp_path: Path) -> None:
     assert isinstance(missing, IngestEvent)
 
 
-@pytest.mark.parametrize("suffix", [".eml", ".mbox", ".odt", ".rtf", ".epub"])
+@pytest.mark.parametrize("suffix", [".eml", ".msg", ".mbox", ".odt", ".rtf", ".epub"])
 @pytest.mark.parametrize(
     "data", [b"", b"{\\rtf1", b"\x00\xff" * 50, archive({"content.xml": "<a/>"}), docx(paragraph("x"))]
 )

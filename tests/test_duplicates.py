@@ -181,7 +181,8 @@ def test_an_index_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> N
         index.ingest(COPIES)
     with closing(sqlite3.connect(home / "catalogue.sqlite")) as connection:
         connection.executescript(
-            "DROP TABLE story_keys; DROP TABLE copies; DELETE FROM meta WHERE key IN ('copies', 'languages');"
+            "DROP INDEX articles_by_author; DROP TABLE story_keys; DROP TABLE copies;"
+            "DELETE FROM meta WHERE key IN ('copies', 'languages');"
             "ALTER TABLE articles DROP COLUMN updated; ALTER TABLE articles DROP COLUMN author;"
             "ALTER TABLE articles DROP COLUMN claimed;"
             "ALTER TABLE passages ADD COLUMN row INTEGER;"

@@ -19,8 +19,8 @@ import pytest
 from newsqa.errors import SettingsError
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.columns import parse_columns
+from newsqa.sources.formats.faults import MAX_FAULTS
 from newsqa.sources.formats.pdf import Box, headline, paragraphs
-from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, member, paragraph, pdf
 
@@ -319,7 +319,8 @@ def test_a_mapping_that_makes_no_sense_is_an_error(text: str) -> None:
 def test_an_unknown_format_or_field_is_an_error(tmp_path: Path) -> None:
     """Before anything is read."""
     with pytest.raises(
-        SettingsError, match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, mbox, jsonl, json, csv"
+        SettingsError,
+        match="markdown, text, html, pdf, docx, odt, epub, rtf, eml, msg, mbox, warc, jsonl, json, csv",
     ):
         read(tmp_path, file_format="yaml")
     with pytest.raises(SettingsError, match="headline"):
@@ -396,8 +397,9 @@ def test_a_time_zone_that_nobody_knows_is_no_warning(tmp_path: Path) -> None:
         ("a.json", "{broken", "not JSON"),
         ("a.json", "[" * 100_000, "nested too deeply"),
         ("a.csv", "", "is empty"),
+        ("a.csv", "one,two\n1," + "x" * 200, "--map text=COLUMN (it has: one, two)"),
+        ("a.csv", "one\n1", "--map text=COLUMN (it has: one)"),
         ("a.csv", 'title,text\n"' + "x" * 200_000, "not CSV"),
-        ("a.csv", "one,two\n1,2\n", "--map text=COLUMN (it has: one, two)"),
         ("a.txt", "x" * (MAX_BYTES + 1), "files up to 1 MB are read"),
         ("a.html", "<p>" + "x" * MAX_BYTES, "files up to 1 MB are read"),
         ("a.html", "<p>x</p>" * 70_000, "larger than one with an article"),

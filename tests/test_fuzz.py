@@ -32,7 +32,7 @@ from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.readers import read_stream
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
-from tests.formats import REPORT, archive, docx, paragraph, pdf
+from tests.formats import REPORT, archive, docx, msg, paragraph, pdf
 from tests.web_server import BOMB
 
 WEBPAGES = [path.read_bytes() for path in sorted((Path(__file__).parent / "webpages").glob("*.html"))]
@@ -58,6 +58,14 @@ xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://l.exa
 <n:news><n:publication><n:name>L</n:name></n:publication><n:title>T</n:title></n:news></url></urlset>"""
 INDEX = b"<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>"
 LETTER = b"Subject: Lenn\nFrom: A B <a@b.example>\nContent-Type: text/plain\n\n" + REPORT.encode()
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n" + WEBPAGES[0]
+WARC = (
+    b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\nContent-Length: %d\r\n\r\n%s"
+    % (
+        len(ANSWER),
+        ANSWER,
+    )
+)
 RICH = b"{\\rtf1{\\info{\\title Lenn}}" + REPORT.replace("\n", "\\par ").encode() + b"\\u8220?\\'e9}"
 ODT = (
     b'<a xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><text:h>Lenn</text:h><text:p>'
@@ -83,11 +91,13 @@ SEEDS: dict[str, list[bytes]] = {
     ".docx": [docx(paragraph("T", "Title"), paragraph(REPORT)), docx("<w:tbl><w:tr><w:tc/></w:tr></w:tbl>")],
     ".eml": [LETTER, LETTER.replace(b"plain", b"html")],
     ".mbox": [b"From a@b.example Tue Sep 24 03:41:27 2024\n" + LETTER + b"\n\nFrom x\n\n" + LETTER],
+    ".warc": [WARC],
+    ".msg": [msg("Lenn", REPORT), msg("Lenn", "", html=f"<p>{REPORT}</p>")],
     ".rtf": [RICH],
     ".odt": [archive({"content.xml": ODT})],
     ".jsonl": [LINE + b"\n" + LINE, LINE.decode().encode("utf-16")],
     ".json": [b"[" + LINE + b"]", b'{"items": [' + LINE + b"]}"],
-    ".csv": [CSV, CSV.replace(b",", b";")],
+    ".csv": [CSV, CSV.replace(b",", b";"), b'Crop,2023,2024\nOats,"11,050",9200\nRye,870,1020\n'],
     ".tsv": [CSV.replace(b",", b"\t")],
     ".zip": [archive({"a.txt": REPORT, "b.jsonl": LINE, "c.html": WEBPAGES[0]})],
     ".jsonl.gz": [gzip.compress(LINE)],

@@ -76,7 +76,7 @@ def test_the_configuration_survives_json(retriever: NewsRetriever, newsroom_inde
         narrow = qa.retriever(k=2, since="2018-01-01", until="2019-12-31", source=["Coast Courier"])
         config = json.loads(json.dumps(narrow.config()))
         days = {"since": "2018-01-01", "until": "2019-12-31"}
-        assert config == {"k": 2, **days, "source": ["Coast Courier"], "language": []}
+        assert config == {"k": 2, **days, "source": ["Coast Courier"], "author": [], "language": []}
         again = qa.retriever(**config)
         assert again == narrow
         assert again.invoke(QUESTION) == narrow.invoke(QUESTION)

@@ -15,6 +15,7 @@ import pytest
 
 from newsqa.store import Index
 from newsqa.store.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from newsqa.text.authors import split_authors
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
@@ -45,7 +46,8 @@ def assert_answers(index: Index) -> None:
         ]
         for passage in ParagraphSplitter().split(article):
             vector = HashingEncoder().encode_query(f"{passage.title}\n{passage.heading}\n{passage.text}")
-            for where in (Filter(), Filter(sources=(article.source,))):
+            by = Filter(authors=tuple(split_authors(article.author)[-1:]))
+            for where in (Filter(), Filter(sources=(article.source,)), by):
                 assert passage.id in [key for key, _ in index.search_words(passage.text, 3, where)]
                 assert index.search_vectors(vector, 1, where)[0][0] == passage.id
             assert index.passages([passage.id]) == [passage]

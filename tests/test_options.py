@@ -27,10 +27,15 @@ from newsqa.types import Answer, AskOptions, Filter, ScoredPassage, SearchOption
 
 QUESTION = "Who opened the bridge?"
 DAY = date(2019, 3, 2)
-SEARCHED = {"k": 3, "since": "2019-03-02", "until": "2019-03-02", "source": ["Coast Courier"], "language": ["en"]}
+SEARCHED = {
+    "k": 3, "since": "2019-03-02", "until": "2019-03-02", "source": ["Coast Courier"], "author": ["Ana Ruiz"],
+    "language": ["en"],
+}  # fmt: skip
 ASKED = SEARCHED | {"as_of": "2019-03-02", "any_date": True, "llm": False}
 PAGE = ASKED | {"k": "3"}
-SEARCH = SearchOptions(k=3, since=DAY, until=DAY, source=("Coast Courier",), language=("en",))
+SEARCH = SearchOptions(
+    k=3, since=DAY, until=DAY, source=("Coast Courier",), author=("Ana Ruiz",), language=("en",)
+)
 ASK = AskOptions(**asdict(SEARCH), as_of=DAY, any_date=True, llm=False)
 
 

@@ -158,3 +158,11 @@ def test_a_text_that_was_cut_off_says_so(tmp_path: Path) -> None:
         assert [block.kind for block in article.blocks] == ["paragraph", "boilerplate"]
         assert note in article.blocks[1].span.of(article.text)
         assert "chars]" not in article.text
+
+
+@pytest.mark.parametrize("day", [10**400, "9" * 5_000, -(10**400), 1e308, "٣" * 50])
+def test_a_number_that_is_no_day_is_none(tmp_path: Path, day: object) -> None:
+    """However many digits it has."""
+    (article,) = read(tmp_path, {"title": "Otter", "text": BODY, "date": day})
+    assert isinstance(article, Article)
+    assert article.published is None

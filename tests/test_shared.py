@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +207,31 @@ def test_the_best_are_found_without_looking_at_all(
         monkeypatch.setattr("newsqa.store.pgwords._PER_HIT", 0)
         assert [[index.search_words(query, 5, where) for query in queries] for where in wheres] == all_of_them
         assert all_of_them[0][0]
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_an_author_is_found_as_in_a_folder(
+    tmp_path: Path, place: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By words and by vectors, whether the filter is held against hits or names passages."""
+    lines = ("Ana Ruiz, Bo Lind", "Cy Oh")
+    articles = [replace(one, author=lines[i % 3 == 0]) for i, one in enumerate(edition(1))]
+    vector = HashingEncoder().encode_query("Report 3 part 0 on subject 21.")
+    wheres = [Filter(authors=names) for names in (("bo lind",), ("Cy Oh",), ("Nobody",))]
+    found = []
+    for where in ({}, place):
+        with opened(tmp_path / str(len(where)), where) as index:
+            index.ingest(articles)
+            for often in (0.0, 1.1):
+                monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
+                hits = [index.search_words("report subject", 7, by) for by in wheres]
+                hits += [index.search_vectors(vector, 7, by) for by in wheres]
+                found.append([score for one in hits for _, score in one])
+                for by, line in ((0, lines[0]), (1, lines[1]), (3, lines[0]), (4, lines[1])):
+                    assert {one.author for one in index.passages([key for key, _ in hits[by]])} == {line}
+                assert [len(one) for one in hits] == [7, 7, 0] * 2
+    assert found == [pytest.approx(found[0], abs=1e-4)] * 4
 
 
 @needs_postgres

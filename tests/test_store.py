@@ -30,6 +30,7 @@ SUMMIT = make_article(
     "The U.S. sanctions send thousands of labourers home.",
     title="Kim's summit with Putin",
     url="https://news.example/summit",
+    author="José García, Bo Lind",
 )
 FIRE = make_article(
     "fire",
@@ -38,6 +39,7 @@ FIRE = make_article(
     title="Notre-Dame in flames",
     source="Evening Echo",
     published=date(2019, 4, 15),
+    author="Bo Lind and Ana Ruiz",
 )
 CAVE = make_article(
     "cave", "Divers brought all twelve boys out of the cave.", source="Evening Echo", published=None
@@ -281,6 +283,13 @@ WHERE = [
     (Filter(sources=("evening echo", "THE COURIER")), {SUMMIT.id, FIRE.id, CAVE.id}),
     (Filter(sources=("Evening Echo",), since=date(2000, 1, 1)), {FIRE.id}),
     (Filter(sources=('"; DROP TABLE articles',)), set()),
+    (Filter(authors=("Bo Lind",)), {SUMMIT.id, FIRE.id}),
+    (Filter(authors=("jose GARCIA",)), {SUMMIT.id}),
+    (Filter(authors=("Ana Ruiz", "José García")), {SUMMIT.id, FIRE.id}),
+    (Filter(authors=("Bo Lind",), sources=("evening echo",)), {FIRE.id}),
+    (Filter(authors=("Bo Lind",), since=date(2019, 4, 16)), {SUMMIT.id}),
+    (Filter(authors=("Bo",)), set()),
+    (Filter(authors=("...",)), set()),
 ]
 
 
@@ -294,7 +303,7 @@ def test_filters(
     expected: set[str],
     often: float,
 ) -> None:
-    """Days are inclusive, undated articles never pass one, source names count in any case; all parts agree."""
+    """Days are inclusive, undated articles never pass one, names count in any case; all parts agree."""
     monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
     words = shared.search_words("Kim cathedral firefighters sanctions cave", 50, where)
     vectors = shared.search_vectors(encoder.encode_query("met in the cave"), 50, where)
@@ -325,7 +334,7 @@ def test_chroma_finds_what_comparing_all_finds(
         passages = [
             passage
             for one in articles.values()
-            if where.admits(one.source, one.published, one.language)
+            if where.admits(one.source, one.published, one.language, one.author)
             for passage in ParagraphSplitter().split(one)
         ]
         scores = {p.id: float(encoder.encode_query(f"{p.title} {p.text}") @ query) for p in passages}

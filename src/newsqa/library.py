@@ -120,6 +120,7 @@ class Library:
         *,
         title: str = "",
         source: str = "",
+        author: str = "",
         published: Day = None,
         url: str = "",
         language: str = "",
@@ -131,7 +132,8 @@ class Library:
         from newsqa.sources.uploads import write_markdown
 
         day = published.isoformat() if isinstance(published, date) else published or ""
-        content = write_markdown(text, title=title, source=source, published=day, url=url, language=language)
+        fields = {"title": title, "source": source, "author": author, "published": day, "url": url}
+        content = write_markdown(text, **fields, language=language)
         key = url or "\0".join((title, source, day)).strip("\0") or text
         name = "text" if url or not title else title
         return self.add_file(f"{name} {hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}.md", content)
@@ -168,7 +170,7 @@ class Library:
     def articles(
         self, *, limit: int | None = None, offset: int = 0, **given: Unpack[FilterArguments]
     ) -> list[ArticleSummary]:
-        """The articles of the index, newest first; days, sources and languages are chosen as in `ask`.
+        """The articles of the index, newest first; days, sources, authors and languages are chosen as in `ask`.
 
         With `limit`, so many of them after the first `offset`.
         """
@@ -231,6 +233,10 @@ class Library:
     def sources(self) -> list[str]:
         """The sources of the articles, in alphabetical order."""
         return self.index.sources()
+
+    def authors(self) -> dict[str, int]:
+        """How many articles there are by each author, most first."""
+        return self.index.authors()
 
     def failing(self) -> dict[str, Exception]:
         """The parts of the index (`articles`, `words`, `vectors`) that do not answer now, each with its error."""

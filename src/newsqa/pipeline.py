@@ -117,10 +117,10 @@ class NewsQA(Library):
         """Answer a question from the articles, or abstain.
 
         `history` holds the earlier turns, oldest first; `k` is how many passages are read; `since` and `until`
-        (days, included), `source` and `language` choose which articles may answer. Without days, those that the
-        question names do ("last week", counted from `as_of`, default today), unless `any_date`: see the answer's
-        `period`. `llm` asks for the language model or for quotes only; by default a model that is set writes.
-        All these together are `AskOptions`, which may be given as one, too.
+        (days, included), `source`, `author` and `language` choose which articles may answer. Without days, those
+        that the question names do ("last week", counted from `as_of`, default today), unless `any_date`: see the
+        answer's `period`. `llm` asks for the language model or for quotes only; by default a model that is set
+        writes. All these together are `AskOptions`, which may be given as one, too.
         Raises `QuestionError`, also for a model where none is set, and `IndexMissingError`; with a model also
         `SettingsError` or `ModelError`, if it cannot be opened.
         """
@@ -191,7 +191,7 @@ class NewsQA(Library):
         return self.answerer.sentences(_check_question(question), k)
 
     def retriever(self, k: int = 5, **given: Unpack[FilterArguments]) -> NewsRetriever:
-        """A LangChain retriever over this index; days, sources and languages are chosen as in `ask`."""
+        """A LangChain retriever over this index; days, sources, authors and languages are chosen as in `ask`."""
         from newsqa.search.retriever import NewsRetriever
 
         asked = make_options(SearchOptions(k=k), given)
@@ -201,6 +201,7 @@ class NewsQA(Library):
             since=asked.since,
             until=asked.until,
             source=asked.source,
+            author=asked.author,
             language=asked.language,
         )
 

@@ -155,14 +155,16 @@ class Answerer:
     def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
         """What is not covered, each in a sentence."""
         told = []
-        unknown = [source for source in where.sources if source not in self.index.sources()]
-        if unknown:
-            told.append(f"No article is from {', '.join(unknown)}.")
+        unknown = self.index.unknown(where)
+        if unknown.sources:
+            told.append(f"No article is from {', '.join(unknown.sources)}.")
+        if unknown.authors:
+            told.append(f"No article is by {', '.join(unknown.authors)}.")
         period = self.index.period()
         if period and ((where.since and where.since > period[1]) or (where.until and where.until < period[0])):
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
         elif where and not passages and not unknown:
-            told.append("No article fits the chosen sources and days.")
+            told.append("No article fits the chosen sources, authors and days.")
         if absent := [asked.surface[word] for word in self._absent(asked)][:_MOST_ABSENT]:
             told.append(f"No article mentions {', '.join(f'“{word}”' for word in absent)}.")
             near = near_spellings(absent, [scored.passage for scored in passages])

@@ -1,4 +1,4 @@
-"""From what a user types (days as text, one source or language or several) to options and their filter."""
+"""From what a user types (days as text, one name or several) to options and their filter."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def make_options(options: Options, given: Mapping[str, Any]) -> Options:
         raise QuestionError(f"The period ends before it begins ({since} to {until}). Swap the two days.")
     if isinstance(options, AskOptions):
         options = replace(options, as_of=parse_day(options.as_of, "as of"))
-    source, language = _names(options.source), _names(options.language)
-    return replace(options, since=since, until=until, source=source, language=language)
+    names = {name: _names(getattr(options, name)) for name in ("source", "author", "language")}
+    return replace(options, since=since, until=until, **names)
 
 
 def _names(names: Any) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class NewsRetriever(BaseRetriever):
     since: date | None = None
     until: date | None = None
     source: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
 
     def config(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError, StorageError
 from newsqa.store import checking, ingesting, searching
+from newsqa.store.bylines import Authors, read_authors
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.faults import missing_error
 from newsqa.store.parts import VERSIONS, Parts, cut_pages
@@ -224,6 +225,14 @@ class Index:
         known: list[str] = []
         return list(self._read_cached(Snapshot.sources, known))
 
+    def authors(self) -> dict[str, int]:
+        """How many articles there are by each author, most first."""
+        return dict(self._read_cached(read_authors, Authors({}, {})).counts)
+
+    def unknown(self, where: Filter) -> Filter:
+        """The sources and authors of a filter that no article has."""
+        return searching.unknown(where, self.sources(), self._read_cached(read_authors, Authors({}, {})))
+
     def period(self) -> tuple[date, date] | None:
         """The first and the last day of publication; None without dated articles."""
         return self._read_cached(Snapshot.period, None)
@@ -244,7 +253,8 @@ class Index:
         """The ids of the `k` passages that fit the words of the query best, with their BM25 score."""
         with self._searching() as (now, state):
             where = self._resolve(now, state, where)
-            return searching.search_words(self._parts, now, state, query, k, where)
+            share = self._share(now, state, where) if where.authors else 1.0
+            return searching.search_words(self._parts, now, state, query, k, where, share)
 
     def search_vectors(
         self, vector: npt.NDArray[np.float32], k: int, where: Filter = _EVERYTHING
@@ -252,9 +262,12 @@ class Index:
         """The ids of the `k` passages nearest to a unit vector, with their cosine, best first."""
         with self._searching() as (now, state):
             where = self._resolve(now, state, where)
-            all_of_them = self._cache.of(now, state, Snapshot.article_count)
-            share = now.count_where(where) / all_of_them if where else 1.0
+            share = self._share(now, state, where) if where else 1.0
             return searching.search_vectors(self._parts, now, state, vector, k, where, share)
+
+    def _share(self, now: Snapshot, state: State, where: Filter) -> float:
+        """The share of all articles that pass the filter."""
+        return now.count_where(where) / self._cache.of(now, state, Snapshot.article_count)
 
     def article_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many articles each word occurs, in any of its forms; a stop word counts as in all."""
@@ -324,6 +337,7 @@ class Index:
             where,
             lambda: self._cache.of(now, state, Snapshot.languages),
             lambda: self._cache.of(now, state, Snapshot.sources),
+            lambda: self._cache.of(now, state, read_authors),
         )
 
 

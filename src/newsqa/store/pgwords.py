@@ -44,9 +44,17 @@ class PostgresWords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def search(self, query: str, k: int, where: Filter, generation: int) -> list[tuple[str, float]]:  # noqa: ARG002
+    def search(
+        self,
+        query: str,
+        k: int,
+        where: Filter,
+        generation: int,  # noqa: ARG002
+        among: Sequence[str] | None = None,
+    ) -> list[tuple[str, float]]:
         """The passage ids whose title or text has words of the query, with their BM25 score, best first.
 
+        Of those `among`, if given; of the filter, authors are not looked at.
         Rare words first: once the best `k` of the passages that have them score more than all other words of the
         query together could, there is nothing better to be found.
         """
@@ -62,7 +70,7 @@ class PostgresWords:
                 while taken < len(terms) and (not taken or found < enough):
                     found += terms[taken].found
                     taken += 1
-                hits = _score(session, terms, taken, k, where, title_length, text_length)
+                hits = _score(session, terms, taken, k, _conditions(where, among), title_length, text_length)
                 if len(hits) == k and hits[-1][1] >= sum(term.most for term in terms[taken:]):
                     break
                 enough *= 8
@@ -161,12 +169,18 @@ def _weight(passages: int, having: int) -> float:
 
 
 def _score(
-    session: Session, terms: Sequence[_Term], taken: int, k: int, where: Filter, title: float, text: float
+    session: Session,
+    terms: Sequence[_Term],
+    taken: int,
+    k: int,
+    conditions: tuple[str, list[object]],
+    title: float,
+    text: float,
 ) -> list[tuple[str, float]]:
     """The best `k` of the passages that have any of the first `taken` terms, scored by all."""
-    conditions, values = _conditions(where)
+    fits, values = conditions
     rows = session.execute(
-        _SCORED.replace("{conditions}", conditions),
+        _SCORED.replace("{conditions}", fits),
         [
             [term.text for term in terms],
             [term.title for term in terms],
@@ -200,12 +214,13 @@ GROUP BY w.id ORDER BY score DESC, w.id LIMIT ?
 """
 
 
-def _conditions(where: Filter) -> tuple[str, list[object]]:
+def _conditions(where: Filter, among: Sequence[str] | None) -> tuple[str, list[object]]:
     parts = (
         (" AND w.published >= ?", where.since.toordinal() if where.since else None),
         (" AND w.published <= ?", where.until.toordinal() if where.until else None),
         (" AND w.language = ANY(?)", list(where.languages) or None),
         (" AND w.source = ANY(?)", list(where.sources) or None),
+        (" AND w.id = ANY(?)", list(among) if among is not None else None),
     )
     asked = [(sql, value) for sql, value in parts if value is not None]
     return "".join(sql for sql, _ in asked), [value for _, value in asked]

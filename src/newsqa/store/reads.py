@@ -122,7 +122,7 @@ class ArticleReads:
         fits, values = build_condition(where)
         rows = self._connection.execute(
             "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
-            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested, claimed"
+            " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested, claimed, author"
             f" FROM articles a WHERE {fits} ORDER BY published IS NULL, published DESC, title, id"
             " LIMIT ? OFFSET ?",
             [*values, _ALL if limit is None else limit, offset],
@@ -141,6 +141,7 @@ class ArticleReads:
                 updated=read_day(row[9]),
                 ingested=find_local_day(row[10]),
                 claimed=bool(row[11]),
+                author=row[12],
             )
             for row in rows
         ]
@@ -149,6 +150,13 @@ class ArticleReads:
         """The names of all sources, in alphabetical order."""
         rows = self._connection.execute("SELECT DISTINCT source FROM articles WHERE source != ''")
         return sorted((row[0] for row in rows), key=lambda name: (name.casefold(), name))
+
+    def bylines(self) -> dict[str, int]:
+        """How many articles there are of each line of authors."""
+        rows = self._connection.execute(
+            "SELECT author, count(*) FROM articles WHERE author != '' GROUP BY author ORDER BY 2 DESC, author"
+        )
+        return dict(rows.fetchall())
 
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first."""
@@ -220,12 +228,11 @@ def build_condition(where: Filter) -> tuple[str, list[object]]:
     if where.until:
         parts.append("a.published <= ?")
         values.append(where.until.toordinal())
-    if where.languages:
-        parts.append(f"a.language IN ({', '.join('?' * len(where.languages))})")
-        values.extend(where.languages)
-    if where.sources:
-        parts.append(f"a.source IN ({', '.join('?' * len(where.sources))})")
-        values.extend(where.sources)
+    named = (("language", where.languages), ("source", where.sources), ("author", where.authors))
+    for column, names in named:
+        if names:
+            parts.append(f"a.{column} IN ({', '.join('?' * len(names))})")
+            values.extend(names)
     return " AND ".join(parts) or "1 = 1", values
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from newsqa.store.faults import catalogue_error
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -37,6 +37,7 @@ CREATE TABLE articles (
 CREATE INDEX articles_by_day ON articles (published, source, ready, id);
 CREATE INDEX articles_by_source ON articles (source, published, ready, id);
 CREATE INDEX articles_by_language ON articles (language);
+CREATE INDEX articles_by_author ON articles (author, published, ready, id);
 CREATE INDEX articles_waiting ON articles (id) WHERE ready = 0;
 CREATE TABLE versions (
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
@@ -89,10 +90,12 @@ ALTER TABLE versions ADD COLUMN checksum TEXT;
 CREATE INDEX IF NOT EXISTS articles_by_language ON articles (language);
 DELETE FROM meta WHERE key IN ('epoch', 'next_row', 'sketches');
 """  # noqa: S608 - own tables
-MIGRATIONS = {1: _TO_2 + COPIES, 2: _TO_3, 3: _TO_4}
+_TO_5 = "CREATE INDEX articles_by_author ON articles (author, published, ready, id);"
+MIGRATIONS = {1: _TO_2 + COPIES, 2: _TO_3, 3: _TO_4, 4: _TO_5}
 """What makes a catalogue of a version one of the next. To 2: vectors and words are filled anew by the next writer,
 because they now know the language; until then the old ones are searched. To 4: passages have no row in a matrix,
-texts have checksums (which the next writer makes), and there is an index by language, which some of 2 lack."""
+texts have checksums (which the next writer makes), and there is an index by language, which some of 2 lack. To 5:
+there is an index by author."""
 
 SCHEMA += PASSAGES + COPIES
 

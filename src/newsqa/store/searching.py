@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsqa.errors import NewsIndexError
+from newsqa.store.bylines import Authors
 from newsqa.store.parts import Parts, cut_pages
 from newsqa.store.snapshot import Snapshot, State
+from newsqa.text.authors import name_key
 from newsqa.text.languages import primary
 from newsqa.types import Filter
 
@@ -30,9 +32,23 @@ _MORE = 1.5
 """Times as many as would do if the articles that pass were spread evenly."""
 
 
-def search_words(parts: Parts, now: Snapshot, state: State, query: str, k: int, where: Filter) -> Hits:
-    """The passages that fit the words of a query best, with their BM25 score."""
-    return _find_live(now, k, lambda wanted: parts.words.search(query, wanted, where, state.generation))
+def search_words(
+    parts: Parts, now: Snapshot, state: State, query: str, k: int, where: Filter, share: float
+) -> Hits:
+    """The passages that fit the words of a query best, with their BM25 score; `share` is as in `search_vectors`.
+
+    The words do not know the authors: where few articles pass, they are told the passages, else what does not pass
+    is left out.
+    """
+    few = bool(where.authors) and share < _OFTEN
+    among = now.passages_where(where) if few else None
+    if among == []:
+        return []
+
+    def fitting(wanted: int) -> Hits:
+        return parts.words.search(query, wanted, where, state.generation, among)
+
+    return _find_live(now, k, fitting, where if where.authors and not few else _EVERYTHING)
 
 
 def search_vectors(
@@ -41,7 +57,7 @@ def search_vectors(
     """The passages nearest to a unit vector, with their cosine; `share` is that of the articles that pass.
 
     Where many pass, more is asked for than is wanted, and what does not pass is left out. Else Chroma compares the
-    passages that pass: named one by one in a folder, by its own filter on a server.
+    passages that pass: named one by one in a folder, by its own filter on a server, which knows no authors.
     """
     if k < 1 or not share:
         return []
@@ -56,7 +72,7 @@ def search_vectors(
         hits = _keep_passing(now, near(int(_MORE * k / share)), k, where)
         if len(hits) == k:
             return hits
-    if parts.chroma is not None:
+    if parts.chroma is not None and not where.authors:
         return _find_live(now, k, lambda wanted: chroma.nearest(vector, wanted, where))
     among = now.passages_where(where)
     try:
@@ -66,18 +82,34 @@ def search_vectors(
 
 
 def resolve(
-    where: Filter, languages: Callable[[], Mapping[str, int]], sources: Callable[[], Sequence[str]]
+    where: Filter,
+    languages: Callable[[], Mapping[str, int]],
+    sources: Callable[[], Sequence[str]],
+    authors: Callable[[], Authors],
 ) -> Filter:
-    """The filter with source names and languages as the catalogue spells them, in whatever case they came."""
+    """The filter with sources, languages and authors as the catalogue spells them, however they were written."""
     if where.languages:
         asked = {primary(code) for code in where.languages}
         codes = tuple(code for code in languages() if primary(code) in asked)
         where = replace(where, languages=codes or where.languages)
+    if where.authors:
+        lines = authors().lines
+        found = {line for name in where.authors for line in lines.get(name_key(name), ())}
+        where = replace(where, authors=tuple(sorted(found)) or where.authors)
     if not where.sources:
         return where
     wanted = {name.casefold() for name in where.sources}
     known = tuple(name for name in sources() if name.casefold() in wanted)
     return replace(where, sources=known or where.sources)
+
+
+def unknown(where: Filter, sources: Sequence[str], authors: Authors) -> Filter:
+    """The sources and authors of a filter that no article has."""
+    folded = {name.casefold() for name in sources}
+    return Filter(
+        sources=tuple(name for name in where.sources if name.casefold() not in folded),
+        authors=tuple(name for name in where.authors if name_key(name) not in authors.lines),
+    )
 
 
 def _find_live(now: Snapshot, k: int, find: Callable[[int], Hits], where: Filter = _EVERYTHING) -> Hits:

@@ -76,7 +76,7 @@ class Snapshot(ArticleReads):
         articles = {
             row[0]: row
             for row in self._select(
-                "SELECT id, title, source, published, url, language, text, updated, claimed,"
+                "SELECT id, title, source, published, url, language, text, updated, claimed, author,"
                 " (SELECT max(replaced_at) FROM versions v WHERE v.article_id = a.id)"
                 " FROM articles a WHERE id IN ({keys})",
                 sorted({row[1] for row in rows}),
@@ -84,7 +84,9 @@ class Snapshot(ArticleReads):
         }
         found = {}
         for key, article_id, ordinal, start, end, sentences, heading in rows:
-            _, title, source, published, url, language, text, updated, claimed, replaced = articles[article_id]
+            _, title, source, published, url, language, text, updated, claimed, author, replaced = articles[
+                article_id
+            ]
             found[key] = Passage(
                 id=key,
                 article_id=article_id,
@@ -101,6 +103,7 @@ class Snapshot(ArticleReads):
                 language=language,
                 updated=_find_change(published, updated, replaced),
                 claimed=bool(claimed),
+                author=author,
             )
         return found
 
@@ -110,14 +113,14 @@ class Snapshot(ArticleReads):
         The filter is held against the few rows here: in the query, SQLite may go through all of a source instead.
         """
         found = self._select(
-            "SELECT p.id, a.source, a.published, a.language FROM passages p JOIN articles a ON a.id = p.article_id"
-            " WHERE a.ready = 1 AND p.id IN ({keys})",
+            "SELECT p.id, a.source, a.published, a.language, a.author"
+            " FROM passages p JOIN articles a ON a.id = p.article_id WHERE a.ready = 1 AND p.id IN ({keys})",
             ids,
         )
         return {
             key
-            for key, source, published, language in found
-            if where.admits(source, read_day(published), language)
+            for key, source, published, language, author in found
+            if where.admits(source, read_day(published), language, author)
         }
 
     def passages_where(self, where: Filter) -> list[str]:

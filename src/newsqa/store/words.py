@@ -81,8 +81,13 @@ class TantivyWords:
                 (Path(self._mirror.name) / path.name).symlink_to(path.resolve())
         return _prepare(tantivy.Index.open(self._mirror.name))
 
-    def search(self, query: str, k: int, where: Filter, generation: int) -> list[tuple[str, float]]:
-        """The passage ids whose title or text has words of the query, with their BM25 score, best first."""
+    def search(
+        self, query: str, k: int, where: Filter, generation: int, among: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The passage ids whose title or text has words of the query, with their BM25 score, best first.
+
+        Of those `among`, if given; of the filter, authors are not looked at.
+        """
         terms = analyse_query(query)
         if not terms or k < 1:
             return []
@@ -96,7 +101,10 @@ class TantivyWords:
                     for term in terms
                 ]
             )
-            parts = [any_word, *(tantivy.Query.const_score_query(q, 0.0) for q in _conditions(schema, where))]
+            conditions = _conditions(schema, where)
+            if among is not None:
+                conditions.append(tantivy.Query.term_set_query(schema, "id", list(among)))
+            parts = [any_word, *(tantivy.Query.const_score_query(q, 0.0) for q in conditions)]
             # Both may be asked for more than there is.
             limit = max(1, min(k, searcher.num_docs))
             found = searcher.search(_match_all(parts), limit, count=False)

@@ -191,6 +191,7 @@ def _passage(article: Article, heading: str, ordinal: int, group: list[_Sentence
         url=article.url,
         language=article.language,
         claimed=article.claimed,
+        author=article.author,
     )
 
 

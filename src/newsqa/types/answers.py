@@ -71,8 +71,8 @@ class Citation(Plain):
 
     JSON: ClassVar = (
         "number", "passage.article_id", "passage_id=passage.id", "passage.title", "passage.source",
-        "passage.published", "passage.updated", "passage.url", "passage.claimed", "quote", "start", "end", "also",
-        "otherwise",
+        "passage.author", "passage.published", "passage.updated", "passage.url", "passage.claimed", "quote",
+        "start", "end", "also", "otherwise",
     )  # fmt: skip
 
     number: int

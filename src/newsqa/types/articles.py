@@ -97,6 +97,7 @@ class ArticleSummary(Plain):
     updated: date | None = None
     ingested: date | None = None
     claimed: bool = False
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ class Passage:
     """Whole consecutive sentences of one article: `article.text[start:end] == text`.
 
     `sentences` are the spans (offsets into the article's text) of the prose sentences inside.
-    The title, source and date of its article travel with it, so that it can be shown alone. `updated` is the day
-    on which the article was last changed, as far as is known; `claimed` is said of its `url` (see `Article`).
+    The title, source, author and date of its article travel with it, so that it can be shown alone. `updated` is
+    the day on which the article was last changed, as far as is known; `claimed` is said of its `url`.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Passage:
     language: str = ""
     updated: date | None = field(default=None, compare=False)
     claimed: bool = False
+    author: str = ""
 
     def quote(self, span: Span) -> str:
         """What stands at a span (offsets into the article's text) that lies in this passage, verbatim."""
@@ -171,8 +173,8 @@ class ScoredPassage(Plain):
 
     JSON: ClassVar = (
         "score", "passage_id=passage.id", "passage.article_id", "passage.title", "passage.source",
-        "passage.published", "passage.updated", "passage.language", "passage.url", "passage.claimed",
-        "passage.text", "passage.start", "passage.end", "also",
+        "passage.author", "passage.published", "passage.updated", "passage.language", "passage.url",
+        "passage.claimed", "passage.text", "passage.start", "passage.end", "also",
     )  # fmt: skip
     DIGITS: ClassVar = 6
 
@@ -184,25 +186,27 @@ class ScoredPassage(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which articles may answer: source names and languages (any of), and a range of days, both ends included.
+    """Which articles may answer: sources, languages and authors (any of), and a range of days, both ends included.
 
     An article without a date is left out as soon as a day is asked for. A language is a code such as `en`, which
-    `en-GB` is, too.
+    `en-GB` is, too. An author may be one of several of an article.
     """
 
     since: date | None = None
     until: date | None = None
     sources: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.sources or self.languages)
+        return bool(self.since or self.until or self.sources or self.languages or self.authors)
 
-    def admits(self, source: str, published: date | None, language: str) -> bool:
-        """Whether an article of this source, day and language passes; names have to be spelt as the article's."""
+    def admits(self, source: str, published: date | None, language: str, author: str) -> bool:
+        """Whether an article of these facts passes; names have to be spelt as the article's."""
         if self.since or self.until:
             if published is None:
                 return False
             if (self.since and published < self.since) or (self.until and published > self.until):
                 return False
-        return (not self.sources or source in self.sources) and (not self.languages or language in self.languages)
+        named = ((self.sources, source), (self.languages, language), (self.authors, author))
+        return all(not wanted or name in wanted for wanted, name in named)

@@ -31,6 +31,10 @@ class FilterOptions:
     source: tuple[str, ...] = field(
         default=(), metadata={"description": "Only articles of these sources.", "max_length": 50}
     )
+    author: tuple[str, ...] = field(
+        default=(),
+        metadata={"description": "Only articles by these authors, alone or with others.", "max_length": 50},
+    )
     language: tuple[str, ...] = field(
         default=(), metadata={"description": "Only articles in these languages, such as en.", "max_length": 50}
     )
@@ -38,7 +42,7 @@ class FilterOptions:
     @property
     def where(self) -> Filter:
         """The filter that lets these articles through."""
-        return Filter(self.since, self.until, self.source, self.language)
+        return Filter(self.since, self.until, self.source, self.language, self.author)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class FilterArguments(TypedDict, total=False):
     since: Day
     until: Day
     source: Names
+    author: Names
     language: Names
 
 

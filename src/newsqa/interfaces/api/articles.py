@@ -41,12 +41,15 @@ async def list_articles(
     since: DayField = None,
     until: DayField = None,
     source: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006 (FastAPI copies it)
+    author: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006
     language: Annotated[list[Name], Query(max_length=50)] = [],  # noqa: B006
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """One page of the articles, newest first."""
-    chosen: dict[str, Any] = {"since": since, "until": until, "source": source, "language": language}
+    chosen: dict[str, Any] = {
+        "since": since, "until": until, "source": source, "author": author, "language": language,
+    }  # fmt: skip
     found = await shared.looking.run(lambda: shared.qa.articles(limit=limit, offset=offset, **chosen))
     total = await shared.looking.run(lambda: shared.qa.article_count(**chosen))
     return JSONResponse(list_summaries(found, total, limit, offset))

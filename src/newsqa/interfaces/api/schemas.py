@@ -84,6 +84,7 @@ class NewText(BaseModel):
     )
     title: Name = ""
     source: Name = ""
+    author: Name = ""
     published: DayField = None
     language: str = Field("", pattern="^([A-Za-z]{2,3})?$")
 

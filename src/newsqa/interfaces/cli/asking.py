@@ -14,6 +14,7 @@ from newsqa.interfaces.cli import output
 from newsqa.interfaces.cli.options import (
     AnyDate,
     AsOf,
+    Author,
     Home,
     Json,
     Language,
@@ -46,6 +47,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    author: Author = None,
     language: Language = None,
     as_of: AsOf = None,
     any_date: AnyDate = False,
@@ -61,6 +63,7 @@ def ask(
             since=since,
             until=until,
             source=source,
+            author=author,
             language=language,
             as_of=as_of,
             any_date=any_date,
@@ -81,6 +84,7 @@ def chat(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    author: Author = None,
     language: Language = None,
     as_of: AsOf = None,
     any_date: AnyDate = False,
@@ -122,6 +126,7 @@ def chat(
                     since=since,
                     until=until,
                     source=source,
+                    author=author,
                     language=language,
                     as_of=as_of,
                     any_date=any_date,
@@ -145,13 +150,16 @@ def search(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    author: Author = None,
     language: Language = None,
     k: Annotated[int, _K] = 10,
     home: Home = None,
 ) -> None:
     """List the passages that fit a query best."""
     with open_index(context, home) as qa:
-        hits = qa.search(" ".join(query), k=k, since=since, until=until, source=source, language=language)
+        hits = qa.search(
+            " ".join(query), k=k, since=since, until=until, source=source, author=author, language=language
+        )
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:

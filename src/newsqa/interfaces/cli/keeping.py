@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Home, Json, Language, Since, Source, Until, open_index
+from newsqa.interfaces.cli.options import Author, Home, Json, Language, Since, Source, Until, open_index
 from newsqa.interfaces.cli.progress import asked_to_stop, bar
 
 if TYPE_CHECKING:
@@ -94,17 +94,18 @@ def articles(
     since: Since = None,
     until: Until = None,
     source: Source = None,
+    author: Author = None,
     language: Language = None,
     home: Home = None,
 ) -> None:
     """List the articles, newest first."""
     with open_index(context, home) as qa:
-        found = qa.articles(since=since, until=until, source=source, language=language)
+        found = qa.articles(since=since, until=until, source=source, author=author, language=language)
     if json:
         output.say_json([article.to_dict() for article in found])
         return
     output.say_table(
-        ("published", "source", "title", "words", "id"),
+        ("published", "source", "title", "words", "id", "author"),
         (
             (
                 article.published.isoformat() if article.published else "",
@@ -112,6 +113,7 @@ def articles(
                 article.title or article.path or article.url,
                 str(article.words),
                 article.id,
+                article.author,
             )
             for article in found
         ),

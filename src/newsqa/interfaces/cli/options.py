@@ -38,6 +38,12 @@ Source = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="NAME", help="Only articles of this source; may be repeated."),
 ]
+Author = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--author", metavar="NAME", help="Only articles by this author, alone or with others; may be repeated."
+    ),
+]
 
 Llm = Annotated[
     bool | None,

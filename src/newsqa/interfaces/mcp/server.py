@@ -72,14 +72,15 @@ def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
 
     @server.resource("news://articles/{article_id}", mime_type="text/plain", description="One whole article.")
     def article(article_id: str) -> str:
-        """One article: title, source and day, then its text."""
+        """One article: title, author, source and day, then its text."""
         try:
             found = qa.article(article_id)
         except ArticleError:
             raise ResourceNotFoundError("There is no article of that id.") from None
         day = found.published.isoformat() if found.published else ""
         url = found.url + " (claimed)" * found.claimed
-        head = [title_of(found), ", ".join(part for part in (found.source, day, url) if part)]
+        by = f"by {found.author}" if found.author else ""
+        head = [title_of(found), ", ".join(part for part in (by, found.source, day, url) if part)]
         return "\n".join([*(part for part in head if part), "", found.text])
 
     return server

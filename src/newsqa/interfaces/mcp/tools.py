@@ -97,11 +97,12 @@ class Tools:
         text: Annotated[str, Field(min_length=1, max_length=1_000_000)],
         title: Annotated[str, Field(max_length=200)],
         source: Annotated[str, Field(max_length=200)] = "",
+        author: Annotated[str, Field(max_length=200)] = "",
         published: DayField = None,
         url: Annotated[str, Field(max_length=2_000)] = "",
     ) -> Any:
         """Add a news article as text; one of the same address, else title, source and day, is replaced."""
-        report = self._qa.add_text(text, title=title, source=source, published=published, url=url)
+        report = self._qa.add_text(text, title=title, source=source, author=author, published=published, url=url)
         return report.to_dict()
 
     @describe_tool(model_of(IngestReport))

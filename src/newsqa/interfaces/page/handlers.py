@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on; it may look at them."""
+_AUTHORS = 500
+"""So many authors, those with most articles, are offered; any other may be typed."""
 OPTIONS = tuple(field.name for field in fields(AskOptions))
 """What a question is asked with, in the order in which the page gives it."""
 
@@ -48,15 +50,17 @@ class Handlers:
         return uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(saved)), offer
 
     def library(self, view: TableView) -> tuple[Any, ...]:
-        """Masthead, front page, choices of sources and languages, and table as the index is now."""
+        """Masthead, front page, choices of sources, authors and languages, and table as the index is now."""
         try:
             summaries, sources, languages = self.qa.articles(), self.qa.sources(), list(self.qa.languages())
+            authors = list(self.qa.authors())[:_AUTHORS]
         except NewsqaError as error:
-            return views.masthead_html([]), views.notice_html(str(error)), gr.skip(), gr.skip(), ""
+            return views.masthead_html([]), views.notice_html(str(error)), *(gr.skip(),) * 3, ""
         return (
             views.masthead_html(summaries),
             views.front_html(summaries),
             gr.update(choices=sources),
+            gr.update(choices=sorted(authors, key=str.casefold)),
             gr.update(choices=languages),
             table_html(summaries, view),
         )
@@ -151,7 +155,7 @@ class Handlers:
     def upload(self, files: list[str] | None, view: TableView) -> Iterator[tuple[Any, ...]]:
         """Progress and results of an upload, then the page with the new articles."""
         results: list[Uploaded] = []
-        unchanged = (gr.skip(),) * 5
+        unchanged = (gr.skip(),) * 6
         if not files:
             return
         yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
@@ -162,7 +166,7 @@ class Handlers:
 
     def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
         """What became of the articles at a web address, then the page with the new ones."""
-        unchanged = (gr.skip(),) * 5
+        unchanged = (gr.skip(),) * 6
         if not address.strip():
             return
         yield gr.skip(), views.fetching_html(address.strip()), *unchanged
@@ -178,7 +182,7 @@ class Handlers:
             return views.notice_html(str(error)), view
 
     def find(self, words: str, view: TableView) -> tuple[Any, ...]:
-        """The articles with these words in title or source."""
+        """The articles with these words in title, source or author."""
         return self.table(TableView(words[:200], view.column, view.descending))
 
     def sort(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
@@ -198,6 +202,7 @@ class Handlers:
         since: str | None = None,
         until: str | None = None,
         source: list[str] | None = None,
+        author: list[str] | None = None,
         language: list[str] | None = None,
         as_of: str | None = None,
         any_date: bool = False,
@@ -210,6 +215,7 @@ class Handlers:
                 since=since,
                 until=until,
                 source=source,
+                author=author,
                 language=language,
                 as_of=as_of,
                 any_date=any_date,
@@ -258,9 +264,10 @@ def _number(written: str | int | None) -> int | None:
 
 
 def _scope(options: Mapping[str, Any]) -> str:
-    """The chosen days, sources and languages in words."""
+    """The chosen days, sources, authors and languages in words."""
     parts = {
         "only ": ", ".join(options["source"] or ()),
+        "by ": ", ".join(options["author"] or ()),
         "in ": ", ".join(options["language"] or ()),
         "from ": (options["since"] or "").strip(),
         "to ": (options["until"] or "").strip(),

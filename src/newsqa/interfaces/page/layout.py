@@ -85,14 +85,14 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                             elem_id="nq-address",
                         )
                 report = panel("nq-report")
-                find = gr.Textbox(label="Find a title or source", elem_id="nq-find", max_lines=1)
+                find = gr.Textbox(label="Find a title, source or author", elem_id="nq-find", max_lines=1)
                 table = panel("nq-table")
             with gr.Tab("History", id="history"):
                 kept = panel("nq-kept")
         reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}")
         panel("nq-footer", views.footer_html(qa.model))
 
-        library = [masthead, front, options["source"], options["language"], table]
+        library = [masthead, front, options["source"], options["author"], options["language"], table]
         shown = [current, front, earlier]
         answered = [*shown, notice, said, exchanges]
         asked = [exchanges, *(options[name] for name in OPTIONS)]
@@ -141,6 +141,9 @@ def _narrowing() -> dict[str, Any]:
     with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"):
         with gr.Row():
             made["source"] = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
+            made["author"] = gr.Dropdown(
+                [], multiselect=True, allow_custom_value=True, label="Authors", scale=2, elem_id="nq-authors"
+            )
             made["language"] = gr.Dropdown([], multiselect=True, label="Languages", elem_id="nq-languages")
             made["since"] = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
             made["until"] = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")

@@ -1,4 +1,4 @@
-"""The table of articles: found by words in title or source, sorted, one page at a time."""
+"""The table of articles: found by words in title, source or author, sorted, one page at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from newsqa.interfaces.render import escape, open_button
 from newsqa.types import ArticleSummary
 
 ROWS = 50
-_COLUMNS = {"published": "Date", "title": "Title", "source": "Source", "words": "Words"}
+_COLUMNS = {"published": "Date", "title": "Title", "source": "Source", "author": "Author", "words": "Words"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class TableView:
 def table_html(summaries: Sequence[ArticleSummary], view: TableView) -> str:
     """The rows of one page, with sortable heads and a pager."""
     words = view.find.casefold().split()
-    found = [s for s in summaries if all(word in f"{s.title} {s.source}".casefold() for word in words)]
+    found = [s for s in summaries if all(word in f"{s.title} {s.source} {s.author}".casefold() for word in words)]
     if not found:
-        what = "No article has these words in its title or source." if summaries else "No articles yet."
+        what = "No article has these words in its title, source or author." if summaries else "No articles yet."
         return f'<p class="nq-quiet" role="status">{what}</p>'
     found.sort(key=lambda summary: _key(summary, view.column), reverse=view.descending)
     pages = -(-len(found) // ROWS)
@@ -75,6 +75,7 @@ def _row(summary: ArticleSummary) -> str:
     return (
         f'<tr><td class="nq-col-published">{day}</td><td class="nq-col-title" dir="auto">{title}</td>'
         f'<td class="nq-col-source" dir="auto">{escape(summary.source) or "–"}</td>'
+        f'<td class="nq-col-author" dir="auto">{escape(summary.author) or "–"}</td>'
         f'<td class="nq-col-words">{summary.words:,}</td></tr>'
     )
 

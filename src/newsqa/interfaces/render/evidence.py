@@ -7,7 +7,8 @@ from datetime import date
 from itertools import pairwise
 
 from newsqa.interfaces.render.prose import one_per_article
-from newsqa.interfaces.render.safe import also_in, claimed_words, day_words, escape, safe_url
+from newsqa.interfaces.render.rows import Rows, rows_at
+from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, day_words, escape, safe_url
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span
 
 _MARKED = "passage-mark"
@@ -30,17 +31,47 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
     blocks = article.blocks or tuple(_paragraphs(article.text))
     anchor = quote or passage
     body: list[str] = []
-    for block in blocks:
+    shown = 0
+    for index, block in enumerate(blocks):
+        if index < shown:
+            continue
+        table = rows_at(article.text, blocks, index)
+        if table is not None:
+            rows, anchor = _table(article.text, table, passage, quote, anchor)
+            body.append(rows)
+            shown = index + len(table.rows)
+            continue
         tag, kind = ("h3", "heading") if block.kind == "heading" else ("p", block.kind)
         inner, anchor = _marked_block(article.text, block.span, passage, quote, anchor)
         body.append(f'<{tag} class="nq-{kind}" dir="auto">{inner}</{tag}>')
     url = safe_url(article.url)
     link = f'<p class="nq-original">{_link(url, "Read the original", claimed=article.claimed)}</p>' if url else ""
     return (
-        f'<p class="nq-kicker">{_dateline(article.source, article.published, _later(article))}</p>'
+        f'<p class="nq-kicker">{_dateline(article.source, article.author, article.published, _later(article))}</p>'
         f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
         f"{''.join(body)}{link}"
     )
+
+
+def _table(
+    text: str, table: Rows, passage: Span | None, quote: Span | None, anchor: Span | None
+) -> tuple[str, Span | None]:
+    """A table's HTML with the row that is quoted marked, and the anchor if it is still to be set."""
+    heads = "".join(f'<th scope="col" dir="auto">{escape(head)}</th>' for head in table.heads)
+    rows: list[str] = []
+    for row in table.rows:
+        label, anchor = _marked_block(text, row.label, passage, quote, anchor)
+        cells = [f'<th scope="row" dir="auto">{label}</th>']
+        for head in table.heads:
+            cell = ""
+            if head in row.cells:
+                cell, anchor = _marked_block(text, row.cells[head], passage, quote, anchor)
+            cells.append(f'<td dir="auto">{cell}</td>')
+        quoted = quote and quote.start < row.span.end and row.span.start < quote.end
+        mark = ' class="nq-quoted"' if quoted else ""
+        rows.append(f"<tr{mark}>{''.join(cells)}</tr>")
+    head = f"<thead><tr><td></td>{heads}</tr></thead>"
+    return f'<div class="nq-rows"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>', anchor
 
 
 def open_button(
@@ -61,7 +92,7 @@ def open_button(
 
 def _related(passage: Passage) -> str:
     """One of the closest articles as a list item."""
-    dateline = _dateline(passage.source, passage.published)
+    dateline = _dateline(passage.source, passage.author, passage.published)
     title = open_button(passage.article_id, escape(passage.title) or "Untitled", passage=passage)
     return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}</li>'
 
@@ -82,7 +113,7 @@ def _card(citation: Citation, prefix: str) -> str:
     return (
         f'<li class="nq-card" id="{escape(prefix)}src-{citation.number}" tabindex="-1">'
         f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
-        f"{_dateline(passage.source, passage.published, passage.updated)}</p>"
+        f"{_dateline(passage.source, passage.author, passage.published, passage.updated)}</p>"
         f'<h4 dir="auto">{title}</h4><blockquote dir="auto">{_in_context(citation)}</blockquote>'
         f'{_also(citation)}{_otherwise(citation)}<p class="nq-actions">{read}{original}</p></li>'
     )
@@ -164,12 +195,13 @@ def _otherwise(citation: Citation) -> str:
     return f'<p class="nq-kicker nq-also" dir="auto">A copy says otherwise: {" ".join(found)}</p>' if found else ""
 
 
-def _dateline(source: str, published: date | None, updated: date | None = None) -> str:
-    """Source and day as HTML, and the day of a later change."""
+def _dateline(source: str, author: str, published: date | None, updated: date | None = None) -> str:
+    """Source, author and day as HTML, and the day of a later change."""
     changed = f'updated <time datetime="{updated.isoformat()}">{day_words(updated)}</time>' if updated else ""
     day = f'<time datetime="{published.isoformat()}">{day_words(published)}</time>' if published else ""
     name = f'<span class="nq-source">{escape(source)}</span>' if source else ""
-    return ' <span aria-hidden="true">·</span> '.join(part for part in (name, day, changed) if part)
+    by = f'<span class="nq-author">{escape(author_words(author))}</span>' if author else ""
+    return ' <span aria-hidden="true">·</span> '.join(part for part in (name, by, day, changed) if part)
 
 
 def _link(url: str, label: str, *, claimed: bool) -> str:

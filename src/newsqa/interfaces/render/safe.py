@@ -78,8 +78,13 @@ def differing_words(answer: Answer) -> str:
     return f"copies of one report differ in what {numbers} quotes" if numbers else ""
 
 
+def author_words(author: str) -> str:
+    """Who wrote an article, as it stands behind its title."""
+    return f"by {author}" if author else ""
+
+
 def cite(passage: Passage) -> str:
-    """Title, source and date of a passage's article in one line, and the day of a later change."""
+    """Title, author, source and date of a passage's article in one line, and the day of a later change."""
     changed = f"updated {day_words(passage.updated)}" if passage.updated else ""
-    parts = (passage.title, passage.source, day_words(passage.published), changed)
+    parts = (passage.title, author_words(passage.author), passage.source, day_words(passage.published), changed)
     return ", ".join(" ".join(plain(part).split()) for part in parts if part)

@@ -20,6 +20,7 @@ from newsqa.sources.formats.layout import Unit, terminated, units
 from newsqa.sources.formats.markdown import inline, render
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url, site_name
+from newsqa.text.authors import plain_byline
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
 from newsqa.text.normal import decoded
 from newsqa.types import Article, Block
@@ -92,7 +93,7 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origi
         url=url,
         path=origin.path,
         language=given.language,
-        author=decoded(given.author) or said.author,
+        author=plain_byline(decoded(given.author)) or said.author,
         updated=_later(parse_date(given.updated) if given.updated else None, day),
         claimed=identity.claimed,
         own_id=identity.own_id,
@@ -115,6 +116,7 @@ def _hashed(article: Article) -> Article:
     """The article with the hash of everything that the reader of it sees."""
     day = article.published.isoformat() if article.published else article.published_text
     seen = [article.title, article.text, article.source, day, canonical_url(article.url), article.language]
+    seen += [article.author] if article.author else []  # so that those without keep the hash of earlier versions
     content_hash = hashlib.sha256(json.dumps(seen).encode()).hexdigest()
     values = {name: getattr(article, name) for name in Article.__slots__}
     return Article(**{**values, "content_hash": content_hash})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from newsqa.errors import ArticleError, SettingsError
@@ -85,14 +86,17 @@ def fields_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str
     if "text" not in columns:
         found["text"] = _whole(found["text"]) or _summary(lowered)
     if not found["text"].strip():
-        seen = ", ".join(" ".join(clean(str(name)[:40]).split()) for name in list(record)[:12])
-        advice = (
-            f"Say which of its columns holds it, with --map text=COLUMN (it has: {seen})"
-            if seen
-            else "Leave it out"
-        )
-        raise ArticleError(f"The record has no text. {advice}.")
+        raise no_text(record)
     return found
+
+
+def no_text(names: Iterable[str]) -> ArticleError:
+    """The error for a record with these columns, of which none is known to hold the text."""
+    seen = ", ".join(" ".join(clean(str(name)[:40]).split()) for name in islice(names, 12))
+    advice = (
+        f"Say which of its columns holds it, with --map text=COLUMN (it has: {seen})" if seen else "Leave it out"
+    )
+    return ArticleError(f"The record has no text. {advice}.")
 
 
 def has_text(record: Mapping[str, Any]) -> bool:
@@ -118,7 +122,7 @@ def _summary(lowered: Mapping[str, Any]) -> str:
 
 def _stated(text: str, order: str) -> str:
     """A date as text; seconds since 1970 and days between slashes become ISO 8601 where that is no guess."""
-    if text.strip().isdecimal() and text.isascii():
+    if text.strip().isdecimal() and text.isascii() and len(text) < 40:
         return _day(int(text))
     slashed = _SLASHED.match(text)
     if slashed is None:
@@ -179,7 +183,7 @@ def _text(value: Any, field: str) -> str:
 
 def _day(value: float) -> str:
     """A number as a date: 20230710, or seconds or milliseconds since 1970; else as it stands."""
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return ""
     number = int(value)
     if 19_000_000 < number < 21_000_000:

@@ -107,10 +107,22 @@ def _eml(data: bytes, origin: Origin) -> Article:
     return read_eml(data, origin)
 
 
+def _msg(data: bytes, origin: Origin) -> Article:
+    from newsqa.sources.formats.outlook import read_msg
+
+    return read_msg(data, origin)
+
+
 def _mbox(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     from newsqa.sources.formats.mail import read_mbox
 
     return read_mbox(file, origin, how)
+
+
+def _warc(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
+    from newsqa.sources.formats.warc import read_warc
+
+    return read_warc(file, origin, how)
 
 
 FORMATS: dict[str, Format] = {
@@ -125,7 +137,9 @@ FORMATS: dict[str, Format] = {
         Format("epub", (".epub",), many=_epub),
         Format("rtf", (".rtf",), one=_rtf),
         Format("eml", (".eml",), one=_eml),
+        Format("msg", (".msg",), one=_msg),
         Format("mbox", (".mbox",), many=_mbox),
+        Format("warc", (".warc",), many=_warc),
         Format("jsonl", (".jsonl", ".ndjson"), ("application/x-ndjson", "application/jsonl"), many=_jsonl),
         Format("json", (".json",), ("application/json", "application/feed+json"), many=_json),
         Format("csv", (".csv", ".tsv"), ("text/csv",), many=_csv),

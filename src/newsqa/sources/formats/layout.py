@@ -233,6 +233,8 @@ def _paragraphs(lines: list[Line], width: int, *, markdown: bool) -> Iterator[li
             breaks = not (markdown and not terminated(line.text) and len(line.text) > 60)
         elif terminated(line.text):
             breaks = not _full(line, following, width) or _stands_alone(following, after, width, least)
+        elif len(group) > 1 and not terminated(group[-2].text):
+            breaks = False  # a line in the middle of a sentence is no heading, however short it is
         else:
             breaks = not indented and not _full(line, following, width) and len(line.text) <= _SHORT * width
         if breaks:

@@ -37,6 +37,11 @@ def read_eml(data: bytes, origin: Origin) -> Article:
         raise
     except Exception as error:  # the parser of the standard library raises many kinds for hostile letters
         raise ArticleError(f"The letter cannot be read ({type(error).__name__}). Save its text.") from error
+    return article_of_letter(text, origin, given, is_html=is_html)
+
+
+def article_of_letter(text: str, origin: Origin, given: FrontMatter, *, is_html: bool) -> Article:
+    """The article of a letter with this text; raises `ArticleError` if it has none."""
     if is_html:
         return read_fragment(text, origin, given)
     return build_article(text, origin.path, markdown=False, key=origin.key, given=given)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count, starmap
 from typing import Any
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble, untitled
 from newsqa.sources.formats.columns import fields_of, given_of, has_text
+from newsqa.sources.formats.faults import tell_faults
 from newsqa.sources.formats.files import BYTE_ORDER_MARKS
 from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin, ReadOptions
+from newsqa.sources.formats.sheets import is_table, read_table
 from newsqa.text.normal import decoded
 from newsqa.types import Article, IngestEvent
-
-MAX_FAULTS = 100
-"""So many faulty records of a file are told one by one; the rest are counted."""
 
 _LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs", "news", "posts")
 _WIDE = BYTE_ORDER_MARKS[1:]
@@ -61,7 +60,10 @@ def read_json(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iter
 
 
 def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
-    """The articles of a CSV file with a line of headings; commas, semicolons or tabs between the columns."""
+    """The articles of a CSV file with a line of headings; commas, semicolons or tabs between the columns.
+
+    A table, of which no column is one of articles, is one article.
+    """
     texts = lines(file, how.max_bytes)
     _, head = next(texts, (0, ""))
     if isinstance(head, ArticleError):
@@ -76,6 +78,10 @@ def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Itera
             if isinstance(line, ArticleError):
                 raise line
             yield line
+
+    names = head.replace('"', "").strip().split(mark)
+    if not how.columns and is_table(names):
+        return iter((read_table(rows(), mark, names, origin, how),))
 
     def records() -> Iterator[Place]:
         rest = csv.DictReader(rows(), delimiter=mark, restkey="")
@@ -100,7 +106,7 @@ def lines(file: io.BufferedReader, max_bytes: int) -> Iterator[tuple[int, str | 
     if encoding:
         text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="\n")
         try:
-            for number in itertools.count(1):
+            for number in count(1):
                 piece = text.readline(max_bytes)
                 if not piece:
                     return
@@ -121,19 +127,16 @@ def lines(file: io.BufferedReader, max_bytes: int) -> Iterator[tuple[int, str | 
 
 def _articles(records: Iterable[Place], origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
     """The article of each record, or what is wrong with it."""
-    faults = 0
-    for place, record in records:
+
+    def read(place: str, record: Any) -> Article | IngestEvent:
         try:
             if isinstance(record, ArticleError):
                 raise record
-            yield article_of_record(record, place, origin, how)
+            return article_of_record(record, place, origin, how)
         except ArticleError as error:
-            faults += 1
-            if faults <= MAX_FAULTS:
-                yield IngestEvent("failed", f"{origin.name}, {place}", reason=clean(str(error)))
-    if faults > MAX_FAULTS:
-        reason = f"{faults - MAX_FAULTS:,} further records are faulty, too. Correct the first ones, and try again."
-        yield IngestEvent("failed", origin.name, reason=reason)
+            return IngestEvent("failed", f"{origin.name}, {place}", reason=clean(str(error)))
+
+    return tell_faults(starmap(read, records), origin)
 
 
 def article_of_record(record: Any, place: str, origin: Origin, how: ReadOptions) -> Article:

@@ -38,6 +38,11 @@ def _is_heading(row: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
     """Whether a row names what the others hold."""
     if not any(_FIGURE.match(cell) for other in others for cell in other[1:]):
         return bool(others) and not row[0]
+    return may_head(row)
+
+
+def may_head(row: Sequence[str]) -> bool:
+    """Whether a row has no figures but years, so that it may say what the others hold."""
     return all(_YEAR.match(cell) or not _FIGURE.match(cell) for cell in row if cell)
 
 
