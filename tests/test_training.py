@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from benchmarks.news_questions import SETS
+from benchmarks.news_questions import load as load_questions
 from training.evaluate_reader import auc
 from training.list_sentences import answers
 from training.looks import Part, token_weights, word_look
 from training.reader_cloze import cloze_question, gaps
-from training.reader_data import Context, Data, Question, Region
-from training.reader_lists import MARKED_TOKENS, OPEN, SHUT, Candidate, SentenceList, mark, shortened, thinned
+from training.reader_data import Context, Data, Question, Region, rows
+from training.reader_lists import MARKED_TOKENS, Candidate, SentenceList, mark, shortened, thinned
 from training.reader_sources import WIDE_TOKENS, regions
 from training.reader_unanswerable import another_figure, another_name, condition, conditioned, denied, opposite
 from training.reader_windows import Window, Windows, batches, inside, targets
+from training.written import QUESTIONS
 
 
 def context(words: str, sentences: Sequence[int], lead: Sequence[int] = ()) -> Context:
@@ -115,8 +119,11 @@ def test_batches_keep_to_their_tokens() -> None:
 def test_the_marked_sentence_has_a_type_of_its_own() -> None:
     """The question has type 0, what is around the sentence 1, the sentence and its marks 2."""
     ids, types = mark([5, 6], candidate(2, 4, 6))
-    assert ids == [101, 5, 6, 102, 1000, 1001, OPEN, 1002, 1003, SHUT, 1004, 1005, 102]
+    assert ids == [101, 5, 6, 102, 1000, 1001, 1, 1002, 1003, 2, 1004, 1005, 102]
     assert types == [0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 1, 1, 1]
+    titled = replace(candidate(2, 4, 6), lead=(7, 8))
+    assert mark([5, 6], titled)[0][:8] == [101, 5, 6, 102, 7, 8, 1000, 1001]
+    assert mark([5, 6], titled, titled=False)[0] == ids
 
 
 @pytest.mark.parametrize(
@@ -271,3 +278,19 @@ def test_cloze_questions_can_be_answered_elsewhere() -> None:
 def test_auc_counts_pairs() -> None:
     """Of four pairs two are in order and one is a tie."""
     assert auc([1.0, 3.0], [1.0, 2.0]) == pytest.approx(2.5 / 4)
+
+
+def test_written_questions_are_sound() -> None:
+    """Places are in order, follow-ups have a turn before them, and no article is one that is measured on."""
+    asked = list(rows(QUESTIONS))
+    by_id = {row["id"]: row for row in asked}
+    measured = {one.article_id for name in SETS for one in load_questions(name)}
+    assert len(asked) == len(by_id) > 5_000
+    assert not measured & {row["article_id"] for row in asked}
+    for row in asked:
+        assert (row["kind"] == "unanswerable") == (not row["sentences"]) == (row["answer"] is None)
+        assert all(start < end for start, end in row["sentences"])
+        if row["answer"]:
+            assert row["sentences"][0][0] <= row["answer"][0] < row["answer"][1] <= row["sentences"][0][1]
+        if row["short"]:
+            assert by_id[row["after"]]["article_id"] == row["article_id"]

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.reader_data import CLS, SEP
+from newsqa.text.windows import marked
 
-OPEN, SHUT = 1, 2
-"""The tokens around the marked sentence: [unused0] and [unused1]."""
 MARKED_TOKENS = 210
 """Most tokens of a marked sentence with its surroundings and the question."""
 BEFORE, AFTER = 110, 70
@@ -48,22 +46,9 @@ class SentenceList:
 
 
 def mark(question: list[int], one: Candidate, titled: bool = True) -> tuple[list[int], list[int]]:
-    """Ids and types of `[CLS] question [SEP] lead before <sentence> after [SEP]`; the sentence has type 2."""
-    lead = list(one.lead) if titled else []
-    room = MARKED_TOKENS - 5 - len(question) - len(lead)
-    if room < one.end - one.begin:
-        lead, room = [], room + len(lead)
-    size = min(one.end - one.begin, room)
-    before, after = one.begin, len(one.ids) - one.end
-    left = min(before, (room - size) * 6 // 10)
-    right = min(after, room - size - left)
-    left = min(before, room - size - right)
-    end = one.begin + size
-    marked = [OPEN, *one.ids[one.begin : end].tolist(), SHUT]
-    front, back = one.ids[one.begin - left : one.begin].tolist(), one.ids[one.end : one.end + right].tolist()
-    ids = [CLS, *question, SEP, *lead, *front, *marked, *back, SEP]
-    types = [0] * (len(question) + 2) + [1] * (len(lead) + left) + [2] * len(marked) + [1] * (right + 1)
-    return ids, types
+    """Ids and types of a sentence in its surroundings, as newsqa lays them out, with or without the title."""
+    lead = one.lead if titled else ()
+    return marked(question, one.ids.tolist(), one.begin, one.end, MARKED_TOKENS, lead)
 
 
 def shortened(found: SentenceList, most: int) -> SentenceList:
