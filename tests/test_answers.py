@@ -168,7 +168,7 @@ def test_an_answer_becomes_json(qa: NewsQA) -> None:
     """`to_dict` holds exactly what `newsqa ask --json` promises."""
     given = json.loads(json.dumps(qa.ask("Where did Kim and Putin meet?").to_dict()))
     answer = "question searched_for text abstained missing confidence citations"
-    assert list(given) == [*answer.split(), *"model notice sentences outlets period language kind".split()]
+    assert list(given) == [*answer.split(), *"model notice sentences outlets period language kind support".split()]
     wanted = "number article_id title source published updated url quote start end also".split()
     assert all(set(wanted) <= set(citation) for citation in given["citations"])
 

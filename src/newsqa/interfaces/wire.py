@@ -57,7 +57,9 @@ def _hints(kind: type[Plain]) -> dict[str, Any]:
     for name, path in json_fields(kind):
         hint: Any = kind
         for part in path.split("."):
-            hint = get_type_hints(hint)[part]
+            member = getattr(hint, part, None)
+            hints = get_type_hints(member.fget if isinstance(member, property) else hint)
+            hint = hints["return" if isinstance(member, property) else part]
         found[name] = hint
     return found
 

@@ -123,7 +123,7 @@ class Answer(Plain):
 
     JSON: ClassVar = (
         "question", "searched_for", "text", "abstained", "missing", "confidence", "citations", "model", "notice",
-        "sentences", "outlets", "period", "language", "kind",
+        "sentences", "outlets", "period", "language", "kind", "support",
     )  # fmt: skip
     DIGITS: ClassVar = 4
 
