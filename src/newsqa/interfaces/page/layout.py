@@ -13,7 +13,7 @@ from newsqa.interfaces.page import views
 from newsqa.interfaces.page.door import Door
 from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, start
 from newsqa.interfaces.page.table import TableView
-from newsqa.interfaces.page.uploads import SUFFIXES
+from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
@@ -71,7 +71,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                 with gr.Column(elem_id="nq-adding") as adding:
                     if uploads:
                         files = gr.File(
-                            label=f"Add articles ({' or '.join(SUFFIXES)})",
+                            label=f"Add articles: {KINDS}",
                             file_count="multiple",
                             elem_id="nq-upload",
                             height=150,

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.errors import ArticleError, NewsqaError
+from newsqa.sources.formats.formats import is_known, unread
 from newsqa.types import IngestEvent
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
 
-SUFFIXES = (".md", ".txt")
+KINDS = "text, Markdown, web pages, PDF, Word, mail, tables, archives"
+"""What the page's box says of the kinds of files; `newsqa.sources.formats` has them all."""
 _WORDS = {
     "added": "Added.",
     "updated": "Replaced the earlier version.",
@@ -61,10 +63,21 @@ def add_address(qa: NewsQA, address: str) -> list[Uploaded]:
 
 def _add(qa: NewsQA, path: Path) -> Uploaded:
     """Keep and ingest one file."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise ArticleError("This is neither Markdown nor plain text. Save it as .md or .txt and add it again.")
+    if not is_known(path.name):
+        raise ArticleError(unread())
     report = qa.add_file(path.name, path)
     status: Literal["added", "updated", "same"] = (
         "added" if report.added else "updated" if report.updated else "same"
     )
-    return Uploaded(path.name, status, _WORDS[status])
+    failed = len(report.failed)
+    if report.added + report.updated + report.same + failed == 1:
+        return Uploaded(path.name, status, _WORDS[status])
+    counts = {
+        "added": report.added,
+        "replaced": report.updated,
+        "already here": report.same,
+        "not readable": failed,
+    }
+    words = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    reason = f" ({report.failed[0].reason})" if failed else ""
+    return Uploaded(path.name, status, f"Articles: {words}{reason}.")
