@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.answers.reader import SpanReader
-from newsqa.search.followups import LastQuestion, filled, standalone
+from newsqa.search.followups import LastQuestion, standalone
 from newsqa.text.terms import phrases
 from newsqa.text.windows import conversation
 from newsqa.types import Span, Turn
@@ -28,10 +28,9 @@ def reader() -> SpanReader:
     ("history", "question", "words"),
     [
         ((KIM,), "And when did he return?", {"Kim"}),
-        ((KIM,), "Where did they meet?", {"Kim", "Putin"}),
         ((CAVE,), "Who rescued them?", {"boys"}),
         ((BRIDGE,), "How much did the repairs cost?", {"bridge"}),
-        ((KIM,), "When did the cathedral of Notre-Dame burn?", set()),
+        ((BRIDGE,), "What is the population of the city of Paris in France?", set()),
     ],
 )
 def test_what_is_left_out_comes_from_the_earlier_turns(
@@ -43,22 +42,27 @@ def test_what_is_left_out_comes_from_the_earlier_turns(
     assert words or result == question
 
 
+class _Carries:
+    """A resolver that carries what it is told."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = list(words)
+
+    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+        return self.words
+
+
 @pytest.mark.parametrize(
     ("question", "carried", "expected"),
     [
-        ("Where did they meet?", [], "Where did they meet?"),
-        ("And when did he return?", ["Kim"], "And when did Kim return?"),
-        ("when did he return", ["Vladivostok", "Kim"], "when did Vladivostok return (Kim)"),
-        ("What did his sister say?", ["Hanoi summit", "Kim"], "What did Hanoi summit's sister say (Kim)?"),
-        ("Who hit her?", ["nurse"], "Who hit nurse?"),
-        ("Who took her bag?", ["Ms Jones"], "Who took Ms Jones' bag?"),
-        ("Is it true that they won?", ["rowers"], "Is it true that rowers won?"),
-        ("Why?", ["Kim", "met Putin"], "Why (Kim, met Putin)?"),
+        ("Where did they meet?", (), "Where did they meet?"),
+        ("when did he return", ("Kim", "Vladivostok"), "when did he return (Kim, Vladivostok)"),
+        ("Why?", ("Kim", "met Putin"), "Why (Kim, met Putin)?"),
     ],
 )
-def test_the_words_are_put_in(question: str, carried: list[str], expected: str) -> None:
-    """The first name stands for the pronoun, the rest in brackets."""
-    assert filled(question, carried) == expected
+def test_the_words_are_put_behind(question: str, carried: tuple[str, ...], expected: str) -> None:
+    """In brackets, before the question mark."""
+    assert standalone(question, (KIM,), _Carries(*carried)) == expected
 
 
 def test_words_that_stand_together_are_a_phrase() -> None:
@@ -86,18 +90,11 @@ def test_without_a_model_the_last_question_is_carried() -> None:
     assert standalone(whole, (KIM,), LastQuestion()) == whole
 
 
-class _Everything:
-    """A resolver that carries all words."""
-
-    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
-        return [word for turn in turns for word in turn.split()]
-
-
 @given(st.text(max_size=80), st.lists(st.text(max_size=60), max_size=3))
 def test_any_text_is_survived(question: str, earlier: list[str]) -> None:
     """No question and no history raises, and without a history only white space changes."""
     history = [Turn(text, text) for text in earlier]
-    for resolver in (_Everything(), LastQuestion()):
+    for resolver in (_Carries(*earlier), LastQuestion()):
         assert isinstance(standalone(question, history, resolver), str)
         assert standalone(question, (), resolver) == " ".join(question.split())
 

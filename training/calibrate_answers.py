@@ -317,7 +317,7 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, help="folder of a reader; default: the bundled one")
     parser.add_argument("--questions", type=int, default=651, help="questions of the news quiz")
     parser.add_argument("--cases", type=Path, help="file to keep the cases in; read if it is there")
-    parser.add_argument("--threshold", type=float, default=0.32, help="the probability below which to abstain")
+    parser.add_argument("--threshold", type=float, default=0.36, help="the probability below which to abstain")
     parser.add_argument("--ablate", action="store_true", help="also print what each kind of evidence is worth")
     parser.add_argument("--out", type=Path, default=BUNDLED)
     options = parser.parse_args()
