@@ -5,25 +5,13 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsqa.errors import QuestionError
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import (
-    AnyDate,
-    AsOf,
-    Author,
-    Home,
-    Json,
-    Language,
-    Llm,
-    Since,
-    Source,
-    Until,
-    open_index,
-)
+from newsqa.interfaces.cli.options import Asking, Filters, Home, Json, open_index, taking
 from newsqa.interfaces.cli.progress import bar
 
 if TYPE_CHECKING:
@@ -33,42 +21,20 @@ if TYPE_CHECKING:
 ABSTAINED = 3
 """Exit code of `newsqa ask` when the articles do not answer."""
 
-_K = typer.Option("-k", min=1, max=1000, help="How many passages.")
-Read = Annotated[
-    int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
-]
 _CHAT_HELP = "Follow-up questions may refer to earlier ones. /new forgets them, /quit (or Ctrl-D) ends."
 
 
+@taking(Asking)
 def ask(
     context: typer.Context,
     question: Annotated[list[str], typer.Argument(help="The question, best in quotes.")],
     json: Json = False,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    as_of: AsOf = None,
-    any_date: AnyDate = False,
-    k: Read = None,
-    llm: Llm = None,
     home: Home = None,
+    **given: Any,
 ) -> None:
     """Answer a question from the articles. Every sentence is quoted, or checked if a model wrote it."""
     with open_index(context, home) as qa:
-        asked = qa.stream(
-            " ".join(question),
-            k=k,
-            since=since,
-            until=until,
-            source=source,
-            author=author,
-            language=language,
-            as_of=as_of,
-            any_date=any_date,
-            llm=llm,
-        )
+        asked = qa.stream(" ".join(question), **given)
         answer = output.watch_answer(asked)
         _note_period(answer)
         if json:
@@ -79,19 +45,8 @@ def ask(
         raise typer.Exit(ABSTAINED)
 
 
-def chat(
-    context: typer.Context,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    as_of: AsOf = None,
-    any_date: AnyDate = False,
-    k: Read = None,
-    llm: Llm = None,
-    home: Home = None,
-) -> None:
+@taking(Asking)
+def chat(context: typer.Context, home: Home = None, **given: Any) -> None:
     """Ask one question after the other. A follow-up may refer to earlier ones."""
     from newsqa.types import Turn
 
@@ -119,19 +74,7 @@ def chat(
             if not line:
                 continue
             try:
-                asked = qa.stream(
-                    line,
-                    history=history,
-                    k=k,
-                    since=since,
-                    until=until,
-                    source=source,
-                    author=author,
-                    language=language,
-                    as_of=as_of,
-                    any_date=any_date,
-                    llm=llm,
-                )
+                asked = qa.stream(line, history=history, **given)
                 answer = output.watch_answer(asked)
             except QuestionError as error:
                 output.note(f"newsqa: {error}")
@@ -143,23 +86,18 @@ def chat(
             history.append(Turn(line, answer.text))
 
 
+@taking(Filters)
 def search(
     context: typer.Context,
     query: Annotated[list[str], typer.Argument(help="What to look for.")],
     json: Json = False,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    k: Annotated[int, _K] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     home: Home = None,
+    **given: Any,
 ) -> None:
     """List the passages that fit a query best."""
     with open_index(context, home) as qa:
-        hits = qa.search(
-            " ".join(query), k=k, since=since, until=until, source=source, author=author, language=language
-        )
+        hits = qa.search(" ".join(query), k=k, **given)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:

@@ -6,12 +6,12 @@ import sys
 from contextlib import redirect_stdout
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Author, Home, Json, Language, Since, Source, Until, open_index
+from newsqa.interfaces.cli.options import Filters, Home, Json, open_index, taking
 from newsqa.interfaces.cli.progress import asked_to_stop, bar
 
 if TYPE_CHECKING:
@@ -88,19 +88,11 @@ def ingest(
         raise typer.Exit(1)
 
 
-def articles(
-    context: typer.Context,
-    json: Json = False,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    home: Home = None,
-) -> None:
+@taking(Filters)
+def articles(context: typer.Context, json: Json = False, home: Home = None, **given: Any) -> None:
     """List the articles, newest first."""
     with open_index(context, home) as qa:
-        found = qa.articles(since=since, until=until, source=source, author=author, language=language)
+        found = qa.articles(**given)
     if json:
         output.say_json([article.to_dict() for article in found])
         return
