@@ -74,13 +74,14 @@ def on_copy(command: Command, newsroom_index: Path, tmp_path: Path, monkeypatch:
 
 
 def test_ask_prints_the_answer_and_its_sources(on_newsroom: Command) -> None:
-    """The answer with its marker, then title, source, day, link and quote; nothing on stderr; exit code 0."""
+    """The answer with its marker and how sure it is, then title, source, day, link and quote; exit code 0."""
     run = on_newsroom("ask", BRIDGE_QUESTION)
     assert run.code == 0
     assert run.err == ""
     answer, _, sources = run.out.partition("\n\n")
     assert BRIDGE_EVIDENCE in answer
     assert "[1]" in answer
+    assert answer.splitlines()[-1] in {"Well supported.", "Likely.", "Uncertain."}
     assert "[1] Arlen's harbour bridge open again, Coast Courier, 2 March 2019\n" in sources
     assert "\n    https://news.example/arlen-bridge (claimed)\n    “" in sources
     assert BRIDGE_EVIDENCE in sources
@@ -97,7 +98,7 @@ def test_ask_json_is_the_answer_as_python_gives_it(on_newsroom: Command, newsroo
             assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert list(run.json) == [
         "question", "searched_for", "text", "abstained", "missing", "confidence", "citations",
-        "model", "notice", "sentences", "outlets", "period", "language",
+        "model", "notice", "sentences", "outlets", "period", "language", "kind",
     ]  # fmt: skip
 
 
@@ -423,7 +424,7 @@ def test_nothing_is_printed_raw(capsys: pytest.CaptureFixture[str]) -> None:
     abstained = Answer("?", "?", f"No{ESCAPES}.", True, 0.0, (), (f"No{ESCAPES}",), (ScoredPassage(passage, 1.0),))
     output.say_answer(answer, {"a": f"/srv/{ESCAPES}"})
     output.say_answer(abstained, {})
-    output.say_passages([ScoredPassage(passage, 1.0)])
+    output.say_passages([ScoredPassage(passage, 1.0)], f"rain{ESCAPES}")
     output.say_table(["title"], [[f"Rain{ESCAPES}\ta"]])
     output.note(ESCAPES)
     shown = capsys.readouterr()

@@ -97,11 +97,11 @@ def search(
 ) -> None:
     """List the passages that fit a query best."""
     with open_index(context, home) as qa:
-        hits = qa.search(" ".join(query), k=k, **given)
+        hits = qa.search(words := " ".join(query), k=k, **given)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:
-        output.say_passages(hits)
+        output.say_passages(hits, words)
     else:
         output.note("No passage fits. Use other words, or fewer filters.")
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import typer
 
@@ -19,22 +22,30 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from newsqa.types import Answer, Citation, Draft, ScoredPassage, Step
+    from newsqa.types import Answer, Citation, Draft, Passage, ScoredPassage, Step
 
 # Left alone by JSON, but acted upon by a terminal, or not encodable.
 _LEFT_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_MARKER = re.compile(r"\[\d+\]")
+_MARKER = re.compile(r"\[(\d{1,4})\]")
 _INDENT = "    "
 
 
 def say(text: str) -> None:
     """Prints a line to stdout."""
-    typer.echo(plain(text))
+    _write(text, stderr=False)
 
 
 def note(text: str) -> None:
     """Prints a line to stderr."""
-    typer.echo(plain(text), err=True)
+    _write(text, stderr=True)
+
+
+def _write(text: str, *, stderr: bool) -> None:
+    """Prints a line, to a terminal between words; a longer word, such as an address, stays whole."""
+    if (sys.stderr if stderr else sys.stdout).isatty():
+        console(stderr=stderr).print(plain(text), overflow="ignore", crop=False)
+    else:
+        typer.echo(plain(text), err=stderr)
 
 
 def say_json(value: Any, *, indent: int | None = 2) -> None:
@@ -116,33 +127,49 @@ def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
             for title in titles:
                 _paragraph(title, indent="  ")
         return
+    links = {cited.number: _link(cited.passage, paths) for cited in answer.citations}
     for line in render.flagged_text(answer).split("\n"):
-        _paragraph(line, bold=_key_words(answer.citations))
+        _paragraph(line, bold=_key_words(answer.citations), links=links)
+    standing = "; ".join(filter(None, (answer.support, render.outlets_words(answer))))
+    _paragraph(f"{standing[0].upper()}{standing[1:]}.", style="dim")
     say("")
     for citation in answer.citations:
         passage = citation.passage
-        _paragraph(f"[{citation.number}] {render.cite(passage)}")
+        _paragraph(f"[{citation.number}] {render.cite(passage)}", links={citation.number: links[citation.number]})
         url = render.safe_url(passage.url)
-        where = url or " ".join(paths.get(passage.article_id, "").split())
+        where = url or " ".join(plain(paths.get(passage.article_id, "")).split())
         if where:  # whole, so that it can be clicked or copied
-            say(_INDENT + where + render.claimed_words(bool(url) and passage.claimed))
+            typer.echo(_INDENT + where + render.claimed_words(bool(url) and passage.claimed))
         _paragraph(f"“{' '.join(citation.quote.split())}”", indent=_INDENT)
         if citation.also:
             _paragraph(f"Also in: {render.also_in(citation.also)}", indent=_INDENT)
         if citation.otherwise:
             _paragraph(f"A copy says otherwise: {render.otherwise_words(citation.otherwise)}", indent=_INDENT)
-    words = [*filter(None, (render.outlets_words(answer), render.differing_words(answer)))]
-    if words:
-        say(f"\n{'; '.join(words)}.")
+    differing = render.differing_words(answer)
+    if differing:
+        say(f"\n{differing[0].upper()}{differing[1:]}.")
 
 
-def say_passages(hits: Sequence[ScoredPassage]) -> None:
-    """Prints passages with their rank, score and article, best first."""
+def _link(passage: Passage, paths: Mapping[str, str]) -> str:
+    """Where a terminal finds the article of a passage: its web address, else its file; without either, nothing."""
+    from newsqa.interfaces import render
+
+    url = render.safe_url(passage.url)
+    file = Path(paths.get(passage.article_id, ""))
+    if url:
+        return quote(url, safe=string.punctuation)
+    return file.as_uri() if file.is_absolute() and file.is_file() else ""
+
+
+def say_passages(hits: Sequence[ScoredPassage], query: str) -> None:
+    """Prints passages with their rank, score and article, best first; what matches the query is marked."""
     from newsqa.interfaces import render
 
     for rank, hit in enumerate(hits, start=1):
-        _paragraph(f"{rank}. {render.cite(hit.passage)}  ({hit.score:.4f})")
-        _paragraph(" ".join(hit.passage.text.split()), indent=_INDENT)
+        title = f"{rank}. {render.cite(hit.passage)}  ({hit.score:.4f})"
+        text = " ".join(plain(hit.passage.text).split())
+        _paragraph(title, bold=render.find_words(title, query))
+        _paragraph(text, bold=render.find_words(text, query), indent=_INDENT)
         if hit.also:
             _paragraph(f"Same report in: {render.also_in(hit.also)}", indent=_INDENT)
 
@@ -161,24 +188,35 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
-def _paragraph(text: str, *, bold: Sequence[str] = (), indent: str = "") -> None:
-    """Prints a paragraph: wrapped to a terminal's width, else on one line."""
+def _paragraph(
+    text: str,
+    *,
+    bold: Collection[str] = (),
+    links: Mapping[int, str] | None = None,
+    style: str = "",
+    indent: str = "",
+) -> None:
+    """Prints a paragraph: wrapped to a terminal's width, with `links` behind its markers; else on one line."""
     text = plain(text)
     if not sys.stdout.isatty():
         typer.echo(indent + text)
         return
     from rich.padding import Padding
+    from rich.style import Style
     from rich.text import Text
 
-    styled: Text = Text(text)
-    for words in bold:
-        styled.highlight_words([plain(words)], "bold")
-    styled.highlight_regex(_MARKER, "cyan")
+    styled: Text = Text(text, style=style)
+    if bold:
+        longest_first = sorted(map(re.escape, bold), key=len, reverse=True)
+        styled.highlight_regex(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", "bold")
+    for marker in _MARKER.finditer(text):
+        link = (links or {}).get(int(marker[1]), "")
+        styled.stylize(Style(color="cyan", link=link or None), *marker.span())
     console().print(Padding(styled, (0, 0, 0, len(indent))) if indent else styled)
 
 
-def _key_words(citations: Sequence[Citation]) -> list[str]:
+def _key_words(citations: Sequence[Citation]) -> set[str]:
     """The words of the quotes that answer."""
     spans = ((citation, span) for citation in citations for span in citation.highlights)
     found = (citation.quote[span.start - citation.start : span.end - citation.start] for citation, span in spans)
-    return [words for words in found if words.strip()]
+    return {plain(words) for words in found if words.strip()}
