@@ -367,6 +367,15 @@ def test_chat_goes_on_after_a_mistake(on_newsroom: Command, monkeypatch: pytest.
     assert run.out.count(BRIDGE_EVIDENCE) == 2  # in the answer, and in the quote
 
 
+@pytest.mark.parametrize("word", ["quit", "exit", "/exit", "QUIT"])
+def test_chat_ends_without_the_slash_too(on_newsroom: Command, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    """The words that someone tries first end a chat, and `help` helps."""
+    say_to_chat(monkeypatch, "help", "/help", word, BRIDGE_QUESTION)
+    run = on_newsroom("chat")
+    assert (run.code, run.out) == (0, "")
+    assert run.err.count("/quit") == 2
+
+
 def test_evaluate_prints_figures(on_newsroom: Command, tmp_path: Path) -> None:
     """The figures of a file of questions, as a table or as JSON."""
     rows = [

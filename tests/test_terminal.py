@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
 
-from tests.newsroom import BRIDGE_QUESTION
+from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.terminal import run
 
 pytestmark = pytest.mark.slow
@@ -35,3 +36,26 @@ def test_search_marks_what_matched(newsroom_index: Path) -> None:
     """Words of the query are in bold, whatever their ending; nothing else is."""
     screen = run(newsroom_index, "search", "closing bridges", "-k", "1")
     assert {word.lower() for word in screen.bold} == {"bridge", "closed"}
+
+
+def test_the_arrow_keys_bring_back_earlier_chats(newsroom_index: Path, tmp_path: Path) -> None:
+    """What was typed is kept in the index folder, for its owner alone, and does not make the index unsound."""
+    home = copy_index(newsroom_index, tmp_path / "copy")
+    first = run(home, "chat", typed=(("\n> ", f"{BRIDGE_QUESTION}\r"), ("\n> ", "quit\r")))
+    assert first.code == 0
+    kept = home / "chat-history"
+    assert BRIDGE_QUESTION in kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    up = "\x1b[A"
+    again = run(home, "chat", typed=(("\n> ", f"{up}{up}\r"), ("\n> ", "\x04")))
+    assert again.links == first.links != {}
+    assert run(home, "check").code == 0
+
+
+def test_lines_are_not_written_through_a_link(newsroom_index: Path, tmp_path: Path) -> None:
+    """A link in the place of the file is left alone, and the chat goes on without a memory."""
+    home = copy_index(newsroom_index, tmp_path / "copy")
+    target = tmp_path / "target"
+    (home / "chat-history").symlink_to(target)
+    assert run(home, "chat", typed=(("\n> ", "quit\r"),)).code == 0
+    assert not target.exists()

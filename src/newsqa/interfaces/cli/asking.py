@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ from newsqa.errors import QuestionError
 from newsqa.interfaces.cli import output
 from newsqa.interfaces.cli.options import Asking, Filters, Home, Json, open_index, taking
 from newsqa.interfaces.cli.progress import bar
+from newsqa.interfaces.cli.recall import recall
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 ABSTAINED = 3
 """Exit code of `newsqa ask` when the articles do not answer."""
 
-_CHAT_HELP = "Follow-up questions may refer to earlier ones. /new forgets them, /quit (or Ctrl-D) ends."
+_CHAT_HELP = (
+    "Follow-up questions may refer to earlier ones. /new forgets them, /help shows this, /quit (or Ctrl-D) ends, "
+    "with or without the slash. The arrow keys bring back what was typed before, in earlier chats, too."
+)
+_RECALLED = "chat-history"
+"""File in the index folder with the lines that were typed into chats."""
 
 
 @taking(Asking)
@@ -50,11 +56,10 @@ def chat(context: typer.Context, home: Home = None, **given: Any) -> None:
     """Ask one question after the other. A follow-up may refer to earlier ones."""
     from newsqa.types import Turn
 
-    with suppress(ImportError):
-        import readline  # noqa: F401 - gives input() its line editing and history
     interactive = sys.stdin.isatty()
-    with open_index(context, home) as qa:
+    with open_index(context, home) as qa, ExitStack() as stack:
         if interactive:
+            stack.enter_context(recall(qa.settings.home.expanduser() / _RECALLED))
             output.note(_CHAT_HELP)
         history: list[Turn] = []
         while True:
@@ -62,20 +67,20 @@ def chat(context: typer.Context, home: Home = None, **given: Any) -> None:
                 line = input("\n> " if interactive else "").strip()
             except EOFError:
                 break
-            if line in {"/quit", "/exit"}:
+            command = line.lower().removeprefix("/")
+            if command in {"quit", "exit"}:
                 break
-            if line == "/new":
+            if command == "new":
                 history.clear()
                 output.note("The conversation starts anew.")
                 continue
-            if line.startswith("/"):
+            if command == "help" or line.startswith("/"):
                 output.note(_CHAT_HELP)
                 continue
             if not line:
                 continue
             try:
-                asked = qa.stream(line, history=history, **given)
-                answer = output.watch_answer(asked)
+                answer = output.watch_answer(qa.stream(line, history=history, **given))
             except QuestionError as error:
                 output.note(f"newsqa: {error}")
                 continue
