@@ -314,6 +314,16 @@ def test_remove_by_id(on_copy: Command) -> None:
     assert "newsqa articles" in run.err
 
 
+def test_remove_names_the_bad_id_and_removes_nothing_else(on_copy: Command) -> None:
+    """One id that is not there stops the whole command, so that nothing goes without being told."""
+    there = on_copy("articles", "--json").json
+    run = on_copy("remove", there[0]["id"], "0123456789abcdef", "ferry\x1b[2J")
+    assert (run.code, run.out) == (1, "")
+    assert "'0123456789abcdef', 'ferry" in run.err
+    assert there[0]["id"] not in run.err
+    assert on_copy("articles", "--json").json == there
+
+
 def test_check_and_repair(on_copy: Command) -> None:
     """A sound index says so; both commands print the report, and JSON of it."""
     run = on_copy("check")

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsqa.errors import ArticleError
 from newsqa.interfaces.cli import output
 from newsqa.interfaces.cli.options import Filters, Home, Json, open_index, taking
 from newsqa.interfaces.cli.progress import asked_to_stop, bar
 
 if TYPE_CHECKING:
+    from newsqa.pipeline import NewsQA
     from newsqa.types import CheckReport, IngestReport
 
 
@@ -144,14 +146,25 @@ def remove(
     article: Annotated[list[str], typer.Argument(metavar="ARTICLE", help="Ids, as `newsqa articles` lists them.")],
     home: Home = None,
 ) -> None:
-    """Remove articles from the index; their files stay."""
+    """Remove articles from the index; their files stay. All of them, or none if one is not there."""
     wanted = list(dict.fromkeys(article))
     with open_index(context, home) as qa:
+        unknown = [one for one in wanted if not _has(qa, one)]
+        if unknown:
+            names = ", ".join(repr(one[:60]) for one in unknown)
+            raise ArticleError(
+                f"There is no article {names}, so nothing was removed; `newsqa articles` lists those there are."
+            )
         removed = qa.remove(wanted)
     output.say(f"{_count(removed, 'article')} removed.")
-    if removed < len(wanted):
-        output.note(f"newsqa: {len(wanted) - removed} of the ids are not in the index. See: newsqa articles")
-        raise typer.Exit(1)
+
+
+def _has(qa: NewsQA, article_id: str) -> bool:
+    try:
+        qa.article(article_id)
+    except ArticleError:
+        return False
+    return True
 
 
 def check(context: typer.Context, json: Json = False, home: Home = None) -> None:
