@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from newsqa import NewsQA
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.terminal import run
 
@@ -59,3 +60,16 @@ def test_lines_are_not_written_through_a_link(newsroom_index: Path, tmp_path: Pa
     (home / "chat-history").symlink_to(target)
     assert run(home, "chat", typed=(("\n> ", "quit\r"),)).code == 0
     assert not target.exists()
+
+
+@pytest.mark.parametrize("columns", [36, 80])
+def test_titles_have_the_room_in_a_list(newsroom_index: Path, columns: int) -> None:
+    """In 80 columns a title stands on one line, with the rest beneath it; ids are whole in narrow ones, too."""
+    screen = run(newsroom_index, "articles", columns=columns)
+    lines = [line.split() for line in screen.text.splitlines()]
+    if columns == 80:
+        assert "2019-03-02 Arlen's harbour bridge open again".split() in lines
+    words = {word for line in lines for word in line}
+    with NewsQA.open(newsroom_index) as qa:
+        assert {one.id for one in qa.articles()} <= words
+    assert max(map(len, screen.text.splitlines())) <= columns

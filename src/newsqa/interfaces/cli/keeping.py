@@ -98,20 +98,7 @@ def articles(context: typer.Context, json: Json = False, home: Home = None, **gi
     if json:
         output.say_json([article.to_dict() for article in found])
         return
-    output.say_table(
-        ("published", "source", "title", "words", "id", "author"),
-        (
-            (
-                article.published.isoformat() if article.published else "",
-                article.source,
-                article.title or article.path or article.url,
-                str(article.words),
-                article.id,
-                article.author,
-            )
-            for article in found
-        ),
-    )
+    output.say_articles(found)
     if not found:
         output.note("No articles. Bring some in with: newsqa ingest PATH")
 

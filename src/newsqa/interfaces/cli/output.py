@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from newsqa.types import Answer, Citation, Draft, Passage, ScoredPassage, Step
+    from newsqa.types import Answer, ArticleSummary, Citation, Draft, Passage, ScoredPassage, Step
 
 # Left alone by JSON, but acted upon by a terminal, or not encodable.
 _LEFT_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -61,13 +61,47 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         for cells in lines:
             typer.echo("\t".join(cells))
         return
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
+    _draw_table(columns, (map(Text, cells) for cells in lines))
+
+
+def say_articles(found: Sequence[ArticleSummary]) -> None:
+    """Prints articles, to a terminal with everything else beneath their titles, so that these have the room."""
+    from newsqa.interfaces import render
+
+    rows = [
+        (
+            one.published.isoformat() if one.published else "",
+            one.source,
+            one.title or one.path or one.url,
+            str(one.words),
+            one.id,
+            one.author,
+        )
+        for one in found
+    ]
+    if not sys.stdout.isatty():
+        say_table((), rows)
+        return
+    from rich.text import Text
+
+    def lines() -> Iterator[tuple[Text, Text]]:
+        for row in rows:
+            day, source, title, words, number, author = (" ".join(plain(cell).split()) for cell in row)
+            below = filter(None, (source, render.author_words(author), f"{words} words", number))
+            yield Text(day, no_wrap=True), Text.assemble(title, "\n", (", ".join(below), "dim"))
+
+    _draw_table(("published", "article"), lines())
+
+
+def _draw_table(columns: Sequence[str], rows: Iterable[Iterable[Text]]) -> None:
+    from rich import box
+    from rich.table import Table
+
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    for cells in lines:
-        table.add_row(*map(Text, cells))
+    for cells in rows:
+        table.add_row(*cells)
     console().print(table)
 
 

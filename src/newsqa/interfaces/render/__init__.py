@@ -11,6 +11,7 @@ from newsqa.interfaces.render.matches import find_words
 from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text
 from newsqa.interfaces.render.safe import (
     also_in,
+    author_words,
     cite,
     claimed_words,
     day_words,
@@ -28,6 +29,7 @@ __all__ = [
     "also_in",
     "answer_html",
     "article_html",
+    "author_words",
     "cards_html",
     "cite",
     "claimed_words",
