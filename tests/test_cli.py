@@ -185,6 +185,20 @@ def test_what_is_not_understood_has_exit_code_2(command: Command, arguments: lis
     assert "newsqa" in run.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["list"], "articles"), (["LS"], "articles"), (["rm", "x"], "remove"), (["artcles"], "articles"),
+        (["why", "did", "it", "rain?"], "ask"), (["why did it rain?"], "ask"),
+    ],
+)  # fmt: skip
+def test_the_command_that_was_meant_is_named(command: Command, arguments: list[str], meant: str) -> None:
+    """A name that other programs use, a slip and a bare question lead to the right command."""
+    run = command(*arguments)
+    assert run.code == 2
+    assert f"Did you mean '{meant}'?" in run.err
+
+
 def test_version(command: Command) -> None:
     """`--version` prints the package's version."""
     assert command("--version") == Run(0, f"newsqa {newsqa.__version__}\n", "")
