@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,6 +200,26 @@ def test_the_command_that_was_meant_is_named(command: Command, arguments: list[s
     run = command(*arguments)
     assert run.code == 2
     assert f"Did you mean '{meant}'?" in run.err
+
+
+@pytest.mark.parametrize(
+    ("shell", "typed", "offered"),
+    [
+        ("bash", {"COMP_WORDS": "newsqa se", "COMP_CWORD": "1"}, ["search", "serve"]),
+        ("bash", {"COMP_WORDS": "newsqa ask --la", "COMP_CWORD": "2"}, ["--language"]),
+        (
+            "fish",
+            {"_TYPER_COMPLETE_ARGS": "newsqa token re", "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+            ["revoke"],
+        ),
+    ],
+)
+def test_shells_complete_what_is_typed(shell: str, typed: dict[str, str], offered: list[str]) -> None:
+    """Commands and options are offered as the shell asks for them."""
+    environment = os.environ | typed | {"_NEWSQA_COMPLETE": f"complete_{shell}"}
+    code = "from newsqa.interfaces.cli import main; main()"
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert [line.split("\t")[0] for line in run.stdout.splitlines()] == offered
 
 
 def test_version(command: Command) -> None:
