@@ -41,8 +41,14 @@ class Screen:
         return re.findall(r"\x1b\[1m(.*?)\x1b\[0m", self.raw)
 
 
-def run(home: Path, *arguments: str | Path, columns: int = 80, typed: tuple[tuple[str, str], ...] = ()) -> Screen:
-    """Run `newsqa` in a terminal; of `typed`, each is what to wait for and what is then typed."""
+def run(
+    home: Path,
+    *arguments: str | Path,
+    columns: int = 80,
+    typed: tuple[tuple[str, str], ...] = (),
+    code: str = _CODE,
+) -> Screen:
+    """Run `newsqa`, or other code, in a terminal; of `typed`, each is what to wait for and what is then typed."""
     import fcntl
     import pty
     import struct
@@ -53,7 +59,7 @@ def run(home: Path, *arguments: str | Path, columns: int = 80, typed: tuple[tupl
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
         environment |= {"TERM": "xterm-256color", "NEWSQA_HOME": str(home)}
-        os.execve(sys.executable, [sys.executable, "-c", _CODE, *map(str, arguments)], environment)  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-c", code, *map(str, arguments)], environment)  # noqa: S606
     raw, seen, waiting = b"", 0, list(typed)
     end = time.monotonic() + _LONGEST
     while time.monotonic() < end:

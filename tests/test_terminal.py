@@ -73,3 +73,21 @@ def test_titles_have_the_room_in_a_list(newsroom_index: Path, columns: int) -> N
     with NewsQA.open(newsroom_index) as qa:
         assert {one.id for one in qa.articles()} <= words
     assert max(map(len, screen.text.splitlines())) <= columns
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0, False), (1.5, True)])
+def test_who_waits_is_told_for_what(tmp_path: Path, seconds: float, shown: bool) -> None:
+    """A line comes when a wait is long, changes with what is done, and is gone at the end."""
+    code = f"""
+import time
+from newsqa.interfaces.cli.progress import waiting
+with waiting("Opening") as show:
+    time.sleep({seconds})
+    show("Reading")
+    time.sleep({seconds})
+print("done")
+"""
+    screen = run(tmp_path, code=code)
+    assert screen.code == 0
+    assert [word in screen.raw for word in ("Opening", "Reading")] == [shown, shown]
+    assert screen.raw.rsplit("\x1b[2K", 1)[-1].endswith("done\r\n")

@@ -12,7 +12,7 @@ import typer
 from newsqa.errors import QuestionError
 from newsqa.interfaces.cli import output
 from newsqa.interfaces.cli.options import Asking, Filters, Home, Json, open_index, taking
-from newsqa.interfaces.cli.progress import bar
+from newsqa.interfaces.cli.progress import bar, waiting
 from newsqa.interfaces.cli.recall import recall
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def search(
     **given: Any,
 ) -> None:
     """List the passages that fit a query best."""
-    with open_index(context, home) as qa:
+    with open_index(context, home) as qa, waiting("Searching …"):
         hits = qa.search(words := " ".join(query), k=k, **given)
     if json:
         output.say_json([hit.to_dict() for hit in hits])

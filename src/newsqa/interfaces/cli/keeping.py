@@ -13,7 +13,7 @@ import typer
 from newsqa.errors import ArticleError
 from newsqa.interfaces.cli import output
 from newsqa.interfaces.cli.options import Filters, Home, Json, open_index, taking
-from newsqa.interfaces.cli.progress import asked_to_stop, bar
+from newsqa.interfaces.cli.progress import asked_to_stop, bar, waiting
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
@@ -93,7 +93,7 @@ def ingest(
 @taking(Filters)
 def articles(context: typer.Context, json: Json = False, home: Home = None, **given: Any) -> None:
     """List the articles, newest first."""
-    with open_index(context, home) as qa:
+    with open_index(context, home) as qa, waiting("Looking …"):
         found = qa.articles(**given)
     if json:
         output.say_json([article.to_dict() for article in found])
@@ -135,7 +135,7 @@ def remove(
 ) -> None:
     """Remove articles from the index; their files stay. All of them, or none if one is not there."""
     wanted = list(dict.fromkeys(article))
-    with open_index(context, home) as qa:
+    with open_index(context, home) as qa, waiting("Removing …"):
         unknown = [one for one in wanted if not _has(qa, one)]
         if unknown:
             names = ", ".join(repr(one[:60]) for one in unknown)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from newsqa.interfaces.cli.progress import waiting
+
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
 
@@ -86,7 +88,9 @@ def taking(options: type[Filters]) -> Callable[[Command], Command]:
 @contextmanager
 def open_index(context: typer.Context, home: Path | None, *, rebuild: bool = False) -> Iterator[NewsQA]:
     """The index that the command line names, else the one of the settings; closed at the end."""
-    from newsqa.pipeline import NewsQA
+    with waiting("Opening the index …"):
+        from newsqa.pipeline import NewsQA
 
-    with NewsQA.open(home or context.find_root().obj, rebuild=rebuild) as qa:
+        opened = NewsQA.open(home or context.find_root().obj, rebuild=rebuild)
+    with opened as qa:
         yield qa

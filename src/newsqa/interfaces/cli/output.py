@@ -17,9 +17,10 @@ from urllib.parse import quote
 
 import typer
 
+from newsqa.interfaces.cli.progress import waiting
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.live import Live
     from rich.text import Text
 
     from newsqa.types import Answer, ArticleSummary, Citation, Draft, Passage, ScoredPassage, Step
@@ -106,36 +107,24 @@ def _draw_table(columns: Sequence[str], rows: Iterable[Iterable[Text]]) -> None:
 
 
 def watch_answer(items: Iterator[Step | Draft | Answer]) -> Answer:
-    """The answer at the end of a stream; a terminal shows on stderr what a model writes until it is checked."""
+    """The answer at the end of a stream; a terminal shows on stderr what is done and what a model writes."""
     from newsqa.types import Answer, Draft
 
     answer: Answer | None = None
-    live: Live | None = None
-    try:
+    with waiting("Searching …") as show:
         for item in items:
             if isinstance(item, Answer):
                 answer = item
-            elif isinstance(item, Draft) and sys.stderr.isatty():
-                live = live or _live()
-                live.update(_draft(item))
-    finally:
-        if live is not None:
-            live.stop()
+            elif isinstance(item, Draft):
+                show(_draft(item))
+            else:
+                show(plain(" ".join(filter(None, (item.name.capitalize(), item.detail, "…")))))
     assert answer is not None  # noqa: S101 (a stream always ends with the answer)
     if answer.notice:
         note(f"newsqa: {answer.notice}")
     if answer.model and not answer.abstained:
         note(f"Written by {answer.model}, each sentence checked against the passage it cites.")
     return answer
-
-
-def _live() -> Live:
-    """A place on the terminal that is drawn anew and leaves nothing behind."""
-    from rich.live import Live
-
-    live = Live(console=console(stderr=True), transient=True, refresh_per_second=12)
-    live.start()
-    return live
 
 
 def _draft(draft: Draft) -> Text:

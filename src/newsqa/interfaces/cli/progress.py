@@ -1,4 +1,4 @@
-"""A bar for long work, on a terminal's stderr; nothing is drawn elsewhere."""
+"""What is seen while one waits, on a terminal's stderr: a line or a bar; nothing is drawn elsewhere."""
 
 from __future__ import annotations
 
@@ -6,12 +6,45 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 Advance = Callable[..., None]
 """Called as `advance(name="", total=None, share=None)` after each thing that is done; share (0-1) of all work."""
 
+Show = Callable[["str | Text"], None]
+"""Called with what is shown from now on."""
+
 _NAME_WIDTH = 24
+_PATIENCE = 0.5
+"""Seconds that pass before a line is shown; what is quicker leaves the terminal alone."""
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Show]:
+    """A line that says what is waited for, and leaves nothing behind."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.live import Live
+    from rich.spinner import Spinner
+
+    from newsqa.interfaces.cli.output import console
+
+    spinner = Spinner("dots", what)
+    live = Live(spinner, console=console(stderr=True), transient=True, redirect_stdout=False)
+    timer = Timer(_PATIENCE, live.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda now: spinner.update(text=now)
+    finally:
+        timer.cancel()
+        timer.join()
+        live.stop()
 
 
 @contextmanager
