@@ -127,7 +127,7 @@ def evaluate(
     """Measure newsqa on questions with known answers. Prints recall, right citations, refusals and times."""
     from newsqa import evaluate as evaluation
 
-    with open_index(context, home) as qa, bar("Asking", "questions") as advance:
+    with open_index(context, home) as qa, bar("Asking", "question") as advance:
         report = evaluation.run(qa, file, on_outcome=lambda _, total: advance(total=total))
     if plot is not None:
         evaluation.save_plot(report, plot)

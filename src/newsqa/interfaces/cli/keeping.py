@@ -58,7 +58,7 @@ def ingest(
     home: Home = None,
 ) -> None:
     """Bring articles in. What is already there unchanged is left as it is."""
-    with open_index(context, home) as qa, bar("Ingesting", "articles") as advance, asked_to_stop() as stop:
+    with open_index(context, home) as qa, bar("Ingesting", "article") as advance, asked_to_stop() as stop:
         read = [0.0]
         try:
             with redirect_stdout(sys.stderr):  # Ray prints what befalls its machines
@@ -143,7 +143,7 @@ def remove(
                 f"There is no article {names}, so nothing was removed; `newsqa articles` lists those there are."
             )
         removed = qa.remove(wanted)
-    output.say(f"{_count(removed, 'article')} removed.")
+    output.say(f"{output.count(removed, 'article')} removed.")
 
 
 def _has(qa: NewsQA, article_id: str) -> bool:
@@ -181,8 +181,8 @@ def _say_check(report: CheckReport, json: bool) -> None:
         output.say_json(report.to_dict())
     else:
         output.say(
-            f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}, "
-            f"{_count(report.vectors, 'vector')}, {_count(report.words, 'passage')} in the word index."
+            f"{output.count(report.articles, 'article')}, {output.count(report.passages, 'passage')}, "
+            f"{output.count(report.vectors, 'vector')}, {output.count(report.words, 'passage')} in the word index."
         )
         for fault in report.faults:
             output.say(f"- {fault}")
@@ -193,10 +193,6 @@ def _say_check(report: CheckReport, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
 def _summarise(report: IngestReport) -> str:
     """What an ingest did, in one line."""
     parts = [f"{report.added:,} added", f"{report.updated:,} updated", f"{report.same:,} unchanged"]
@@ -204,4 +200,4 @@ def _summarise(report: IngestReport) -> str:
         parts.append(f"{report.removed:,} removed")
     if report.failed:
         parts.append(f"{len(report.failed):,} failed")
-    return f"{', '.join(parts)}; {_count(report.passages, 'passage')} written."
+    return f"{', '.join(parts)}; {output.count(report.passages, 'passage')} written."

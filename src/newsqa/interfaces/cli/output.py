@@ -90,7 +90,7 @@ def say_articles(found: Sequence[ArticleSummary]) -> None:
     def lines() -> Iterator[tuple[Text, Text]]:
         for row in rows:
             day, source, title, words, number, author = (" ".join(plain(cell).split()) for cell in row)
-            below = filter(None, (source, render.author_words(author), f"{words} words", number))
+            below = filter(None, (source, render.author_words(author), count(int(words), "word"), number))
             yield Text(day, no_wrap=True), Text.assemble(title, "\n", (", ".join(below), "dim"))
 
     _draw_table(("published", "article"), lines())
@@ -195,6 +195,13 @@ def say_passages(hits: Sequence[ScoredPassage], query: str) -> None:
         _paragraph(text, bold=render.find_words(text, query), indent=_INDENT)
         if hit.also:
             _paragraph(f"Same report in: {render.also_in(hit.also)}", indent=_INDENT)
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things, such as 1 article and 2 articles."""
+    from newsqa.interfaces import render
+
+    return render.count(number, noun)
 
 
 def plain(text: str) -> str:

@@ -68,29 +68,31 @@ def bar(what: str, unit: str) -> Iterator[Advance]:
         number = progress.add_task(what, total=None, count="", name="")
         task = progress.tasks[0]
 
-        count = 0
+        done = 0
 
         def advance(name: str = "", total: int | None = None, share: float | None = None) -> None:
-            nonlocal count
-            count += 1
-            words = progress_words(count, unit, task.elapsed or 0.0, total, share)
+            nonlocal done
+            done += 1
+            words = progress_words(done, unit, task.elapsed or 0.0, total, share)
             fields: dict[str, Any] = {"count": words, "name": _short(plain(name))}
-            done, whole = (count, total) if share is None else (round(share * 1000), 1000)
-            progress.update(number, completed=done, total=whole, **fields)
+            part, whole = (done, total) if share is None else (round(share * 1000), 1000)
+            progress.update(number, completed=part, total=whole, **fields)
 
         yield advance
 
 
 def progress_words(
-    count: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
+    done: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
 ) -> str:
     """The count, the rate, and the time left where the total, or the share (0-1) that is done, is known."""
+    from newsqa.interfaces.cli.output import count
+
     if share is None and total:
-        share = count / total
-    words = f"{count:,}" + (f" of {total:,}" if total is not None else "") + f" {unit}"
+        share = done / total
+    words = f"{done:,} of {count(total, unit)}" if total is not None else count(done, unit)
     if elapsed <= 0.5:
         return words
-    words += f", {count / elapsed:,.1f}/s"
+    words += f", {done / elapsed:,.1f}/s"
     if not share or share >= 1.0 or elapsed < 2.0:
         return words
     minutes, seconds = divmod(round(elapsed / share * (1.0 - share)), 60)

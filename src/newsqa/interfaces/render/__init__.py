@@ -24,6 +24,7 @@ from newsqa.interfaces.render.safe import (
     safe_url,
 )
 from newsqa.interfaces.render.written import flagged_text, written_html
+from newsqa.text.plurals import count
 
 __all__ = [
     "also_in",
@@ -34,6 +35,7 @@ __all__ = [
     "cite",
     "claimed_words",
     "confidence_words",
+    "count",
     "day_words",
     "differing_words",
     "escape",
