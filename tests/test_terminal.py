@@ -24,6 +24,15 @@ def test_an_answer_fits_any_terminal(newsroom_index: Path, columns: int) -> None
     assert "    https://news.example/arlen-bridge (claimed)" in lines
 
 
+def test_an_error_is_wrapped_between_words(newsroom_index: Path) -> None:
+    """What goes to stderr is not cut in the middle of a word, and no word is lost."""
+    screen = run(newsroom_index, "remove", "0123456789abcdef", columns=40)
+    assert screen.code == 1
+    said = screen.text[screen.text.index("newsqa: ") :]
+    assert max(map(len, said.splitlines())) <= 40
+    assert "There is no article '0123456789abcdef', so nothing was removed" in " ".join(said.split())
+
+
 def test_an_answer_says_how_sure_it_is_and_links_its_citations(newsroom_index: Path, newsroom: Path) -> None:
     """Markers lead to the article's address, else to its file; a pipe gets no link."""
     screen = run(newsroom_index, "ask", BRIDGE_QUESTION)

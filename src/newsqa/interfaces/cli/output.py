@@ -12,6 +12,7 @@ import string
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -43,10 +44,11 @@ def note(text: str) -> None:
 
 def _write(text: str, *, stderr: bool) -> None:
     """Prints a line, to a terminal between words; a longer word, such as an address, stays whole."""
+    text = plain(text)
     if (sys.stderr if stderr else sys.stdout).isatty():
-        console(stderr=stderr).print(plain(text), overflow="ignore", crop=False)
-    else:
-        typer.echo(plain(text), err=stderr)
+        wrapper = TextWrapper(console(stderr=stderr).width, break_long_words=False, break_on_hyphens=False)
+        text = "\n".join(wrapper.fill(line) for line in text.split("\n"))
+    typer.echo(text, err=stderr)
 
 
 def say_json(value: Any, *, indent: int | None = 2) -> None:
