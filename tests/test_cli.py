@@ -101,7 +101,7 @@ def test_ask_json_is_the_answer_as_python_gives_it(on_newsroom: Command, newsroo
             assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert list(run.json) == [
         "question", "searched_for", "text", "abstained", "missing", "confidence", "citations",
-        "model", "notice", "sentences", "outlets", "period", "language", "kind",
+        "model", "notice", "sentences", "outlets", "period", "language", "kind", "support",
     ]  # fmt: skip
 
 
