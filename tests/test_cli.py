@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,13 +77,14 @@ def on_copy(command: Command, newsroom_index: Path, tmp_path: Path, monkeypatch:
 
 
 def test_ask_prints_the_answer_and_its_sources(on_newsroom: Command) -> None:
-    """The answer with its marker, then title, source, day, link and quote; nothing on stderr; exit code 0."""
+    """The answer with its marker and how sure it is, then title, source, day, link and quote; exit code 0."""
     run = on_newsroom("ask", BRIDGE_QUESTION)
     assert run.code == 0
     assert run.err == ""
     answer, _, sources = run.out.partition("\n\n")
     assert BRIDGE_EVIDENCE in answer
     assert "[1]" in answer
+    assert answer.splitlines()[-1] in {"Well supported.", "Likely.", "Uncertain."}
     assert "[1] Arlen's harbour bridge open again, Coast Courier, 2 March 2019\n" in sources
     assert "\n    https://news.example/arlen-bridge (claimed)\n    “" in sources
     assert BRIDGE_EVIDENCE in sources
@@ -97,7 +101,7 @@ def test_ask_json_is_the_answer_as_python_gives_it(on_newsroom: Command, newsroo
             assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert list(run.json) == [
         "question", "searched_for", "text", "abstained", "missing", "confidence", "citations",
-        "model", "notice", "sentences", "outlets", "period", "language",
+        "model", "notice", "sentences", "outlets", "period", "language", "kind", "support",
     ]  # fmt: skip
 
 
@@ -182,6 +186,40 @@ def test_what_is_not_understood_has_exit_code_2(command: Command, arguments: lis
     run = command(*arguments)
     assert (run.code, run.out) == (2, "")
     assert "newsqa" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["list"], "articles"), (["LS"], "articles"), (["rm", "x"], "remove"), (["artcles"], "articles"),
+        (["why", "did", "it", "rain?"], "ask"), (["why did it rain?"], "ask"),
+    ],
+)  # fmt: skip
+def test_the_command_that_was_meant_is_named(command: Command, arguments: list[str], meant: str) -> None:
+    """A name that other programs use, a slip and a bare question lead to the right command."""
+    run = command(*arguments)
+    assert run.code == 2
+    assert f"Did you mean '{meant}'?" in run.err
+
+
+@pytest.mark.parametrize(
+    ("shell", "typed", "offered"),
+    [
+        ("bash", {"COMP_WORDS": "newsqa se", "COMP_CWORD": "1"}, ["search", "serve"]),
+        ("bash", {"COMP_WORDS": "newsqa ask --la", "COMP_CWORD": "2"}, ["--language"]),
+        (
+            "fish",
+            {"_TYPER_COMPLETE_ARGS": "newsqa token re", "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+            ["revoke"],
+        ),
+    ],
+)
+def test_shells_complete_what_is_typed(shell: str, typed: dict[str, str], offered: list[str]) -> None:
+    """Commands and options are offered as the shell asks for them."""
+    environment = os.environ | typed | {"_NEWSQA_COMPLETE": f"complete_{shell}"}
+    code = "from newsqa.interfaces.cli import main; main()"
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert [line.split("\t")[0] for line in run.stdout.splitlines()] == offered
 
 
 def test_version(command: Command) -> None:
@@ -313,6 +351,16 @@ def test_remove_by_id(on_copy: Command) -> None:
     assert "newsqa articles" in run.err
 
 
+def test_remove_names_the_bad_id_and_removes_nothing_else(on_copy: Command) -> None:
+    """One id that is not there stops the whole command, so that nothing goes without being told."""
+    there = on_copy("articles", "--json").json
+    run = on_copy("remove", there[0]["id"], "0123456789abcdef", "ferry\x1b[2J")
+    assert (run.code, run.out) == (1, "")
+    assert "'0123456789abcdef', 'ferry" in run.err
+    assert there[0]["id"] not in run.err
+    assert on_copy("articles", "--json").json == there
+
+
 def test_check_and_repair(on_copy: Command) -> None:
     """A sound index says so; both commands print the report, and JSON of it."""
     run = on_copy("check")
@@ -364,6 +412,15 @@ def test_chat_goes_on_after_a_mistake(on_newsroom: Command, monkeypatch: pytest.
     assert "Shorten it" in run.err
     assert "/quit" in run.err
     assert run.out.count(BRIDGE_EVIDENCE) == 2  # in the answer, and in the quote
+
+
+@pytest.mark.parametrize("word", ["quit", "exit", "/exit", "QUIT"])
+def test_chat_ends_without_the_slash_too(on_newsroom: Command, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    """The words that someone tries first end a chat, and `help` helps."""
+    say_to_chat(monkeypatch, "help", "/help", word, BRIDGE_QUESTION)
+    run = on_newsroom("chat")
+    assert (run.code, run.out) == (0, "")
+    assert run.err.count("/quit") == 2
 
 
 def test_evaluate_prints_figures(on_newsroom: Command, tmp_path: Path) -> None:
@@ -423,7 +480,7 @@ def test_nothing_is_printed_raw(capsys: pytest.CaptureFixture[str]) -> None:
     abstained = Answer("?", "?", f"No{ESCAPES}.", True, 0.0, (), (f"No{ESCAPES}",), (ScoredPassage(passage, 1.0),))
     output.say_answer(answer, {"a": f"/srv/{ESCAPES}"})
     output.say_answer(abstained, {})
-    output.say_passages([ScoredPassage(passage, 1.0)])
+    output.say_passages([ScoredPassage(passage, 1.0)], f"rain{ESCAPES}")
     output.say_table(["title"], [[f"Rain{ESCAPES}\ta"]])
     output.note(ESCAPES)
     shown = capsys.readouterr()

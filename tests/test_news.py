@@ -254,14 +254,14 @@ def test_the_command_says_that_it_narrowed(newsroom_index: Path) -> None:
         (50, 10.0, 100, None, "50 of 100 articles, 5.0/s, 0:10 left"),
         (9_000, 3_600.0, None, 0.1, "9,000 articles, 2.5/s, 9 h 00 min left"),
         (50, 10.0, None, 1.0, "50 articles, 5.0/s"),
-        (1, 10.0, None, 0.0, "1 articles, 0.1/s"),
+        (1, 10.0, None, 0.0, "1 article, 0.1/s"),
     ],
 )
 def test_progress_has_rate_and_time_left(
     count: int, elapsed: float, total: int | None, share: float | None, words: str
 ) -> None:
     """The time left comes from the share of the work that is done."""
-    assert progress_words(count, "articles", elapsed, total, share) == words
+    assert progress_words(count, "article", elapsed, total, share) == words
 
 
 def test_how_much_of_the_files_is_read(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed
 from newsqa.search.questions import Question, analyse
 from newsqa.text.citations import as_text, marker
+from newsqa.text.plurals import count
 from newsqa.text.stems import WORD, forms, plain
 from newsqa.types import (
     Answer,
@@ -77,7 +78,7 @@ class Answerer:
         """The steps of the work as they begin, then the answer."""
         yield Step("searching", asked.searched if asked.searched != asked.question else "")
         passages = self.search.search(asked.searched, k or self.read, asked.where)
-        yield Step("reading", f"{len(passages)} passages")
+        yield Step("reading", count(len(passages), "passage"))
         yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
 
     def more(self, asked: Narrowed, shown: str, k: int | None = None) -> Iterator[Step | Answer]:

@@ -18,6 +18,7 @@ from newsqa.llm.checking import Checked, DraftChecker, check
 from newsqa.llm.cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm.models import open_model
 from newsqa.search.narrowing import Narrowed
+from newsqa.text.plurals import count
 from newsqa.types import Answer, Draft, Passage, ScoredPassage, Step
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class AnswerWriter:
                 failed = error
         yield Step("searching", searched if searched != asked.question else "")
         passages = self.answerer.search.search(searched, k or self.answerer.read, asked.where)
-        yield Step("reading", f"{len(passages)} passages")
+        yield Step("reading", count(len(passages), "passage"))
         quotes, found = self.answerer.judge(asked.question, searched, passages, asked.where)
         chosen = self._choose(found, passages)
         if quotes.abstained or failed is not None:

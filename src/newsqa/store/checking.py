@@ -106,9 +106,11 @@ def _catalogue(now: Snapshot) -> Finding:
         return Finding(0, tuple(faults))
     state, waiting, tombstones = now.state(), len(now.waiting()), len(now.tombstones())
     if waiting:
-        faults.append(f"{waiting} articles wait to be finished, which the next `newsqa ingest` does")
+        told = _say(waiting, "article waits", "articles wait")
+        faults.append(f"{told} to be finished, which the next `newsqa ingest` does")
     if tombstones:
-        faults.append(f"{tombstones} removed passages wait to be dropped from vectors and words")
+        told = _say(tombstones, "removed passage waits", "removed passages wait")
+        faults.append(f"{told} to be dropped from vectors and words")
     faults += [f"the {part} were being filled anew and are not complete" for part in state.stale]
     altered = [f"{now.copies([key])[key].title!r} ({key})" for key in find_altered_articles(now)]
     if altered:
@@ -147,7 +149,8 @@ def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
             faults.append("Chroma's collection was made with another encoder or splitter than the catalogue says")
         wrong = sum(key in found for key in find_damaged_passages(parts, now))
         if wrong:
-            faults.append(f"{wrong} passages or their vectors in Chroma are not what was written")
+            told = _say(wrong, "passage or its vector in Chroma is", "passages or their vectors in Chroma are")
+            faults.append(f"{told} not what was written")
         step = max(1, len(ids) // _SAMPLE)
         reached = chroma.unreachable([key for key in ids[::step] if key in found])
         if len(reached.lost) > reached.asked // 100:  # a search in a graph is never quite complete
@@ -170,7 +173,9 @@ def _words(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
     except NewsIndexError as error:
         return Finding(0, (str(error),))
     if lost:
-        faults.append(f"{len(lost)} passages are not found by their own words")
+        faults.append(
+            f"{_say(len(lost), 'passage is not found by its', 'passages are not found by their')} own words"
+        )
     return Finding(len(found), tuple(faults))
 
 
@@ -192,8 +197,12 @@ def _compare(name: str, found: Counter[str], expected: Sequence[str]) -> list[st
     extra = len(found.keys() - wanted)
     double = sum(count > 1 for count in found.values())
     counted = (
-        (absent, "{} passages are missing from {}"),
-        (extra, "{} passages in {} belong to no article"),
-        (double, "{} passages stand in {} more than once"),
+        (absent, f"passage is missing from {name}", f"passages are missing from {name}"),
+        (extra, f"passage in {name} belongs to no article", f"passages in {name} belong to no article"),
+        (double, f"passage stands in {name} more than once", f"passages stand in {name} more than once"),
     )
-    return [text.format(number, name) for number, text in counted if number]
+    return [_say(number, one, more) for number, one, more in counted if number]
+
+
+def _say(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"

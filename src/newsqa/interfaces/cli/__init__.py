@@ -12,9 +12,10 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import newsqa
 from newsqa.errors import NewsqaError
@@ -23,10 +24,29 @@ from newsqa.interfaces.cli.options import HOME_OPTION
 
 _DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
+_MEANT = {
+    "add": "ingest", "delete": "remove", "diff": "history", "find": "search", "fix": "repair", "import": "ingest",
+    "list": "articles", "ls": "articles", "rm": "remove", "start": "serve",
+}  # fmt: skip
+"""Commands of other programs, and what they are called here."""
+
+
+class _Commands(TyperGroup):
+    """The commands; one that is not there is met with the one that was meant."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of the arguments; a question without one is told of `ask`."""
+        name = args[0]
+        meant = _MEANT.get(name.lower()) or ("ask" if args[-1].endswith("?") else "")
+        if meant and name not in self.commands:
+            ctx.fail(f"No such command {name!r}. Did you mean {meant!r}?")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
     name="newsqa",
+    cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsqa.errors import QuestionError
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import (
-    AnyDate,
-    AsOf,
-    Author,
-    Home,
-    Json,
-    Language,
-    Llm,
-    Since,
-    Source,
-    Until,
-    open_index,
-)
-from newsqa.interfaces.cli.progress import bar
+from newsqa.interfaces.cli.options import Asking, Filters, Home, Json, open_index, taking
+from newsqa.interfaces.cli.progress import bar, waiting
+from newsqa.interfaces.cli.recall import recall
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
@@ -33,42 +22,25 @@ if TYPE_CHECKING:
 ABSTAINED = 3
 """Exit code of `newsqa ask` when the articles do not answer."""
 
-_K = typer.Option("-k", min=1, max=1000, help="How many passages.")
-Read = Annotated[
-    int | None, typer.Option("-k", min=1, max=1000, help="How many passages are read for the answer.")
-]
-_CHAT_HELP = "Follow-up questions may refer to earlier ones. /new forgets them, /quit (or Ctrl-D) ends."
+_CHAT_HELP = (
+    "Follow-up questions may refer to earlier ones. /new forgets them, /help shows this, /quit (or Ctrl-D) ends, "
+    "with or without the slash. The arrow keys bring back what was typed before, in earlier chats, too."
+)
+_RECALLED = "chat-history"
+"""File in the index folder with the lines that were typed into chats."""
 
 
+@taking(Asking)
 def ask(
     context: typer.Context,
     question: Annotated[list[str], typer.Argument(help="The question, best in quotes.")],
     json: Json = False,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    as_of: AsOf = None,
-    any_date: AnyDate = False,
-    k: Read = None,
-    llm: Llm = None,
     home: Home = None,
+    **given: Any,
 ) -> None:
     """Answer a question from the articles. Every sentence is quoted, or checked if a model wrote it."""
     with open_index(context, home) as qa:
-        asked = qa.stream(
-            " ".join(question),
-            k=k,
-            since=since,
-            until=until,
-            source=source,
-            author=author,
-            language=language,
-            as_of=as_of,
-            any_date=any_date,
-            llm=llm,
-        )
+        asked = qa.stream(" ".join(question), **given)
         answer = output.watch_answer(asked)
         _note_period(answer)
         if json:
@@ -79,27 +51,15 @@ def ask(
         raise typer.Exit(ABSTAINED)
 
 
-def chat(
-    context: typer.Context,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    as_of: AsOf = None,
-    any_date: AnyDate = False,
-    k: Read = None,
-    llm: Llm = None,
-    home: Home = None,
-) -> None:
+@taking(Asking)
+def chat(context: typer.Context, home: Home = None, **given: Any) -> None:
     """Ask one question after the other. A follow-up may refer to earlier ones."""
     from newsqa.types import Turn
 
-    with suppress(ImportError):
-        import readline  # noqa: F401 - gives input() its line editing and history
     interactive = sys.stdin.isatty()
-    with open_index(context, home) as qa:
+    with open_index(context, home) as qa, ExitStack() as stack:
         if interactive:
+            stack.enter_context(recall(qa.settings.home.expanduser() / _RECALLED))
             output.note(_CHAT_HELP)
         history: list[Turn] = []
         while True:
@@ -107,32 +67,20 @@ def chat(
                 line = input("\n> " if interactive else "").strip()
             except EOFError:
                 break
-            if line in {"/quit", "/exit"}:
+            command = line.lower().removeprefix("/")
+            if command in {"quit", "exit"}:
                 break
-            if line == "/new":
+            if command == "new":
                 history.clear()
                 output.note("The conversation starts anew.")
                 continue
-            if line.startswith("/"):
+            if command == "help" or line.startswith("/"):
                 output.note(_CHAT_HELP)
                 continue
             if not line:
                 continue
             try:
-                asked = qa.stream(
-                    line,
-                    history=history,
-                    k=k,
-                    since=since,
-                    until=until,
-                    source=source,
-                    author=author,
-                    language=language,
-                    as_of=as_of,
-                    any_date=any_date,
-                    llm=llm,
-                )
-                answer = output.watch_answer(asked)
+                answer = output.watch_answer(qa.stream(line, history=history, **given))
             except QuestionError as error:
                 output.note(f"newsqa: {error}")
                 continue
@@ -143,27 +91,22 @@ def chat(
             history.append(Turn(line, answer.text))
 
 
+@taking(Filters)
 def search(
     context: typer.Context,
     query: Annotated[list[str], typer.Argument(help="What to look for.")],
     json: Json = False,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    k: Annotated[int, _K] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     home: Home = None,
+    **given: Any,
 ) -> None:
     """List the passages that fit a query best."""
-    with open_index(context, home) as qa:
-        hits = qa.search(
-            " ".join(query), k=k, since=since, until=until, source=source, author=author, language=language
-        )
+    with open_index(context, home) as qa, waiting("Searching …"):
+        hits = qa.search(words := " ".join(query), k=k, **given)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:
-        output.say_passages(hits)
+        output.say_passages(hits, words)
     else:
         output.note("No passage fits. Use other words, or fewer filters.")
 
@@ -184,7 +127,7 @@ def evaluate(
     """Measure newsqa on questions with known answers. Prints recall, right citations, refusals and times."""
     from newsqa import evaluate as evaluation
 
-    with open_index(context, home) as qa, bar("Asking", "questions") as advance:
+    with open_index(context, home) as qa, bar("Asking", "question") as advance:
         report = evaluation.run(qa, file, on_outcome=lambda _, total: advance(total=total))
     if plot is not None:
         evaluation.save_plot(report, plot)

@@ -6,15 +6,17 @@ import sys
 from contextlib import redirect_stdout
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsqa.errors import ArticleError
 from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Author, Home, Json, Language, Since, Source, Until, open_index
-from newsqa.interfaces.cli.progress import asked_to_stop, bar
+from newsqa.interfaces.cli.options import Filters, Home, Json, open_index, taking
+from newsqa.interfaces.cli.progress import asked_to_stop, bar, waiting
 
 if TYPE_CHECKING:
+    from newsqa.pipeline import NewsQA
     from newsqa.types import CheckReport, IngestReport
 
 
@@ -56,7 +58,7 @@ def ingest(
     home: Home = None,
 ) -> None:
     """Bring articles in. What is already there unchanged is left as it is."""
-    with open_index(context, home) as qa, bar("Ingesting", "articles") as advance, asked_to_stop() as stop:
+    with open_index(context, home) as qa, bar("Ingesting", "article") as advance, asked_to_stop() as stop:
         read = [0.0]
         try:
             with redirect_stdout(sys.stderr):  # Ray prints what befalls its machines
@@ -88,36 +90,15 @@ def ingest(
         raise typer.Exit(1)
 
 
-def articles(
-    context: typer.Context,
-    json: Json = False,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    author: Author = None,
-    language: Language = None,
-    home: Home = None,
-) -> None:
+@taking(Filters)
+def articles(context: typer.Context, json: Json = False, home: Home = None, **given: Any) -> None:
     """List the articles, newest first."""
-    with open_index(context, home) as qa:
-        found = qa.articles(since=since, until=until, source=source, author=author, language=language)
+    with open_index(context, home) as qa, waiting("Looking …"):
+        found = qa.articles(**given)
     if json:
         output.say_json([article.to_dict() for article in found])
         return
-    output.say_table(
-        ("published", "source", "title", "words", "id", "author"),
-        (
-            (
-                article.published.isoformat() if article.published else "",
-                article.source,
-                article.title or article.path or article.url,
-                str(article.words),
-                article.id,
-                article.author,
-            )
-            for article in found
-        ),
-    )
+    output.say_articles(found)
     if not found:
         output.note("No articles. Bring some in with: newsqa ingest PATH")
 
@@ -152,14 +133,25 @@ def remove(
     article: Annotated[list[str], typer.Argument(metavar="ARTICLE", help="Ids, as `newsqa articles` lists them.")],
     home: Home = None,
 ) -> None:
-    """Remove articles from the index; their files stay."""
+    """Remove articles from the index; their files stay. All of them, or none if one is not there."""
     wanted = list(dict.fromkeys(article))
-    with open_index(context, home) as qa:
+    with open_index(context, home) as qa, waiting("Removing …"):
+        unknown = [one for one in wanted if not _has(qa, one)]
+        if unknown:
+            names = ", ".join(repr(one[:60]) for one in unknown)
+            raise ArticleError(
+                f"There is no article {names}, so nothing was removed; `newsqa articles` lists those there are."
+            )
         removed = qa.remove(wanted)
-    output.say(f"{_count(removed, 'article')} removed.")
-    if removed < len(wanted):
-        output.note(f"newsqa: {len(wanted) - removed} of the ids are not in the index. See: newsqa articles")
-        raise typer.Exit(1)
+    output.say(f"{output.count(removed, 'article')} removed.")
+
+
+def _has(qa: NewsQA, article_id: str) -> bool:
+    try:
+        qa.article(article_id)
+    except ArticleError:
+        return False
+    return True
 
 
 def check(context: typer.Context, json: Json = False, home: Home = None) -> None:
@@ -189,8 +181,8 @@ def _say_check(report: CheckReport, json: bool) -> None:
         output.say_json(report.to_dict())
     else:
         output.say(
-            f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}, "
-            f"{_count(report.vectors, 'vector')}, {_count(report.words, 'passage')} in the word index."
+            f"{output.count(report.articles, 'article')}, {output.count(report.passages, 'passage')}, "
+            f"{output.count(report.vectors, 'vector')}, {output.count(report.words, 'passage')} in the word index."
         )
         for fault in report.faults:
             output.say(f"- {fault}")
@@ -201,10 +193,6 @@ def _say_check(report: CheckReport, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
 def _summarise(report: IngestReport) -> str:
     """What an ingest did, in one line."""
     parts = [f"{report.added:,} added", f"{report.updated:,} updated", f"{report.same:,} unchanged"]
@@ -212,4 +200,4 @@ def _summarise(report: IngestReport) -> str:
         parts.append(f"{report.removed:,} removed")
     if report.failed:
         parts.append(f"{len(report.failed):,} failed")
-    return f"{', '.join(parts)}; {_count(report.passages, 'passage')} written."
+    return f"{', '.join(parts)}; {output.count(report.passages, 'passage')} written."

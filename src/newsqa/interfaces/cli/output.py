@@ -8,33 +8,47 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import typer
 
+from newsqa.interfaces.cli.progress import waiting
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.live import Live
     from rich.text import Text
 
-    from newsqa.types import Answer, Citation, Draft, ScoredPassage, Step
+    from newsqa.types import Answer, ArticleSummary, Citation, Draft, Passage, ScoredPassage, Step
 
 # Left alone by JSON, but acted upon by a terminal, or not encodable.
 _LEFT_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_MARKER = re.compile(r"\[\d+\]")
+_MARKER = re.compile(r"\[(\d{1,4})\]")
 _INDENT = "    "
 
 
 def say(text: str) -> None:
     """Prints a line to stdout."""
-    typer.echo(plain(text))
+    _write(text, stderr=False)
 
 
 def note(text: str) -> None:
     """Prints a line to stderr."""
-    typer.echo(plain(text), err=True)
+    _write(text, stderr=True)
+
+
+def _write(text: str, *, stderr: bool) -> None:
+    """Prints a line, to a terminal between words; a longer word, such as an address, stays whole."""
+    text = plain(text)
+    if (sys.stderr if stderr else sys.stdout).isatty():
+        wrapper = TextWrapper(console(stderr=stderr).width, break_long_words=False, break_on_hyphens=False)
+        text = "\n".join(wrapper.fill(line) for line in text.split("\n"))
+    typer.echo(text, err=stderr)
 
 
 def say_json(value: Any, *, indent: int | None = 2) -> None:
@@ -50,47 +64,69 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         for cells in lines:
             typer.echo("\t".join(cells))
         return
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
+    _draw_table(columns, (map(Text, cells) for cells in lines))
+
+
+def say_articles(found: Sequence[ArticleSummary]) -> None:
+    """Prints articles, to a terminal with everything else beneath their titles, so that these have the room."""
+    from newsqa.interfaces import render
+
+    rows = [
+        (
+            one.published.isoformat() if one.published else "",
+            one.source,
+            one.title or one.path or one.url,
+            str(one.words),
+            one.id,
+            one.author,
+        )
+        for one in found
+    ]
+    if not sys.stdout.isatty():
+        say_table((), rows)
+        return
+    from rich.text import Text
+
+    def lines() -> Iterator[tuple[Text, Text]]:
+        for row in rows:
+            day, source, title, words, number, author = (" ".join(plain(cell).split()) for cell in row)
+            below = filter(None, (source, render.author_words(author), count(int(words), "word"), number))
+            yield Text(day, no_wrap=True), Text.assemble(title, "\n", (", ".join(below), "dim"))
+
+    _draw_table(("published", "article"), lines())
+
+
+def _draw_table(columns: Sequence[str], rows: Iterable[Iterable[Text]]) -> None:
+    from rich import box
+    from rich.table import Table
+
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    for cells in lines:
-        table.add_row(*map(Text, cells))
+    for cells in rows:
+        table.add_row(*cells)
     console().print(table)
 
 
 def watch_answer(items: Iterator[Step | Draft | Answer]) -> Answer:
-    """The answer at the end of a stream; a terminal shows on stderr what a model writes until it is checked."""
+    """The answer at the end of a stream; a terminal shows on stderr what is done and what a model writes."""
     from newsqa.types import Answer, Draft
 
     answer: Answer | None = None
-    live: Live | None = None
-    try:
+    with waiting("Searching …") as show:
         for item in items:
             if isinstance(item, Answer):
                 answer = item
-            elif isinstance(item, Draft) and sys.stderr.isatty():
-                live = live or _live()
-                live.update(_draft(item))
-    finally:
-        if live is not None:
-            live.stop()
+            elif isinstance(item, Draft):
+                show(_draft(item))
+            else:
+                show(plain(" ".join(filter(None, (item.name.capitalize(), item.detail, "…")))))
     assert answer is not None  # noqa: S101 (a stream always ends with the answer)
     if answer.notice:
         note(f"newsqa: {answer.notice}")
     if answer.model and not answer.abstained:
         note(f"Written by {answer.model}, each sentence checked against the passage it cites.")
     return answer
-
-
-def _live() -> Live:
-    """A place on the terminal that is drawn anew and leaves nothing behind."""
-    from rich.live import Live
-
-    live = Live(console=console(stderr=True), transient=True, refresh_per_second=12)
-    live.start()
-    return live
 
 
 def _draft(draft: Draft) -> Text:
@@ -116,35 +152,58 @@ def say_answer(answer: Answer, paths: Mapping[str, str]) -> None:
             for title in titles:
                 _paragraph(title, indent="  ")
         return
+    links = {cited.number: _link(cited.passage, paths) for cited in answer.citations}
     for line in render.flagged_text(answer).split("\n"):
-        _paragraph(line, bold=_key_words(answer.citations))
+        _paragraph(line, bold=_key_words(answer.citations), links=links)
+    standing = "; ".join(filter(None, (answer.support, render.outlets_words(answer))))
+    _paragraph(f"{standing[0].upper()}{standing[1:]}.", style="dim")
     say("")
     for citation in answer.citations:
         passage = citation.passage
-        _paragraph(f"[{citation.number}] {render.cite(passage)}")
+        _paragraph(f"[{citation.number}] {render.cite(passage)}", links={citation.number: links[citation.number]})
         url = render.safe_url(passage.url)
-        where = url or " ".join(paths.get(passage.article_id, "").split())
+        where = url or " ".join(plain(paths.get(passage.article_id, "")).split())
         if where:  # whole, so that it can be clicked or copied
-            say(_INDENT + where + render.claimed_words(bool(url) and passage.claimed))
+            typer.echo(_INDENT + where + render.claimed_words(bool(url) and passage.claimed))
         _paragraph(f"“{' '.join(citation.quote.split())}”", indent=_INDENT)
         if citation.also:
             _paragraph(f"Also in: {render.also_in(citation.also)}", indent=_INDENT)
         if citation.otherwise:
             _paragraph(f"A copy says otherwise: {render.otherwise_words(citation.otherwise)}", indent=_INDENT)
-    words = [*filter(None, (render.outlets_words(answer), render.differing_words(answer)))]
-    if words:
-        say(f"\n{'; '.join(words)}.")
+    differing = render.differing_words(answer)
+    if differing:
+        say(f"\n{differing[0].upper()}{differing[1:]}.")
 
 
-def say_passages(hits: Sequence[ScoredPassage]) -> None:
-    """Prints passages with their rank, score and article, best first."""
+def _link(passage: Passage, paths: Mapping[str, str]) -> str:
+    """Where a terminal finds the article of a passage: its web address, else its file; without either, nothing."""
+    from newsqa.interfaces import render
+
+    url = render.safe_url(passage.url)
+    file = Path(paths.get(passage.article_id, ""))
+    if url:
+        return quote(url, safe=string.punctuation)
+    return file.as_uri() if file.is_absolute() and file.is_file() else ""
+
+
+def say_passages(hits: Sequence[ScoredPassage], query: str) -> None:
+    """Prints passages with their rank, score and article, best first; what matches the query is marked."""
     from newsqa.interfaces import render
 
     for rank, hit in enumerate(hits, start=1):
-        _paragraph(f"{rank}. {render.cite(hit.passage)}  ({hit.score:.4f})")
-        _paragraph(" ".join(hit.passage.text.split()), indent=_INDENT)
+        title = f"{rank}. {render.cite(hit.passage)}  ({hit.score:.4f})"
+        text = " ".join(plain(hit.passage.text).split())
+        _paragraph(title, bold=render.find_words(title, query))
+        _paragraph(text, bold=render.find_words(text, query), indent=_INDENT)
         if hit.also:
             _paragraph(f"Same report in: {render.also_in(hit.also)}", indent=_INDENT)
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things, such as 1 article and 2 articles."""
+    from newsqa.interfaces import render
+
+    return render.count(number, noun)
 
 
 def plain(text: str) -> str:
@@ -161,24 +220,35 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
-def _paragraph(text: str, *, bold: Sequence[str] = (), indent: str = "") -> None:
-    """Prints a paragraph: wrapped to a terminal's width, else on one line."""
+def _paragraph(
+    text: str,
+    *,
+    bold: Collection[str] = (),
+    links: Mapping[int, str] | None = None,
+    style: str = "",
+    indent: str = "",
+) -> None:
+    """Prints a paragraph: wrapped to a terminal's width, with `links` behind its markers; else on one line."""
     text = plain(text)
     if not sys.stdout.isatty():
         typer.echo(indent + text)
         return
     from rich.padding import Padding
+    from rich.style import Style
     from rich.text import Text
 
-    styled: Text = Text(text)
-    for words in bold:
-        styled.highlight_words([plain(words)], "bold")
-    styled.highlight_regex(_MARKER, "cyan")
+    styled: Text = Text(text, style=style)
+    if bold:
+        longest_first = sorted(map(re.escape, bold), key=len, reverse=True)
+        styled.highlight_regex(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", "bold")
+    for marker in _MARKER.finditer(text):
+        link = (links or {}).get(int(marker[1]), "")
+        styled.stylize(Style(color="cyan", link=link or None), *marker.span())
     console().print(Padding(styled, (0, 0, 0, len(indent))) if indent else styled)
 
 
-def _key_words(citations: Sequence[Citation]) -> list[str]:
+def _key_words(citations: Sequence[Citation]) -> set[str]:
     """The words of the quotes that answer."""
     spans = ((citation, span) for citation in citations for span in citation.highlights)
     found = (citation.quote[span.start - citation.start : span.end - citation.start] for citation, span in spans)
-    return [words for words in found if words.strip()]
+    return {plain(words) for words in found if words.strip()}

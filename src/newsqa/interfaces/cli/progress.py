@@ -1,4 +1,4 @@
-"""A bar for long work, on a terminal's stderr; nothing is drawn elsewhere."""
+"""What is seen while one waits, on a terminal's stderr: a line or a bar; nothing is drawn elsewhere."""
 
 from __future__ import annotations
 
@@ -6,12 +6,45 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 Advance = Callable[..., None]
 """Called as `advance(name="", total=None, share=None)` after each thing that is done; share (0-1) of all work."""
 
+Show = Callable[["str | Text"], None]
+"""Called with what is shown from now on."""
+
 _NAME_WIDTH = 24
+_PATIENCE = 0.5
+"""Seconds that pass before a line is shown; what is quicker leaves the terminal alone."""
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Show]:
+    """A line that says what is waited for, and leaves nothing behind."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.live import Live
+    from rich.spinner import Spinner
+
+    from newsqa.interfaces.cli.output import console
+
+    spinner = Spinner("dots", what)
+    live = Live(spinner, console=console(stderr=True), transient=True, redirect_stdout=False)
+    timer = Timer(_PATIENCE, live.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda now: spinner.update(text=now)
+    finally:
+        timer.cancel()
+        timer.join()
+        live.stop()
 
 
 @contextmanager
@@ -35,29 +68,31 @@ def bar(what: str, unit: str) -> Iterator[Advance]:
         number = progress.add_task(what, total=None, count="", name="")
         task = progress.tasks[0]
 
-        count = 0
+        done = 0
 
         def advance(name: str = "", total: int | None = None, share: float | None = None) -> None:
-            nonlocal count
-            count += 1
-            words = progress_words(count, unit, task.elapsed or 0.0, total, share)
+            nonlocal done
+            done += 1
+            words = progress_words(done, unit, task.elapsed or 0.0, total, share)
             fields: dict[str, Any] = {"count": words, "name": _short(plain(name))}
-            done, whole = (count, total) if share is None else (round(share * 1000), 1000)
-            progress.update(number, completed=done, total=whole, **fields)
+            part, whole = (done, total) if share is None else (round(share * 1000), 1000)
+            progress.update(number, completed=part, total=whole, **fields)
 
         yield advance
 
 
 def progress_words(
-    count: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
+    done: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
 ) -> str:
     """The count, the rate, and the time left where the total, or the share (0-1) that is done, is known."""
+    from newsqa.interfaces.cli.output import count
+
     if share is None and total:
-        share = count / total
-    words = f"{count:,}" + (f" of {total:,}" if total is not None else "") + f" {unit}"
+        share = done / total
+    words = f"{done:,} of {count(total, unit)}" if total is not None else count(done, unit)
     if elapsed <= 0.5:
         return words
-    words += f", {count / elapsed:,.1f}/s"
+    words += f", {done / elapsed:,.1f}/s"
     if not share or share >= 1.0 or elapsed < 2.0:
         return words
     minutes, seconds = divmod(round(elapsed / share * (1.0 - share)), 60)

@@ -48,7 +48,7 @@ def watch(
         output.note("Watching. Ctrl-C ends it.")
         made = qa.watch(targets, every=every * 60, rounds=rounds, on_round=say, stop=stop)
     output.note(
-        f"Ended after {made:,} round{'' if made == 1 else 's'}: "
+        f"Ended after {output.count(made, 'round')}: "
         f"{total['added']:,} added, {total['updated']:,} updated, {total['failed']:,} failed."
     )
 

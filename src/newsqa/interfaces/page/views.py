@@ -8,7 +8,7 @@ from typing import Any
 
 from newsqa.interfaces.page.exchange import recall
 from newsqa.interfaces.page.uploads import Uploaded
-from newsqa.interfaces.render import day_words, escape, open_button
+from newsqa.interfaces.render import count, day_words, escape, open_button
 from newsqa.types import ArticleSummary
 
 EXAMPLES = (
@@ -31,8 +31,8 @@ def masthead_html(summaries: Sequence[ArticleSummary]) -> str:
     """The name, and the line under it that says what there is to read."""
     sources = len({summary.source for summary in summaries if summary.source})
     days = [summary.published for summary in summaries if summary.published]
-    facts = [_count(len(summaries), "article")]
-    facts += [_count(sources, "source")] if sources else []
+    facts = [count(len(summaries), "article")]
+    facts += [count(sources, "source")] if sources else []
     facts += [_period(min(days), max(days))] if days else []
     return (
         '<header class="nq-masthead"><h1>newsqa</h1><p class="nq-motto">Every answer stands in the articles</p>'
@@ -112,11 +112,6 @@ def _kicker(summary: ArticleSummary) -> str:
     return " · ".join(part for part in (escape(summary.source), day_words(summary.published)) if part)
 
 
-def _count(number: int, noun: str) -> str:
-    """A number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _period(first: date, last: date) -> str:
     """The days covered, as short as they can be said."""
     return day_words(first) if first == last else f"{day_words(first)} – {day_words(last)}"
@@ -142,7 +137,7 @@ def _saved(entry: dict[str, Any]) -> str:
     """A kept conversation by its first question, to be opened or forgotten."""
     exchanges = recall([entry], entry["id"])
     first, identity = escape(exchanges[0].question), escape(entry["id"])
-    asked = _count(len(exchanges), "question")
+    asked = count(len(exchanges), "question")
     return (
         f'<li><p class="nq-kicker">{escape(_day(entry.get("day")))} · {asked}</p>'
         f'<button type="button" class="nq-open" data-restore="{identity}">{first}</button>'

@@ -7,9 +7,11 @@ marks are escaped, control and direction-override characters are dropped, and on
 from __future__ import annotations
 
 from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
+from newsqa.interfaces.render.matches import find_words
 from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text
 from newsqa.interfaces.render.safe import (
     also_in,
+    author_words,
     cite,
     claimed_words,
     day_words,
@@ -22,19 +24,23 @@ from newsqa.interfaces.render.safe import (
     safe_url,
 )
 from newsqa.interfaces.render.written import flagged_text, written_html
+from newsqa.text.plurals import count
 
 __all__ = [
     "also_in",
     "answer_html",
     "article_html",
+    "author_words",
     "cards_html",
     "cite",
     "claimed_words",
     "confidence_words",
+    "count",
     "day_words",
     "differing_words",
     "escape",
     "escape_markdown",
+    "find_words",
     "flagged_text",
     "open_button",
     "otherwise_words",
