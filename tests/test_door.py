@@ -100,8 +100,9 @@ def test_each_function_and_what_it_may_do(events: tuple[Events, dict[str, int]])
     """All that the page has; only two write, and one is public."""
     known, numbers = events
     assert {name.partition("_")[0] if name.startswith("open") else name for name in numbers} == {
-        "load", "answer", "again", "any_date", "undo", "fresh", "restore", "forget", "find", "sort", "turn_page",
-        "upload", "fetch", "ask", "remember", "remember_1", "remember_2", "remember_3", "open",
+        "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "forget", "find", "sort",
+        "turn_page", "upload", "fetch", "ask", "remember", "remember_1", "remember_2", "remember_3",
+        "remember_4", "open",
     }  # fmt: skip
     assert {name for name, number in numbers.items() if known.known[number].writes} == {"upload", "fetch"}
 

@@ -254,7 +254,7 @@ def test_what_is_no_question_of_the_conversation_is_rewritten_by_rule(
     server.script(reply(text), reply(TRUE))
     history = [Turn("When was the harbour bridge closed?", "The bridge was closed in April 2018. [1]")]
     answer = opened(llm_retries=0).ask("Why was it closed?", history=history)
-    assert answer.searched_for == "Why was the harbour bridge closed?"
+    assert answer.searched_for == "Why was it closed (harbour bridge)?"
 
 
 def test_a_model_that_fails_at_rewriting_is_not_waited_for_again(

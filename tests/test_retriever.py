@@ -58,10 +58,8 @@ def test_metadata_say_where_a_passage_stands(qa: NewsQA, retriever: NewsRetrieve
     """Title, source, day, offsets: what is needed to cite it, and the text stands at the offsets."""
     document = retriever.invoke("Where did Kim and Putin meet?")[0]
     found = document.metadata
-    wanted = (
-        "also article_id claimed end language passage_id published score source start title updated url".split()
-    )
-    assert sorted(found) == wanted
+    wanted = "also article_id author claimed end language passage_id published score source start title updated"
+    assert sorted(found) == [*wanted.split(), "url"]
     article = qa.article(found["article_id"])
     assert article.text[found["start"] : found["end"]] == document.page_content
     assert article.title == found["title"]

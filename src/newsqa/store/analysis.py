@@ -37,9 +37,9 @@ def analyse_query(query: str) -> list[str]:
         for word in ALPHANUMERIC.findall(plain)
         if word.lower() not in _ASKING or (len(word) > 1 and word.isupper() and not shouted)
     ]
-    kept += other_forms(plain)
-    terms = dict.fromkeys(analyzer().analyze(" ".join(kept)))
-    return list(terms or dict.fromkeys(analyzer().analyze(plain)))[:_MAX_TERMS]
+    terms = analyzer().analyze(" ".join(kept)) or analyzer().analyze(plain)
+    other = [] if shouted else analyzer().analyze(" ".join(other_forms(plain)))
+    return list(dict.fromkeys([*terms, *other]))[:_MAX_TERMS]
 
 
 def normalise(text: str) -> str:
