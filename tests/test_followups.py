@@ -31,6 +31,8 @@ def reader() -> SpanReader:
         ((CAVE,), "Who rescued them?", {"boys"}),
         ((BRIDGE,), "How much did the repairs cost?", {"bridge"}),
         ((BRIDGE,), "What is the population of the city of Paris in France?", set()),
+        ((KIM,), "whats the latest on the rail strike", set()),
+        ((KIM,), "Who won in Ukraine?", set()),
     ],
 )
 def test_what_is_left_out_comes_from_the_earlier_turns(

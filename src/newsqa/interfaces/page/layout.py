@@ -145,10 +145,11 @@ def _narrowing() -> dict[str, Any]:
                 [], multiselect=True, allow_custom_value=True, label="Authors", scale=2, elem_id="nq-authors"
             )
             made["language"] = gr.Dropdown([], multiselect=True, label="Languages", elem_id="nq-languages")
+        with gr.Row():
             made["since"] = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
             made["until"] = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")
-        with gr.Row():
             made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
+        with gr.Row():
             made["k"] = gr.Textbox(label="Passages read", placeholder="8", elem_id="nq-k")
             made["any_date"] = gr.Checkbox(label="All days, whatever the question says", elem_id="nq-any-date")
     return made
