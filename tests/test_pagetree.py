@@ -82,6 +82,15 @@ def test_the_posts_of_a_live_blog_keep_their_times() -> None:
     assert one.published == date(2024, 3, 12)
 
 
+def test_a_post_in_a_wrapper_of_its_own_is_one_post() -> None:
+    """Its time is shown once, and the page is read."""
+    post = "<div class=live-post><article><time>7.0{0}pm</time>{1}</article></div>"
+    first, second = STORY.replace("</p>", "</p>\n").split("\n")[:2]
+    page = f"{TITLE}<main><h1>Last boat</h1>{post.format(2, second)}{post.format(1, first)}</main>"
+    text = read(page).text
+    assert [text.count(shown) for shown in ("7.02pm: ", "7.01pm: ", "7.02pm", "7.01pm")] == [1, 1, 1, 1]
+
+
 def test_a_saved_page_has_the_address_that_it_was_saved_from() -> None:
     """Unless the page names its own; the day may be in it."""
     saved = "<!-- saved from url=(0039)https://post.example/2024/03/12/skerry/ -->"

@@ -46,12 +46,17 @@ def prepare(tree: Any) -> None:
 
 
 def _posts(tree: Any) -> Iterator[tuple[Any, Any, str]]:
-    """The posts of a live blog: parts of a page with a time of day each; with its element and its words."""
+    """The posts of a live blog: parts of a page with a time of day each; with its element and its words.
+
+    A post that stands alone in another is the same one.
+    """
+    seen = set()
     for post in tree.iter("article", "section", "div", "li"):
         if post.tag != "article" and not _POST.search(f"{post.get('class', '')} {post.get('itemtype', '')}"):
             continue
         times = list(islice(post.iter("time"), 2))
-        if len(times) == 1:
+        if len(times) == 1 and times[0] not in seen:
+            seen.add(times[0])
             shown = " ".join((times[0].text_content() or "").split())[:60]
             if _CLOCK.search(shown):
                 yield post, times[0], shown
