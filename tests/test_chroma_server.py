@@ -85,7 +85,7 @@ def test_repair_encodes_only_what_is_lost(tmp_path: Path, server: ChromaServer) 
         assert sorted(collection.get(include=[])["ids"]) == ids
         server.release(client)
     assert [fault for fault in faults if fault.startswith("5 passages are missing from Chroma")]
-    assert [fault for fault in faults if fault.startswith("1 passages in Chroma belong to no article")]
+    assert [fault for fault in faults if fault.startswith("1 passage in Chroma belongs to no article")]
 
 
 @pytest.mark.slow

@@ -80,6 +80,8 @@ def test_the_switch_asks_for_quotes_only(visit: Callable[..., Page], server: Mod
     ask(page, "Why was the harbour bridge closed in 2018?")
     expect(page.locator("#nq-current .nq-byline")).to_contain_text("Written by openai:scripted")
     assert sideways(page) == []
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept")).to_contain_text("2 questions")
     page.reload()
     page.get_by_role("tab", name="History").click()
     page.locator("#nq-kept .nq-open").click()

@@ -53,7 +53,7 @@ def test_the_ends_of_a_period_can_be_changed(visit: Callable[..., Page]) -> None
     since.fill("2019-01-01")
     until.fill("2019-01-31")
     page.get_by_role("button", name="Search these days").click()
-    expect(page.locator("#nq-current .nq-note")).to_contain_text("from 2019-01-01")
+    expect(page.locator("#nq-current .nq-note").first).to_contain_text("From 2019-01-01, to 2019-01-31")
     expect(page.locator("#nq-current .nq-abstained")).to_be_visible()
 
 

@@ -66,6 +66,7 @@ def test_lines_are_not_written_through_a_link(newsroom_index: Path, tmp_path: Pa
     """A link in the place of the file is left alone, and the chat goes on without a memory."""
     home = copy_index(newsroom_index, tmp_path / "copy")
     target = tmp_path / "target"
+    (home / "chat-history").unlink(missing_ok=True)
     (home / "chat-history").symlink_to(target)
     assert run(home, "chat", typed=(("\n> ", "quit\r"),)).code == 0
     assert not target.exists()
