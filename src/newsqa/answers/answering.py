@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -76,18 +76,22 @@ class Answerer:
 
     def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
+        passages = yield from self._find(asked, k)
+        yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
+
+    def _find(self, asked: Narrowed, k: int | None) -> Generator[Step, None, list[ScoredPassage]]:
+        """The passages to read, and the steps on the way."""
         yield Step("searching", asked.searched if asked.searched != asked.question else "")
         passages = self.search.search(asked.searched, k or self.read, asked.where)
         yield Step("reading", count(len(passages), "passage"))
-        yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
+        return passages
 
     def more(self, asked: Narrowed, shown: str, k: int | None = None) -> Iterator[Step | Answer]:
         """As `stream`, but what follows in the article that is quoted first, without what was `shown`."""
-        *steps, answer = self.stream(asked, k)
-        yield from steps
-        assert isinstance(answer, Answer)  # noqa: S101 (a stream always ends with the answer)
+        passages = yield from self._find(asked, k)
+        answer, _ = self.judge(asked.question, asked.searched, passages, asked.where)
         if answer.citations:
-            first, passages = answer.citations[0], self.search.search(asked.searched, k or self.read, asked.where)
+            first = answer.citations[0]
             told = following(first.passage.article_id, first.end, passages, shown)
             answer = replace(
                 answer, text=NO_MORE, abstained=True, citations=(), related=one_each(passages), kind="answer"
