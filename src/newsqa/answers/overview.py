@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from newsqa.answers.selection import Candidate
+from newsqa.answers.selection import Candidate, story_of
 from newsqa.text.stems import content_words
 from newsqa.types import AnswerSpan, Passage, ScoredPassage, Span
 
@@ -23,7 +23,7 @@ def newest(
     """
     best: dict[str, tuple[int, Candidate]] = {}
     for passage in (scored.passage for scored in passages):
-        story = min(stories.get(passage.article_id, (passage.article_id,)))
+        story = story_of(passage, stories)
         titled = set(content_words(passage.title))
         for sentence in passage.sentences:
             named = set(content_words(passage.quote(sentence)))

@@ -97,24 +97,25 @@ def agreement(
     answer = _answer_words(item) - set(words)
     if not answer or len(answer) > _LONGEST_ANSWER:
         return 0.0
-
-    def story(passage: Passage) -> str:
-        return min(stories.get(passage.article_id, (passage.article_id,)))
-
-    own = story(item.passage)
+    own = story_of(item.passage, stories)
     said: dict[str, float] = {}
     for other in found:
-        key = story(other.passage)
+        key = story_of(other.passage, stories)
         if key != own and same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
             said[key] = max(said.get(key, 0.0), 1.0 / (1.0 + exp(-other.second)))
     for passage in (scored.passage for scored in passages):
-        key = story(passage)
+        key = story_of(passage, stories)
         texts = [passage.quote(sentence) for sentence in passage.sentences]
         others = [text for text in texts if key != own and not near_copy(text, item.text, _COPY)]
         for held in map(_held, (passage.title, *others)):
             if answer <= held:
                 said[key] = max(said.get(key, 0.0), sum(word in held for word in words) / max(1, len(words)))
     return 1.0 - prod(1.0 - value for value in said.values())
+
+
+def story_of(passage: Passage, stories: Mapping[str, Sequence[str]]) -> str:
+    """What names the story of a passage: the first of the ids of its article and of the copies of that."""
+    return min(stories.get(passage.article_id, (passage.article_id,)))
 
 
 @lru_cache(maxsize=2048)
