@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION
+from tests.terminal import Screen
 
 NEWSQA = [sys.executable, "-c", "from newsqa.interfaces.cli import main; main()"]
 HEAVY = ["torch", "sentence_transformers", "transformers", "gradio", "chromadb", "langchain", "langchain_core"]
@@ -110,11 +111,6 @@ def test_a_full_disk_is_no_traceback(
     assert re.fullmatch(r"newsqa: The output cannot be written: .*\n", run.stderr)
 
 
-def without_styles(shown: str) -> str:
-    """What a terminal showed, without bold, colours, links and moves of the cursor."""
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;.*?(?:\x1b\\|\x07)", "", shown)
-
-
 def _heed_interrupts() -> None:
     """Undoes what a shell does to the programs that it starts in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -165,7 +161,7 @@ def test_a_terminal_gets_bold_words_and_wrapped_lines(
     code, shown = on_terminal("ask", BRIDGE_QUESTION)
     assert code == 0
     assert "\x1b[36m[1]" in shown
-    words = without_styles(shown)
+    words = Screen(shown, code).text
     assert BRIDGE_EVIDENCE in " ".join(words.split())
     assert max(map(len, words.splitlines())) <= 80
     assert "\x1b[36m" not in on_terminal("ask", BRIDGE_QUESTION, NO_COLOR="1")[1]
@@ -177,7 +173,7 @@ def test_a_terminal_gets_a_table_of_articles(newsroom_index: Path, monkeypatch: 
     monkeypatch.setenv("NEWSQA_HOME", str(newsroom_index))
     code, shown = on_terminal("articles", COLUMNS="200", NO_COLOR="1")
     assert code == 0
-    assert re.search(r"published +article", without_styles(shown))
+    assert re.search(r"published +article", Screen(shown, code).text)
     assert "Night ferry to Sund stops" in shown
 
 

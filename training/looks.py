@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from newsqa.text.windows import window
 from training.reader import pad, precision
-from training.reader_data import CLS, SEP, Context
+from training.reader_data import Context
 from training.reader_lists import AFTER, BEFORE, Candidate, mark
 from training.reader_model import SpanModel
 
@@ -104,7 +105,7 @@ def first_look(forward: Forward, asked: Sequence[tuple[list[int], Sequence[Part]
     for number, (question, parts) in enumerate(asked):
         for part in parts:
             body = part.context.ids[part.first : part.last].tolist()
-            rows.append(([CLS, *question, SEP, *body, SEP], [0] * (len(question) + 2) + [1] * (len(body) + 1)))
+            rows.append(window(question, body))
             owners.append((number, part))
     found: list[dict[tuple[int, int], Sentence]] = [{} for _ in asked]
     for (number, part), logits in zip(owners, forward(rows), strict=True):
