@@ -76,10 +76,10 @@ class Answerer:
 
     def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
-        passages = yield from self._find(asked, k)
+        passages = yield from self.find(asked, k)
         yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
 
-    def _find(self, asked: Narrowed, k: int | None) -> Generator[Step, None, list[ScoredPassage]]:
+    def find(self, asked: Narrowed, k: int | None = None) -> Generator[Step, None, list[ScoredPassage]]:
         """The passages to read, and the steps on the way."""
         yield Step("searching", asked.searched if asked.searched != asked.question else "")
         passages = self.search.search(asked.searched, k or self.read, asked.where)
@@ -88,7 +88,7 @@ class Answerer:
 
     def more(self, asked: Narrowed, shown: str, k: int | None = None) -> Iterator[Step | Answer]:
         """As `stream`, but what follows in the article that is quoted first, without what was `shown`."""
-        passages = yield from self._find(asked, k)
+        passages = yield from self.find(asked, k)
         answer, _ = self.judge(asked.question, asked.searched, passages, asked.where)
         if answer.citations:
             first = answer.citations[0]

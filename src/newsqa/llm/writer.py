@@ -18,7 +18,6 @@ from newsqa.llm.checking import Checked, DraftChecker, check
 from newsqa.llm.cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm.models import open_model
 from newsqa.search.narrowing import Narrowed
-from newsqa.text.plurals import count
 from newsqa.types import Answer, Draft, Passage, ScoredPassage, Step
 
 if TYPE_CHECKING:
@@ -64,17 +63,14 @@ class AnswerWriter:
         """
         model = self.model
         failed: CallError | None = None
-        searched = asked.searched
         if asked.history:
             yield Step("understanding", "the question")
             try:
-                searched = self._rewrite(model, asked)
+                asked = replace(asked, searched=self._rewrite(model, asked))
             except CallError as error:
                 failed = error
-        yield Step("searching", searched if searched != asked.question else "")
-        passages = self.answerer.search.search(searched, k or self.answerer.read, asked.where)
-        yield Step("reading", count(len(passages), "passage"))
-        quotes, found = self.answerer.judge(asked.question, searched, passages, asked.where)
+        passages = yield from self.answerer.find(asked, k)
+        quotes, found = self.answerer.judge(asked.question, asked.searched, passages, asked.where)
         chosen = self._choose(found, passages)
         if quotes.abstained or failed is not None:
             yield self._fall_back(quotes, failed)
