@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from newsqa.errors import ArticleError, IndexMismatchError, IndexMissingError, ModelError
 from newsqa.store import Index
 from newsqa.store.analysis import analyse, analyse_query
+from newsqa.store.undoing import KEPT_CHANGES
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
@@ -646,3 +647,118 @@ def test_many_batches(tmp_path: Path, encoder: HashingEncoder) -> None:
             for passage in ParagraphSplitter().split(article):
                 vector = encoder.encode_query(f"{passage.title} {passage.text}")
                 assert index.search_vectors(vector, 1)[0][0] == passage.id
+
+
+def everything(index: Index) -> dict[str, tuple[object, ...]]:
+    """All that an index knows of each article, what its words find included."""
+    return {
+        one.id: (
+            index.article(one.id),
+            index.article(one.id).ingested,
+            index.versions(one.id),
+            index.order([one.id]),
+            [key for key, _ in index.search_words(one.title, 1)],
+        )
+        for one in index.articles()
+    }
+
+
+def test_a_removal_is_undone(index: Index, encoder: HashingEncoder) -> None:
+    """The same article is there again, with its earlier versions, and is found by words and vectors."""
+    index.ingest(
+        [make_article("fire", "The spire fell.", title="Notre-Dame lost its spire", source="Evening Echo")]
+    )
+    before = everything(index)
+    index.remove([FIRE.id, SUMMIT.id], record=index.changes.begin("Two"))
+    assert [one.id for one in index.articles()] == [CAVE.id]
+    (change,) = index.changes.all()
+    assert (change.name, change.added, change.updated, change.removed) == ("Two", 0, 0, 2)
+    assert index.undo(change.id) == 2
+    assert everything(index) == before
+    assert texts(index, index.search_vectors(encoder.encode_query("the spire fell"), 1)) == ["The spire fell."]
+    assert index.check().sound
+    assert index.changes.all() == []
+    with pytest.raises(ArticleError, match="any more"):
+        index.undo(change.id)
+
+
+def test_an_ingest_is_undone(index: Index) -> None:
+    """What it added goes, what it changed is as it was, and what has changed again since stays."""
+    before = everything(index)
+    new = make_article("new", "A new report.")
+    later = make_article("later", "Another report.")
+    changed = make_article("fire", "The spire fell.", title="Notre-Dame lost its spire", source="Evening Echo")
+    report = index.ingest([new, changed, later, CAVE], record=index.changes.begin("Three"))
+    assert (report.added, report.updated, report.same) == (2, 1, 1)
+    newest = replace(later, text="Changed once more.", content_hash="x", blocks=())
+    index.ingest([newest])
+    (change,) = index.changes.all()
+    assert (change.added, change.updated, change.removed) == (2, 1, 0)
+    assert index.undo(change.id) == 2
+    after = everything(index)
+    assert after.pop(newest.id)[0] == newest
+    assert after == before
+    assert index.check().sound
+
+
+@pytest.mark.parametrize("change_id", ["", "../../x", "20260101T000000-00000000"])
+def test_no_other_file_is_taken_for_a_change(index: Index, change_id: str) -> None:
+    """Only the name of a change that is kept; nothing happens otherwise."""
+    with pytest.raises(ArticleError, match="Nothing was changed"):
+        index.undo(change_id)
+
+
+def test_the_oldest_changes_are_forgotten(index: Index) -> None:
+    """So many are kept, with their files; one that does nothing leaves none."""
+    for number in range(KEPT_CHANGES + 2):
+        index.changes.begin("Nothing")
+        article = make_article("new", f"Report {number}.")
+        index.ingest([article], record=index.changes.begin(f"{number}"))
+    assert len(index.changes.all()) == KEPT_CHANGES
+    folder = index._parts.home / "changes"
+    assert len(list(folder.iterdir())) == 2 * KEPT_CHANGES
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "whole"),
+    [
+        ("", [SUMMIT, FIRE, CAVE], True),
+        ("towers saved", [FIRE], True),
+        ("SUMMIT Vladivostok", [SUMMIT], True),  # one word in the title, one in the text
+        ("burned labourers", [FIRE, SUMMIT], False),
+        ("evening echo", [FIRE, CAVE], True),
+        ("lind", [SUMMIT, FIRE], True),
+        ("boys lind", [CAVE], False),
+        ("dinosaur", [], True),
+        ("<script> \" AND ' --", [], True),
+    ],
+)
+def test_articles_are_found_by_words(shared: Index, words: str, found: list[Article], whole: bool) -> None:
+    """All words in a passage and its title; some where none has all; or in the name of a source or author."""
+    page = shared.find_articles(words)
+    assert ({one.id for one in page.articles}, page.total) == ({one.id for one in found}, len(found))
+    assert page.whole is whole or not found
+    assert all(passage.article_id == key for key, passage in page.passages.items())
+
+
+@pytest.mark.parametrize(
+    ("order", "ids"),
+    [
+        ("", [SUMMIT, FIRE, CAVE]),
+        ("published", [FIRE, SUMMIT, CAVE]),
+        ("title", [CAVE, SUMMIT, FIRE]),
+        ("title, descending", [FIRE, SUMMIT, CAVE]),
+        ("source", [FIRE, CAVE, SUMMIT]),
+        ("words, descending", [SUMMIT, FIRE, CAVE]),
+    ],
+)
+def test_found_articles_are_sorted_and_paged(shared: Index, order: str, ids: list[Article]) -> None:
+    """In the order asked for, with words or without, a page at a time."""
+    assert [one.id for one in shared.find_articles("", order=order).articles] == [one.id for one in ids]
+    for words in ("", "kim cathedral boys"):
+        pages = [shared.find_articles(words, order=order, limit=1, offset=n) for n in range(4)]
+        assert [one.id for page in pages for one in page.articles if words == "" or order] == (
+            [one.id for one in ids] if words == "" or order else []
+        )
+        assert {page.total for page in pages} == {3}

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from newsqa.errors import ArticleError, SettingsError
+from newsqa.errors import ArticleError, QuestionError, SettingsError
 from newsqa.search.filters import make_options
 from newsqa.settings import Settings
 from newsqa.store import Index
+from newsqa.store.reads import ORDERS
 from newsqa.text.languages import encoder_note
 from newsqa.types import (
     Article,
+    ArticlePage,
     ArticleSummary,
+    Change,
     CheckReport,
     Day,
+    EncodedArticle,
     FilterArguments,
     FilterOptions,
     History,
@@ -48,6 +52,7 @@ class Library:
         columns: Mapping[str, str] | str = "",
         engine: str = "local",
         outside: bool = False,
+        name: str = "",
         on_event: Callable[[IngestEvent], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
@@ -61,14 +66,16 @@ class Library:
         one of this machine's cores. Files that come from `outside`, and all that comes from the web, are read in a
         process of its own, which is stopped after the setting `read_seconds`. One bad file never stops the others:
         see the report's `failed`. `on_progress` is told how much of the files is read (0-1). `stop` is asked
-        before each article; once it is true, the batch at hand is finished and reported.
+        before each article; once it is true, the batch at hand is finished and reported. `changes` has all of it
+        under `name`, to be undone.
         """
         from newsqa.sources.formats.columns import parse_columns
         from newsqa.sources.ingesting import ingest
 
+        targets = _read_targets(paths)
         report = ingest(
-            self.index,
-            _read_targets(paths),
+            _Recorded(self.index, name or _describe(targets)),
+            targets,
             max_bytes=self.settings.max_file_mb * 1_000_000,
             prune=prune,
             file_format=file_format,
@@ -100,7 +107,9 @@ class Library:
 
         return Recipe(self.settings.encoder, *self.index.made_with)
 
-    def add_file(self, name: str, content: Path | bytes) -> IngestReport:
+    def add_file(
+        self, name: str, content: Path | bytes, *, on_event: Callable[[IngestEvent], None] | None = None
+    ) -> IngestReport:
         """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
 
         It is read as one from outside. The suffix of `name` says what it is; the same name again replaces the
@@ -111,7 +120,7 @@ class Library:
 
         if not is_known(name):
             raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
-        ingest = partial(self.ingest, outside=True)
+        ingest = partial(self.ingest, outside=True, name=name, on_event=on_event)
         return keep(self.settings.home.expanduser() / "uploads", name, content, ingest)
 
     def add_text(
@@ -155,9 +164,10 @@ class Library:
         """
         from newsqa.sources.watching import watch
 
+        watched = _read_targets(targets)
         return watch(
-            lambda items: self.index.ingest(items, on_event=on_event),
-            _read_targets(targets),
+            lambda items: _Recorded(self.index, _describe(watched)).ingest(items, on_event=on_event),
+            watched,
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
             every=every,
@@ -176,6 +186,27 @@ class Library:
         """
         where = make_options(FilterOptions(), given).where
         return list(self.index.articles(where, limit=limit, offset=offset))
+
+    def find_articles(
+        self,
+        words: str = "",
+        *,
+        order: str = "",
+        limit: int = 50,
+        offset: int = 0,
+        **given: Unpack[FilterArguments],
+    ) -> ArticlePage:
+        """A page of the articles in which words stand, best first, or of all, newest first.
+
+        An `order` is published, title, source, author or words, with ", descending" or without.
+        Raises `QuestionError` for another, and as `articles` does.
+        """
+        if order and order not in ORDERS:
+            raise QuestionError(
+                f"Articles cannot be sorted by {order[:40]!r}. Sort by one of: {'; '.join(ORDERS)}."
+            )
+        where = make_options(FilterOptions(), given).where
+        return self.index.find_articles(words, where, order=order, limit=limit, offset=offset)
 
     def article_count(self, **given: Unpack[FilterArguments]) -> int:
         """How many articles `articles` lists in all."""
@@ -227,8 +258,22 @@ class Library:
         return self.index.article_count(), len(self.index)
 
     def remove(self, article_ids: Iterable[str]) -> int:
-        """Remove articles; returns how many there were."""
-        return self.index.remove(article_ids)
+        """Remove articles; returns how many there were. It can be undone, see `changes`."""
+        wanted = list(dict.fromkeys(article_ids))
+        titles = self.index.titles(wanted[:1])
+        return _Recorded(self.index, _and_more(next(iter(titles), ""), len(wanted))).remove(wanted)
+
+    def changes(self) -> list[Change]:
+        """The latest changes of the index that can be undone, newest first: of 30 days, and 50 at most."""
+        return self.index.changes.all()
+
+    def undo(self, change_id: str) -> int:
+        """Make one of the `changes` undone; returns how many articles went back to what they were.
+
+        What it added is removed; what it removed or replaced is as before, with its earlier versions. An article
+        that has changed again since stays as it is. Raises `ArticleError` if there is no such change any more.
+        """
+        return self.index.undo(change_id)
 
     def sources(self) -> list[str]:
         """The sources of the articles, in alphabetical order."""
@@ -237,6 +282,10 @@ class Library:
     def authors(self) -> dict[str, int]:
         """How many articles there are by each author, most first."""
         return self.index.authors()
+
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day of publication; None without dated articles."""
+        return self.index.period()
 
     def failing(self) -> dict[str, Exception]:
         """The parts of the index (`articles`, `words`, `vectors`) that do not answer now, each with its error."""
@@ -259,6 +308,36 @@ class Library:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Recorded:
+    """An index, of which everything that is done through this is one change to undo."""
+
+    def __init__(self, index: Index, name: str) -> None:
+        self._index, self._record = index, index.changes.begin(name)
+        self.articles, self.content_hashes = index.articles, index.content_hashes
+
+    def ingest(
+        self,
+        articles: Iterable[Article | EncodedArticle | IngestEvent],
+        *,
+        on_event: Callable[[IngestEvent], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> IngestReport:
+        return self._index.ingest(articles, on_event=on_event, stop=stop, record=self._record)
+
+    def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
+        return self._index.remove(article_ids, on_event=on_event, record=self._record)
+
+
+def _describe(targets: Sequence[Path | str]) -> str:
+    """What is brought in, in short."""
+    first = targets[0] if targets else ""
+    return _and_more(first.name if isinstance(first, Path) else first, len(targets))
+
+
+def _and_more(first: str, count: int) -> str:
+    return f"{first} and {count - 1:,} more" if count > 1 else first
 
 
 def _read_targets(targets: Iterable[Path | str]) -> list[Path | str]:

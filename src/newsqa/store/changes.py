@@ -16,6 +16,7 @@ from newsqa.store import seals
 from newsqa.store.schema import Connection
 from newsqa.store.snapshot import Snapshot
 from newsqa.store.stories import Stories
+from newsqa.store.undoing import Former
 from newsqa.types import Article, Passage
 
 
@@ -71,13 +72,14 @@ class CatalogueWriter:
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         before = self._connection.execute(
-            "SELECT content_hash, title, text FROM articles WHERE id = ?", (article.id,)
+            "SELECT content_hash, title, text, ingested FROM articles WHERE id = ?", (article.id,)
         ).fetchone()
-        if before is not None and before[0] not in ("", article.content_hash):
+        same = before is not None and before[0] == article.content_hash
+        if before is not None and before[0] != "" and not same:
             self._connection.execute(
                 "INSERT INTO versions (article_id, replaced_at, content_hash, title, text, checksum)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (article.id, now, *before, seals.seal_version(article.id, *before)),
+                (article.id, now, *before[:3], seals.seal_version(article.id, *before[:3])),
             )
             self.prune(keep, article.id)
         self.drop_passages(article.id)
@@ -93,7 +95,7 @@ class CatalogueWriter:
             "published_text": article.published_text,
             "url": article.url,
             "path": article.path.encode("utf-8", "surrogatepass"),
-            "ingested": now,
+            "ingested": before[3] if same else now,
             "title": article.title,
             "blocks": json.dumps([[b.span.start, b.span.end, b.kind] for b in article.blocks]),
             "text": article.text,
@@ -155,6 +157,24 @@ class CatalogueWriter:
         self.drop_passages(article_id)
         self.stories.unlink(article_id)
         self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    def put_back(self, former: Former) -> None:
+        """Writes an article and its earlier versions as they stood, in place of what is there, as waiting."""
+        row = {**former.row, "ready": 0}
+        self.drop_article(row["id"])
+        taken = self._connection.execute("SELECT 1 FROM articles WHERE number = ?", (row["number"],)).fetchone()
+        if taken:
+            del row["number"]
+        self._insert("articles", row)
+        for version in former.versions:
+            self._insert("versions", {"article_id": row["id"], **version})
+
+    def _insert(self, table: str, row: Mapping[str, object]) -> None:
+        marks = ", ".join("?" * len(row))
+        self._connection.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - own names
+            list(row.values()),
+        )
 
     def set_path(self, article_id: str, path: str) -> None:
         """Notes that an unchanged article now comes from another file."""

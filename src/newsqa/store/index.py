@@ -16,11 +16,14 @@ from newsqa.store.bylines import Authors, read_authors
 from newsqa.store.chroma import ChromaServer
 from newsqa.store.faults import missing_error
 from newsqa.store.parts import VERSIONS, Parts, cut_pages
+from newsqa.store.reads import NEWEST
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.store.state_cache import StateCache
+from newsqa.store.undoing import ChangeLog, ChangeRecord
 from newsqa.store.writing import BATCH, writing
 from newsqa.types import (
     Article,
+    ArticlePage,
     ArticleSummary,
     CheckReport,
     Copy,
@@ -117,19 +120,30 @@ class Index:
         *,
         on_event: Callable[[IngestEvent], None] | None = None,
         stop: Callable[[], bool] | None = None,
+        record: ChangeRecord | None = None,
     ) -> IngestReport:
         """Brings articles in; one that stands there unchanged costs nothing. Safe to be interrupted.
 
         An article that was encoded elsewhere, by the same encoder and splitter, is written as it is.
         An `IngestEvent` among the articles (a file that could not be read) is passed on and counted.
         `stop` is asked before each article: once it says so, the batch at hand is finished, and that is all.
+        `record`, of `changes.begin`, keeps what is replaced, for `undo`.
         Raises `IndexLockedError` if another process writes, `StorageError` if the disk is full.
         """
         with self._turn:
-            return ingesting.ingest(self._parts, articles, on_event, stop)
+            return ingesting.ingest(self._parts, articles, on_event, stop, record)
 
-    def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
-        """Takes articles out, with their passages and earlier versions; returns how many there were."""
+    def remove(
+        self,
+        article_ids: Iterable[str],
+        *,
+        on_event: Callable[[IngestEvent], None] | None = None,
+        record: ChangeRecord | None = None,
+    ) -> int:
+        """Takes articles out, with their passages and earlier versions; returns how many there were.
+
+        `record` keeps them, for `undo`.
+        """
         wanted = list(dict.fromkeys(article_ids))
         removed = 0
         if not wanted or not self._parts.catalogue.exists():
@@ -137,13 +151,36 @@ class Index:
         with self._turn, writing(self._parts) as writer:
             for page in cut_pages(wanted, BATCH):
                 articles = [article for article in map(writer.now.article, page) if article is not None]
-                writer.drop([article.id for article in articles])
+                writer.drop([article.id for article in articles], record)
                 removed += len(articles)
                 for article in articles:
                     if on_event is not None:
                         name = article.path or article.url or article.title
                         on_event(IngestEvent("removed", name, article.id))
         return removed
+
+    @property
+    def changes(self) -> ChangeLog:
+        """The latest changes, as far as they can be undone; those of an index on servers, by this machine."""
+        return ChangeLog(self._parts.home)
+
+    def undo(self, change_id: str) -> int:
+        """Makes a change undone: what it added goes, what it removed or replaced is there again, versions and all.
+
+        Articles that were changed again since stay as they are. Returns how many went back.
+        Raises `ArticleError` if it cannot be undone any more, and as `ingest` does.
+        """
+        replaced = self.changes.read(change_id)
+        done = 0
+        with self._turn, writing(self._parts) as writer:
+            for page in cut_pages(replaced, BATCH):
+                known = writer.now.content_hashes([one.article_id for one in page])
+                due = [one for one in page if known.get(one.article_id, ("", ""))[0] == one.now]
+                writer.drop([one.article_id for one in due if one.before is None and one.now])
+                writer.put_back([one.before for one in due if one.before is not None])
+                done += len(due)
+            self.changes.forget(change_id)
+        return done
 
     def article(self, article_id: str) -> Article:
         """An article by its id; raises `ArticleError` if there is none."""
@@ -186,6 +223,13 @@ class Index:
         with self._reading() as (now, _):
             return now.copies(article_ids)
 
+    def titles(self, article_ids: Sequence[str]) -> list[str]:
+        """The titles of those of these articles that are there."""
+        try:
+            return [copy.title for copy in self.copies(article_ids).values()]
+        except IndexMissingError:
+            return []
+
     def order(self, article_ids: Sequence[str]) -> dict[str, int]:
         """These articles by id with a number: the lower it is, the earlier the article first came."""
         with self._reading() as (now, _):
@@ -209,6 +253,30 @@ class Index:
         except IndexMissingError:
             return
         yield from summaries
+
+    def find_articles(
+        self, words: str, where: Filter = _EVERYTHING, *, order: str = "", limit: int = 50, offset: int = 0
+    ) -> ArticlePage:
+        """The articles that have these words, best first, or in an `order` of `ORDERS`; all of them without words.
+
+        `limit` of them after the first `offset`. Those of a source or author that is called so come with them.
+        """
+        try:
+            with self._reading() as (now, state):
+                asked = self._resolve(now, state, where)
+                if not words.strip():
+                    total = now.count_where(asked)
+                    return ArticlePage(total, tuple(now.summaries(asked, limit, offset, order or NEWEST)))
+                if not now.has_articles():
+                    return ArticlePage(0)
+                names = self._cache.of(now, state, Snapshot.sources), self._cache.of(now, state, Snapshot.bylines)
+                named = searching.find_named(words, asked, *names)
+                share = self._share(now, state, asked) if asked.authors else 1.0
+                return searching.find_articles(
+                    self._parts, now, state, words, asked, share, named, order, limit, offset
+                )
+        except IndexMissingError:
+            return ArticlePage(0)
 
     def article_count(self, where: Filter = _EVERYTHING) -> int:
         """How many articles there are, or how many of them pass a filter."""

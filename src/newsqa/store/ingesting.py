@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from newsqa.models.encoding import encode
 from newsqa.store.parts import Parts
+from newsqa.store.undoing import ChangeRecord
 from newsqa.store.writing import BATCH, IndexWriter, writing
 from newsqa.text.copies import Fingerprint, contained
 from newsqa.text.languages import language_of
@@ -39,16 +40,18 @@ def ingest(
     articles: Iterable[Article | EncodedArticle | IngestEvent],
     on_event: OnEvent | None,
     stop: Callable[[], bool] | None = None,
+    record: ChangeRecord | None = None,
 ) -> IngestReport:
     """Writes the new and the changed articles; events of files that failed to be read are passed on.
 
     Where another origin's article is known by the id of one, that is known by its own id, as is the report of
     another day that has taken a web page's place. Of several with one id even then the first is kept: the same
-    ones again are then no change. An event is told when its article is safely in the index.
+    ones again are then no change. An event is told when its article is safely in the index. `record` keeps what is
+    replaced.
     """
     with writing(parts) as writer, ThreadPoolExecutor(1, "newsqa-encode") as encoding:
         try:
-            return _Ingest(writer, parts, encoding, on_event, stop or _never).run(articles)
+            return _Ingest(writer, parts, encoding, on_event, stop or _never, record).run(articles)
         finally:
             encoding.shutdown(wait=False, cancel_futures=True)
 
@@ -93,12 +96,14 @@ class _Ingest:
         encoding: ThreadPoolExecutor,
         on_event: OnEvent | None,
         stop: Callable[[], bool],
+        record: ChangeRecord | None,
     ) -> None:
         self._writer = writer
         self._encoding = encoding
         self._parts = parts
         self._on_event = on_event
         self._stop = stop
+        self._record = record
         self._interrupted = False
         self._batch = _Batch()
         self._encoded = _Batch()
@@ -198,7 +203,7 @@ class _Ingest:
 
     def _write(self, batch: _Batch) -> None:
         if batch.cut and batch.vectors is not None:
-            self._counts["passages"] += self._writer.put(batch.cut, batch.vectors.result())
+            self._counts["passages"] += self._writer.put(batch.cut, batch.vectors.result(), self._record)
         for event in batch.events:
             self._tell(event)
 

@@ -51,19 +51,28 @@ class PostgresWords:
         where: Filter,
         generation: int,  # noqa: ARG002
         among: Sequence[str] | None = None,
+        *,
+        every: bool = False,
     ) -> list[tuple[str, float]]:
         """The passage ids whose title or text has words of the query, with their BM25 score, best first.
 
-        Of those `among`, if given; of the filter, authors are not looked at.
+        Of those `among`, if given; with `every`, those that have all of its words. Of the filter, authors are not
+        looked at.
         Rare words first: once the best `k` of the passages that have them score more than all other words of the
         query together could, there is nothing better to be found.
         """
-        stems = analyse_query(query)
+        stems = list(dict.fromkeys(analyse(query))) if every else analyse_query(query)
         if not stems or k < 1:
             return []
         with self._database.session() as session:
             passages, title_length, text_length = _totals(session)
             terms = sorted(_read_terms(session, stems, passages), key=lambda term: -term.most)
+            if every:
+                known = len(terms) == len(stems)
+                fits = _conditions(where, among)
+                return (
+                    _score(session, terms, len(terms), k, fits, title_length, text_length, " & ") if known else []
+                )
             taken, found, enough = 0, 0, max(_LOOKED_AT, _PER_HIT * k)
             hits: list[tuple[str, float]] = []
             while taken < len(terms):
@@ -176,8 +185,9 @@ def _score(
     conditions: tuple[str, list[object]],
     title: float,
     text: float,
+    joined: str = " | ",
 ) -> list[tuple[str, float]]:
-    """The best `k` of the passages that have any of the first `taken` terms, scored by all."""
+    """The best `k` of the passages with any (`joined` by &: all) of the first `taken` terms, scored by all."""
     fits, values = conditions
     rows = session.execute(
         _SCORED.replace("{conditions}", fits),
@@ -189,7 +199,7 @@ def _score(
             _K1 * _B / title,
             _K1 * (1.0 - _B),
             _K1 * _B / text,
-            " | ".join(f"{_quote(term.text)}:AB" for term in terms[:taken]),
+            joined.join(f"{_quote(term.text)}:AB" for term in terms[:taken]),
             *values,
             k,
         ],

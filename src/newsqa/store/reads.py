@@ -9,6 +9,7 @@ from typing import Any
 
 from newsqa.store.schema import Connection
 from newsqa.store.stories import find_groups
+from newsqa.store.undoing import Former
 from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Span
 
 _MANY = 500
@@ -17,6 +18,27 @@ _ARTICLE = (
     "id, title, text, content_hash, blocks, source, published, published_text, url, path, language, author,"
     " updated, ingested, claimed"
 )
+
+
+NEWEST = "published, descending"
+ORDERS = {
+    NEWEST: "published IS NULL, published DESC, title",
+    "published": "published IS NULL, published, title",
+    "title": "lower(title)",
+    "title, descending": "lower(title) DESC",
+    "source": "source = '', lower(source), published DESC",
+    "source, descending": "source = '', lower(source) DESC, published DESC",
+    "author": "author = '', lower(author), published DESC",
+    "author, descending": "author = '', lower(author) DESC, published DESC",
+    "words": "words",
+    "words, descending": "words DESC",
+}
+"""How a list of articles can be sorted."""
+_ROW = (
+    "number", "id", "published", "source", "language", "content_hash", "words", "published_text", "url", "path",
+    "ingested", "title", "blocks", "updated", "author", "claimed", "checksum", "text",
+)  # fmt: skip
+_VERSION = ("replaced_at", "content_hash", "title", "text", "checksum")
 
 
 class ArticleReads:
@@ -112,18 +134,41 @@ class ArticleReads:
         )
         return list(rows)
 
+    def former(self, article_id: str) -> Former | None:
+        """All that the catalogue has of an article, as it is written back if it is replaced."""
+        rows = self._connection.execute(
+            f"SELECT {', '.join(_ROW)} FROM articles WHERE id = ?",  # noqa: S608 - own names
+            (article_id,),
+        ).fetchall()
+        versions = self._connection.execute(
+            f"SELECT {', '.join(_VERSION)} FROM versions WHERE article_id = ? ORDER BY replaced_at, rowid",  # noqa: S608
+            (article_id,),
+        ).fetchall()
+        earlier = tuple(dict(zip(_VERSION, version, strict=True)) for version in versions)
+        return Former(dict(zip(_ROW, rows[0], strict=True)), earlier) if rows else None
+
     def count_where(self, where: Filter) -> int:
         """How many articles pass the filter."""
         fits, values = build_condition(where)
         return int(self._one(f"SELECT count(*) FROM articles a WHERE {fits}", values))  # noqa: S608 - own names
 
-    def summaries(self, where: Filter, limit: int | None, offset: int) -> list[ArticleSummary]:
-        """The articles that pass the filter, newest first, undated ones last; `limit` of them after `offset`."""
+    def summaries(
+        self,
+        where: Filter,
+        limit: int | None,
+        offset: int,
+        order: str = NEWEST,
+        among: Sequence[str] | None = None,
+    ) -> list[ArticleSummary]:
+        """The articles that pass the filter (and are `among` these) in one of `ORDERS`: `limit` after `offset`."""
         fits, values = build_condition(where)
+        if among is not None:
+            fits += f" AND a.id IN ({', '.join('?' * len(among)) or 'NULL'})"
+            values += among
         rows = self._connection.execute(
             "SELECT id, title, source, published, url, path, language, words,"  # noqa: S608 - own names
             " (SELECT count(*) FROM passages p WHERE p.article_id = a.id), updated, ingested, claimed, author"
-            f" FROM articles a WHERE {fits} ORDER BY published IS NULL, published DESC, title, id"
+            f" FROM articles a WHERE {fits} ORDER BY {ORDERS[order]}, id"
             " LIMIT ? OFFSET ?",
             [*values, _ALL if limit is None else limit, offset],
         )
@@ -187,6 +232,19 @@ class ArticleReads:
             "SELECT id, title, source, published, url, claimed FROM articles WHERE id IN ({keys})", article_ids
         )
         return {row[0]: Copy(row[0], row[1], row[2], read_day(row[3]), row[4], bool(row[5])) for row in rows}
+
+    def articles_of(self, passage_ids: Sequence[str]) -> dict[str, str]:
+        """The article of each of these passages that is there."""
+        return dict(self._select("SELECT id, article_id FROM passages WHERE id IN ({keys})", passage_ids))
+
+    def ids_where(self, where: Filter, limit: int) -> list[str]:
+        """The ids of the newest `limit` articles that pass a filter."""
+        fits, values = build_condition(where)
+        rows = self._connection.execute(
+            f"SELECT a.id FROM articles a WHERE {fits} ORDER BY published DESC LIMIT ?",  # noqa: S608 - own names
+            [*values, limit],
+        )
+        return [row[0] for row in rows]
 
     def order(self, article_ids: Sequence[str]) -> dict[str, int]:
         """The numbers of these articles, in the order in which they first came."""

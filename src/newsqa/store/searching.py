@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from newsqa.store.parts import Parts, cut_pages
 from newsqa.store.snapshot import Snapshot, State
 from newsqa.text.authors import name_key
 from newsqa.text.languages import primary
-from newsqa.types import Filter
+from newsqa.types import ArticlePage, Filter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Hits = list[tuple[str, float]]
 """Passage ids with their score, best first."""
 
+MOST_FOUND = 1_000
+"""Most passages with the words looked for, whose articles are listed."""
+_MOST_NAMES = 500
 _EVERYTHING = Filter()
 
 _ASKED = 300
@@ -33,9 +36,19 @@ _MORE = 1.5
 
 
 def search_words(
-    parts: Parts, now: Snapshot, state: State, query: str, k: int, where: Filter, share: float
+    parts: Parts,
+    now: Snapshot,
+    state: State,
+    query: str,
+    k: int,
+    where: Filter,
+    share: float,
+    *,
+    every: bool = False,
 ) -> Hits:
     """The passages that fit the words of a query best, with their BM25 score; `share` is as in `search_vectors`.
+
+    With `every`, only those that have all of them in title and text.
 
     The words do not know the authors: where few articles pass, they are told the passages, else what does not pass
     is left out.
@@ -46,7 +59,7 @@ def search_words(
         return []
 
     def fitting(wanted: int) -> Hits:
-        return parts.words.search(query, wanted, where, state.generation, among)
+        return parts.words.search(query, wanted, where, state.generation, among, every=every)
 
     return _find_live(now, k, fitting, where if where.authors and not few else _EVERYTHING)
 
@@ -81,6 +94,48 @@ def search_vectors(
         return _find_live(now, k, near, where)
 
 
+def find_articles(
+    parts: Parts,
+    now: Snapshot,
+    state: State,
+    words: str,
+    where: Filter,
+    share: float,
+    named: Sequence[Filter],
+    order: str,
+    limit: int,
+    offset: int,
+) -> ArticlePage:
+    """The articles of which a passage, with the title, has all of the words (some, if none has all), best first.
+
+    With them come those that pass one of the filters `named`: by their source or author. An `order` of
+    `reads.ORDERS` takes the place of the best first.
+    """
+    best: dict[str, str] = {}
+    whole = True
+    for every in (True, False):
+        hits = [key for key, _ in search_words(parts, now, state, words, MOST_FOUND, where, share, every=every)]
+        of = now.articles_of(hits)
+        for key in hits:
+            if key in of:
+                best.setdefault(of[key], key)
+        for one in named if every else ():
+            best |= {key: "" for key in now.ids_where(one, MOST_FOUND) if key not in best}
+        if best:
+            whole = every
+            break
+    ids = list(best)
+    if order:
+        found = now.summaries(_EVERYTHING, limit, offset, order, ids)
+    else:
+        place = {key: rank for rank, key in enumerate(ids)}
+        shown = now.summaries(_EVERYTHING, None, 0, among=ids[offset : offset + limit])
+        found = sorted(shown, key=lambda one: place[one.id])
+    fitting = now.passages([key for one in found if (key := best[one.id])])
+    passages = {one.article_id: one for one in fitting.values()}
+    return ArticlePage(len(ids), tuple(found), passages, whole)
+
+
 def resolve(
     where: Filter,
     languages: Callable[[], Mapping[str, int]],
@@ -101,6 +156,18 @@ def resolve(
     wanted = {name.casefold() for name in where.sources}
     known = tuple(name for name in sources() if name.casefold() in wanted)
     return replace(where, sources=known or where.sources)
+
+
+def find_named(words: str, where: Filter, sources: Iterable[str], bylines: Iterable[str]) -> list[Filter]:
+    """The filter with those sources, and with those lines of authors, that have all of these words in them."""
+    wanted = words.casefold().split()
+
+    def chosen(names: Iterable[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
+        found = (name for name in names if all(word in name.casefold() for word in wanted))
+        return tuple(name for name in found if not allowed or name in allowed)[:_MOST_NAMES]
+
+    of, by = chosen(sources, where.sources), chosen(bylines, where.authors)
+    return ([replace(where, sources=of)] if of else []) + ([replace(where, authors=by)] if by else [])
 
 
 def unknown(where: Filter, sources: Sequence[str], authors: Authors) -> Filter:

@@ -82,13 +82,21 @@ class TantivyWords:
         return _prepare(tantivy.Index.open(self._mirror.name))
 
     def search(
-        self, query: str, k: int, where: Filter, generation: int, among: Sequence[str] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Filter,
+        generation: int,
+        among: Sequence[str] | None = None,
+        *,
+        every: bool = False,
     ) -> list[tuple[str, float]]:
         """The passage ids whose title or text has words of the query, with their BM25 score, best first.
 
-        Of those `among`, if given; of the filter, authors are not looked at.
+        Of those `among`, if given; with `every`, those that have all of its words. Of the filter, authors are not
+        looked at.
         """
-        terms = analyse_query(query)
+        terms = list(dict.fromkeys(analyse(query))) if every else analyse_query(query)
         if not terms or k < 1:
             return []
         with mapped("words", self._home):
@@ -102,6 +110,8 @@ class TantivyWords:
                 ]
             )
             conditions = _conditions(schema, where)
+            if every:
+                conditions += [_has(schema, term, ("text", "title")) for term in terms]
             if among is not None:
                 conditions.append(tantivy.Query.term_set_query(schema, "id", list(among)))
             parts = [any_word, *(tantivy.Query.const_score_query(q, 0.0) for q in conditions)]
@@ -122,12 +132,7 @@ class TantivyWords:
             schema = self._index.schema
             for word in dict.fromkeys(words):
                 terms = analyse(word)
-                parts = [
-                    tantivy.Query.boolean_query(
-                        [(tantivy.Occur.Should, _term(schema, name, term)) for name in ("text", "title", "rest")]
-                    )
-                    for term in dict.fromkeys(terms)
-                ]
+                parts = [_has(schema, term, ("text", "title", "rest")) for term in dict.fromkeys(terms)]
                 counts[word] = _distinct_articles(searcher, _match_all(parts)) if parts else total
         return counts
 
@@ -239,6 +244,11 @@ def _number(article_id: str) -> int:
 
 def _term(schema: Any, field: str, term: str) -> Any:
     return tantivy.Query.term_query(schema, field, term, "freq")
+
+
+def _has(schema: Any, term: str, fields: Sequence[str]) -> Any:
+    """Any of the fields has the term."""
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, _term(schema, name, term)) for name in fields])
 
 
 def _match_all(parts: Sequence[Any]) -> Any:

@@ -20,6 +20,7 @@ from newsqa.store.parts import Parts, cut_pages
 from newsqa.store.records import make_metadata, make_word_rows
 from newsqa.store.seals import seal_passage
 from newsqa.store.snapshot import Snapshot
+from newsqa.store.undoing import ChangeRecord, Former, Replaced
 from newsqa.store.upkeep import Upkeep
 from newsqa.types import Article, Passage
 
@@ -67,11 +68,13 @@ class IndexWriter:
         if not known or error is not None:
             self.rebuild()
 
-    def put(self, cut: Sequence[Cut], vectors: npt.NDArray[np.float32]) -> int:
+    def put(self, cut: Sequence[Cut], vectors: npt.NDArray[np.float32], record: ChangeRecord | None = None) -> int:
         """Adds or replaces articles, with the vectors of all their passages in order; returns how many these are.
 
-        Afterwards all of them can be found.
+        Afterwards all of them can be found. `record` is told what they take the place of.
         """
+        if record is not None:
+            record.note([Replaced(one.id, one.content_hash, self.now.former(one.id)) for one, _ in cut])
         passages = [passage for _, found in cut for passage in found]
         self._verify()
         with self._catalogue.transaction():
@@ -94,14 +97,32 @@ class IndexWriter:
             self._catalogue.settle(dropped)
         return len(passages)
 
-    def drop(self, article_ids: Sequence[str]) -> None:
-        """Removes articles with their passages and earlier versions."""
+    def drop(self, article_ids: Sequence[str], record: ChangeRecord | None = None) -> None:
+        """Removes articles with their passages and earlier versions; `record` is told what they were."""
+        if record is not None:
+            record.note([Replaced(one, "", self.now.former(one)) for one in article_ids])
         with self._catalogue.transaction():
             self._catalogue.put_meta({"dirty": "1"})
             for article_id in article_ids:
                 self._catalogue.drop_article(article_id)
             self._catalogue.settle()
         self._sweep()
+
+    def put_back(self, former: Sequence[Former]) -> None:
+        """Writes articles and their earlier versions as they stood, and makes them found again."""
+        with self._catalogue.transaction():
+            self._catalogue.put_meta({"dirty": "1"})
+            for one in former:
+                self._catalogue.put_back(one)
+            self._catalogue.settle()
+        self._put_waiting()
+
+    def _put_waiting(self) -> None:
+        """Splits and encodes the articles that wait, and writes them."""
+        for waiting in cut_pages(self.now.waiting(), BATCH):
+            articles = [article for article in map(self.now.article, waiting) if article is not None]
+            cut = [(article, self._parts.splitter.split(article)) for article in articles]
+            self.put(cut, encode(self._parts.encoder, [passage for _, found in cut for passage in found]))
 
     def set_path(self, article_id: str, path: str) -> None:
         """Notes that an unchanged article now comes from another file."""
@@ -122,10 +143,7 @@ class IndexWriter:
         if "words" in stale:
             self.upkeep.refill_words()
         self._sweep()
-        for waiting in cut_pages(self.now.waiting(), BATCH):
-            articles = [article for article in map(self.now.article, waiting) if article is not None]
-            cut = [(article, self._parts.splitter.split(article)) for article in articles]
-            self.put(cut, encode(self._parts.encoder, [passage for _, found in cut for passage in found]))
+        self._put_waiting()
         if self.now.state().rebuilding:
             with self._catalogue.transaction():
                 self._catalogue.drop_meta("rebuilding")

@@ -19,6 +19,7 @@ from newsqa.types.answers import (
 )
 from newsqa.types.articles import (
     Article,
+    ArticlePage,
     ArticleSummary,
     Block,
     BlockKind,
@@ -41,18 +42,20 @@ from newsqa.types.options import (
 )
 from newsqa.types.plain import Plain, json_fields
 from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Resolver, Splitter
-from newsqa.types.reports import CheckReport, History, IngestEvent, IngestReport, Version
+from newsqa.types.reports import Change, CheckReport, History, IngestEvent, IngestReport, Version
 
 __all__ = [
     "Answer",
     "AnswerSpan",
     "Article",
+    "ArticlePage",
     "ArticleStore",
     "ArticleSummary",
     "AskArguments",
     "AskOptions",
     "Block",
     "BlockKind",
+    "Change",
     "CheckReport",
     "Citation",
     "Copy",

@@ -185,6 +185,19 @@ class ScoredPassage(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """Some of the `total` articles that were looked for, with the passage of each that fits the words best, by id.
+
+    `whole` is whether these passages have all of the words; where none has, they have some.
+    """
+
+    total: int
+    articles: tuple[ArticleSummary, ...] = ()
+    passages: Mapping[str, Passage] = field(default_factory=dict)
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles may answer: sources, languages and authors (any of), and a range of days, both ends included.
 

@@ -55,6 +55,18 @@ class IngestReport(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class Change(Plain):
+    """A change of the index that can be undone; `name` says in short what came in or was removed."""
+
+    id: str
+    when: datetime
+    name: str
+    added: int = 0
+    updated: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport(Plain):
     """What `check` found: counts, and each fault in words. An index without faults is sound."""
 
