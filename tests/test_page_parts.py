@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from newsqa.errors import IndexLockedError
 from newsqa.interfaces.page.exchange import (
-    KEPT_CONVERSATIONS,
-    KEPT_EXCHANGES,
+    KEPT_BYTES,
     Exchange,
     conversations,
     recall,
@@ -25,6 +24,7 @@ from newsqa.interfaces.page.exchange import (
 )
 from newsqa.interfaces.page.table import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import add_files
+from newsqa.interfaces.page.views import saved_html
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
 from newsqa.sources.uploads import keep, make_safe_name
@@ -50,24 +50,29 @@ ANSWER = Answer(
 EXCHANGE = Exchange("q", ANSWER, "Only S")
 
 
+def entry_of(conversation: str, exchanges: list[Exchange]) -> dict[str, Any]:
+    """What a browser keeps of a conversation."""
+    entry: dict[str, Any] = json.loads(remember(conversation, exchanges))
+    return entry
+
+
 def test_a_conversation_comes_back_from_the_browser_as_it_went() -> None:
     """What is kept survives JSON whole, and the pipeline gets it as turns."""
-    saved = json.loads(json.dumps(remember([], "c", [EXCHANGE])))
-    assert recall(saved, "c") == [EXCHANGE]
+    entry = entry_of("c", [EXCHANGE, EXCHANGE])
+    assert (entry["id"], entry["gone"]) == ("c", 0)
+    assert recall(json.dumps(entry["exchanges"])) == [EXCHANGE, EXCHANGE]
     assert turns([EXCHANGE]) == (Turn("q", "Two. [1]"),)
+    assert entry_of("c", [])["exchanges"] == []
 
 
-def test_the_newest_conversations_and_exchanges_are_kept() -> None:
-    """Memory is bounded; a conversation that goes on moves to the front; an empty one is forgotten."""
-    saved: list[dict[str, Any]] = []
-    for number in range(KEPT_CONVERSATIONS + 3):
-        saved = remember(saved, f"c{number}", [EXCHANGE])
-    assert [entry["id"] for entry in saved][:2] == [f"c{KEPT_CONVERSATIONS + 2}", f"c{KEPT_CONVERSATIONS + 1}"]
-    assert len(saved) == KEPT_CONVERSATIONS
-    saved = remember(saved, "c5", [EXCHANGE] * (KEPT_EXCHANGES + 4))
-    assert saved[0]["id"] == "c5"
-    assert len(recall(saved, "c5")) == KEPT_EXCHANGES
-    assert "c5" not in [entry["id"] for entry in remember(saved, "c5", [])]
+def test_a_long_conversation_says_what_is_not_kept() -> None:
+    """The last exchanges that fit are kept, and the list says how many of the first are not."""
+    long = Exchange("q", replace(ANSWER, text="Long. " * (KEPT_BYTES // 30)))
+    entry = entry_of("c", [EXCHANGE] * 3 + [long] * 6)
+    assert (entry["gone"], len(entry["exchanges"])) == (5, 4)
+    assert len(json.dumps(entry)) <= KEPT_BYTES + 1_000
+    listed = json.dumps([{"id": "c", "day": "2019-04-25", "question": "q", "count": 4, "gone": 5}])
+    assert "9 questions, the first 5 of them not kept" in saved_html(conversations(listed))
 
 
 ANY_JSON = st.recursive(
@@ -80,16 +85,16 @@ ANY_JSON = st.recursive(
 @given(ANY_JSON)
 def test_anything_may_come_from_a_browser(saved: object) -> None:
     """Whatever was stored, the page goes on with what can be read of it."""
-    assert conversations(saved) == []
-    assert recall(saved, "c") == []
+    for sent in (saved, json.dumps(saved)):
+        assert conversations(sent) == []
+        assert recall(sent) == []
 
 
-@given(st.sampled_from(sorted(remember([], "c", [EXCHANGE])[0]["exchanges"][0])), ANY_JSON)
+@given(st.sampled_from(sorted(entry_of("c", [EXCHANGE])["exchanges"][0])), ANY_JSON)
 def test_a_damaged_exchange_is_left_out_or_harmless(key: str, value: object) -> None:
     """One field replaced by anything gives an exchange of the right types, or none."""
-    entry = remember([], "c", [EXCHANGE])[0]
-    record = {**entry["exchanges"][0], key: value}
-    for exchange in recall([{**entry, "exchanges": [record]}], "c"):
+    record = {**entry_of("c", [EXCHANGE])["exchanges"][0], key: value}
+    for exchange in recall(json.dumps([record])):
         assert isinstance(exchange.question, str)
         assert isinstance(exchange.answer.text, str)
         assert isinstance(exchange.answer.confidence, float)

@@ -14,7 +14,7 @@ from gradio.components import Component
 from newsqa.interfaces.access.requests import Refusal
 
 READING = frozenset({
-    "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "remember", "forget",
+    "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "remember", "list_kept",
     "open_article", "find", "sort", "turn_page", "api_ask",
 })  # fmt: skip
 """The functions that only read; whatever else the page has writes."""

@@ -11,8 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from newsqa.types import Answer, Turn
 
-KEPT_CONVERSATIONS = 10
-KEPT_EXCHANGES = 12
+LISTED = 200
+"""So many conversations are listed; a browser keeps as many as its storage holds."""
+KEPT_BYTES = 600_000
+"""Most bytes of a conversation that are kept, so that a browser can send it back; its first exchanges go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,19 @@ class Exchange:
     scope: str = ""
 
 
-_EXCHANGES = TypeAdapter(Exchange)
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A conversation that a browser keeps, as a list shows it: `count` questions, and how many are `gone`."""
+
+    id: str
+    day: str
+    question: str
+    count: int
+    gone: int = 0
+
+
+_EXCHANGE, _REMEMBERED = TypeAdapter(Exchange), TypeAdapter(Remembered)
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
@@ -32,44 +46,44 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
     return tuple(Turn(exchange.question, exchange.answer.text) for exchange in exchanges)
 
 
-def remember(saved: Any, conversation: str, exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
-    """The browser's memory with this conversation first; nothing of an empty conversation is kept."""
-    kept = [entry for entry in conversations(saved) if entry["id"] != conversation]
-    if exchanges:
-        entry = {
-            "id": conversation,
-            "day": date.today().isoformat(),
-            "exchanges": [_EXCHANGES.dump_python(one, mode="json") for one in exchanges[-KEPT_EXCHANGES:]],
-        }
-        kept.insert(0, entry)
-    return kept[:KEPT_CONVERSATIONS]
+def remember(conversation: str, exchanges: Sequence[Exchange]) -> str:
+    """What a browser keeps of a conversation, as JSON; `gone` counts the first exchanges that it lacks."""
+    records: list[bytes] = []
+    left = KEPT_BYTES
+    for exchange in reversed(exchanges):
+        record = _EXCHANGE.dump_json(exchange)
+        left -= len(record)
+        if left < 0:
+            break
+        records.insert(0, record)
+    facts = {"id": conversation, "day": date.today().isoformat(), "gone": len(exchanges) - len(records)}
+    return f'{_JSON.dump_json(facts).decode()[:-1]},"exchanges":[{b",".join(records).decode()}]}}'
 
 
-def conversations(saved: Any) -> list[dict[str, Any]]:
-    """The well-formed conversations in what a browser sent; it may send anything."""
-    if not isinstance(saved, list):
-        return []
-    return [entry for entry in saved[:KEPT_CONVERSATIONS] if _is_well_formed(entry)]
+def conversations(listed: Any) -> list[Remembered]:
+    """The well-formed conversations in a list that a browser sent as JSON; it may send anything."""
+    found = (_read(_REMEMBERED, entry) for entry in _entries(listed)[:LISTED])
+    return [entry for entry in found if entry]
 
 
-def recall(saved: Any, conversation: str) -> list[Exchange]:
-    """The exchanges of a remembered conversation; what cannot be read is left out."""
-    for entry in saved if isinstance(saved, list) else ():
-        if isinstance(entry, dict) and entry.get("id") == conversation:
-            records = entry.get("exchanges")
-            found = (_exchange(record) for record in (records if isinstance(records, list) else ()))
-            return [exchange for exchange in found if exchange][-KEPT_EXCHANGES:]
-    return []
+def recall(exchanges: Any) -> list[Exchange]:
+    """The exchanges of a conversation that a browser sent as JSON; what cannot be read is left out."""
+    found = (_read(_EXCHANGE, record) for record in _entries(exchanges))
+    return [exchange for exchange in found if exchange]
 
 
-def _is_well_formed(entry: Any) -> bool:
-    """Whether it is a conversation with an id and at least one exchange."""
-    return isinstance(entry, dict) and isinstance(entry.get("id"), str) and bool(recall([entry], entry["id"]))
-
-
-def _exchange(record: Any) -> Exchange | None:
-    """The exchange that a record holds, or None if it holds none."""
+def _entries(text: Any) -> list[Any]:
+    """The entries of a JSON list; none if it is none."""
     try:
-        return _EXCHANGES.validate_python(record)
+        entries = _JSON.validate_json(text) if isinstance(text, str) else None
+    except ValidationError:
+        return []
+    return entries if isinstance(entries, list) else []
+
+
+def _read(kind: TypeAdapter[Any], record: Any) -> Any:
+    """What a record holds, or None if it does not hold that."""
+    try:
+        return kind.validate_python(record)
     except ValidationError:
         return None

@@ -44,10 +44,10 @@ class Handlers:
     def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
         self.qa, self.watch = qa, watch
 
-    def load(self, saved: Any, request: gr.Request) -> tuple[Any, ...]:
+    def load(self, listed: Any, _: Any, request: gr.Request) -> tuple[Any, ...]:
         """The page's content for a new visitor; who may not add articles is not offered it."""
         offer = gr.update(visible=refuse_writing(request.request.scope) is None) if request.request else gr.skip()
-        return uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(saved)), offer
+        return uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(listed)), offer
 
     def library(self, view: TableView) -> tuple[Any, ...]:
         """Masthead, front page, choices of sources, authors and languages, and table as the index is now."""
@@ -127,21 +127,18 @@ class Handlers:
         """An empty conversation."""
         return *self._show([]), "", "New conversation.", [], uuid.uuid4().hex
 
-    def remember(self, exchanges: list[Exchange], conversation: str, saved: Any) -> tuple[Any, ...]:
-        """The browser's memory with the conversation as it is now."""
-        kept = remember(saved, conversation, exchanges)
-        return kept, views.saved_html(kept)
+    def remember(self, exchanges: list[Exchange], conversation: str) -> str:
+        """The conversation as it is now, for the browser to keep."""
+        return views.keep_html(remember(conversation, exchanges))
 
-    def restore(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
-        """A kept conversation as the current one, shown in the first tab."""
-        conversation = _data(event, "conversation")
-        exchanges = recall(saved, conversation)
-        return *self._show(exchanges), exchanges, conversation, gr.Tabs(selected="ask")
+    def restore(self, event: gr.EventData) -> tuple[Any, ...]:
+        """A kept conversation, which the browser sends, as the current one, shown in the first tab."""
+        exchanges = recall(_data(event, "exchanges"))
+        return *self._show(exchanges), exchanges, _data(event, "conversation"), gr.Tabs(selected="ask")
 
-    def forget(self, saved: Any, event: gr.EventData) -> tuple[Any, ...]:
-        """The browser's memory without one conversation."""
-        kept = remember(saved, _data(event, "conversation"), [])
-        return kept, views.saved_html(kept)
+    def list_kept(self, listed: Any) -> str:
+        """The conversations that the browser keeps, as it lists them now."""
+        return views.saved_html(conversations(listed))
 
     def open_article(self, event: gr.EventData) -> str:
         """The article view, filled; the browser opens it when it arrives."""
@@ -158,11 +155,11 @@ class Handlers:
         unchanged = (gr.skip(),) * 6
         if not files:
             return
-        yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
+        yield None, views.uploads_html(results, len(files)), *unchanged  # so that more can be chosen meanwhile
         for result in add_files(self.qa, files):
             results.append(result)
             yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
-        yield None, views.uploads_html(results, len(files)), *self.library(view)
+        yield gr.skip(), views.uploads_html(results, len(files)), *self.library(view)
 
     def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
         """What became of the articles at a web address, then the page with the new ones."""

@@ -20,9 +20,10 @@ _STATIC = Path(__file__).parent / "static"
 _IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
 _DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
-_STORAGE_KEY = "newsqa-conversations"
-_STORAGE_WORD = "newsqa"
-"""Gradio encrypts what the browser keeps with this; it is no secret, but must be the same after a restart."""
+_LISTED = "() => [window.newsqa.memory.list()]"
+"""What the browser remembers goes to the server as a list, in the place of a panel's value."""
+_EARLIER = ("newsqa-conversations", "newsqa")
+"""How an earlier newsqa had the browser keep conversations; it is no secret. They are taken over once."""
 
 
 def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
@@ -39,8 +40,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     page = gr.Blocks(title="newsqa", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
         exchanges, conversation, view = gr.State([]), gr.State(""), gr.State(TableView())
-        saved = gr.BrowserState([], storage_key=_STORAGE_KEY, secret=_STORAGE_WORD)
-        masthead = panel("nq-masthead", script=_script("queue.js"))
+        earlier_memory = gr.BrowserState([], storage_key=_EARLIER[0], secret=_EARLIER[1])
+        masthead = panel("nq-masthead", script=f"{_script('queue.js')}\n{_script('memory.js')}")
         with gr.Tabs(elem_id="nq-tabs") as tabs:
             with gr.Tab("Ask", id="ask"):
                 gr.Textbox(
@@ -67,6 +68,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                 said = panel("nq-said", script=_script("announce.js"))
                 current = panel("nq-current", script=f"{actions}\nwindow.newsqa.begin(trigger, {_IN_TURN});")
                 front, earlier = panel("nq-front"), panel("nq-earlier")
+                keeping = panel("nq-keeping", script=_script("keep.js"))
             with gr.Tab("Articles", id="articles"):
                 with gr.Column(elem_id="nq-adding") as adding:
                     if uploads:
@@ -96,7 +98,9 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         shown = [current, front, earlier]
         answered = [*shown, notice, said, exchanges]
         asked = [exchanges, *(options[name] for name in OPTIONS)]
-        loaded = page.load(do.load, [saved], [conversation, *library, kept, adding], **private)
+        opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
+        remembered = [keeping, earlier_memory]
+        loaded = page.load(do.load, remembered, [conversation, *library, kept, adding], js=opened, **private)
         asking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "ask", **in_turn}
         changed = [
             current.ask(do.answer, asked, answered, **asking),
@@ -107,24 +111,27 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         ]
         replaced = [
             current.fresh(do.fresh, None, [*answered, conversation], **in_turn),
-            current.restore(do.restore, [saved], [*shown, exchanges, conversation, tabs], **in_turn),
+            current.restore(do.restore, None, [*shown, exchanges, conversation, tabs], **in_turn),
         ]
         for event in changed:
             event.failure(None, js=_FAILED)
-            remembered = event.then(do.remember, [exchanges, conversation, saved], [saved, kept], **in_turn)
-            remembered.then(None, js=_DONE)
-            remembered.failure(None, js=_DONE)
+            kept_now = event.then(do.remember, [exchanges, conversation], keeping, **in_turn)
+            kept_now.then(do.list_kept, keeping, kept, js=_LISTED, **in_turn)
+            kept_now.then(None, js=_DONE)
+            kept_now.failure(None, js=_DONE)
         for event in (loaded, *replaced):
             event.then(None, js=_DONE)
             event.failure(None, js=_FAILED)
-        kept.forget(do.forget, [saved], [saved, kept], **private)
+        for part in (kept, keeping):
+            part.list_kept(do.list_kept, keeping, kept, js=_LISTED, **private)
         for part in (current, front, earlier, table):
             part.open_article(do.open_article, None, reader, **private)
         find.change(do.find, [find, view], [table, view], **private)
         table.sort(do.sort, [view], [table, view], **private)
         table.turn_page(do.turn_page, [view], [table, view], **private)
         if uploads:
-            files.upload(do.upload, [files, view], [files, report, *library], concurrency_limit=1, **private)
+            read = [files, report, *library]
+            files.upload(do.upload, [files, view], read, concurrency_limit=1, trigger_mode="multiple", **private)
         if fetches:
             brought = [address, report, *library]
             address.submit(

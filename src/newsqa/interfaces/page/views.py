@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from newsqa.interfaces.page.exchange import recall
+from newsqa.interfaces.page.exchange import Remembered
 from newsqa.interfaces.page.uploads import Uploaded
 from newsqa.interfaces.render import count, day_words, escape, open_button
 from newsqa.types import ArticleSummary
@@ -75,11 +75,16 @@ def unanswered_html(words: str, question: str, nonce: str) -> str:
     return f'<p class="nq-notice" role="alert" {back}>{escape(words)}</p>'
 
 
-def saved_html(saved: Sequence[dict[str, Any]]) -> str:
+def keep_html(entry: str) -> str:
+    """A conversation for the browser to keep, as JSON; the browser says there what made room for it."""
+    return f'<p class="nq-quiet" role="status" data-keep="{html.escape(entry)}"></p>'
+
+
+def saved_html(saved: Sequence[Remembered]) -> str:
     """The conversations that this browser keeps."""
     if not saved:
         return '<p class="nq-quiet">Conversations are kept here, in this browser only.</p>'
-    return f'<ul class="nq-saved">{"".join(_saved(entry) for entry in saved)}</ul>'
+    return f'<ul class="nq-saved">{"".join(map(_saved, saved))}</ul>'
 
 
 def uploads_html(results: Sequence[Uploaded], total: int) -> str:
@@ -133,22 +138,22 @@ def _example(question: str) -> str:
     return f'<li><button type="button" class="nq-example" data-ask="{text}">{text}</button></li>'
 
 
-def _saved(entry: dict[str, Any]) -> str:
+def _saved(entry: Remembered) -> str:
     """A kept conversation by its first question, to be opened or forgotten."""
-    exchanges = recall([entry], entry["id"])
-    first, identity = escape(exchanges[0].question), escape(entry["id"])
-    asked = count(len(exchanges), "question")
+    first, identity = escape(entry.question), escape(entry.id)
+    asked = count(entry.count + entry.gone, "question")
+    asked += f", the first {entry.gone} of them not kept" if entry.gone else ""
     return (
-        f'<li><p class="nq-kicker">{escape(_day(entry.get("day")))} · {asked}</p>'
+        f'<li><p class="nq-kicker">{escape(_day(entry.day))} · {asked}</p>'
         f'<button type="button" class="nq-open" data-restore="{identity}">{first}</button>'
         f'<button type="button" class="nq-act" data-forget="{identity}" aria-label="Forget: {first}">'
         "Forget</button></li>"
     )
 
 
-def _day(text: Any) -> str:
+def _day(text: str) -> str:
     """The day of a kept conversation in words, as far as it is one."""
     try:
         return day_words(date.fromisoformat(text))
-    except (TypeError, ValueError):
+    except ValueError:
         return "Some day"

@@ -19,8 +19,10 @@ element.addEventListener('click', (event) => {
   }
   else if (data.sort) trigger('sort', { column: data.sort });
   else if (data.page) trigger('turn_page', { page: data.page });
-  else if (data.restore) window.newsqa.add('restore', { conversation: data.restore });
-  else if (data.forget) trigger('forget', { conversation: data.forget });
+  else if (data.restore) {
+    window.newsqa.add('restore', { conversation: data.restore, exchanges: window.newsqa.memory.exchanges(data.restore) });
+  }
+  else if (data.forget) { window.newsqa.memory.forget(data.forget); trigger('list_kept'); }
   else if (data.copy) {
     const done = () => {
       button.textContent = 'Copied';

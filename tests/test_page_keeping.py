@@ -1,0 +1,120 @@
+"""Nothing of a reader's is lost: in two tabs, on a phone, while files are read, after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.test_page import address, answered, ask, browser, home, visit
+
+__all__ = ["address", "browser", "home", "visit"]  # fixtures
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+KEPT_EARLIER = (
+    "AAAAAAAAAAAAAAAAAAAAAA==:U2FsdGVkX18dK3rIEc5wXWl0hJo7q8gCpILxEyojpzBwm/DlzwA0eqdGJrKOX2kbg"
+    "HVEZ3tqxbi2ADDVK8YPlFp3YJNpYxKzBTSYb0s0u+mTY8uFpXHT81uOX33SP/4nSxCQaTKLEEB4jxgoThXaxHr7DUt"
+    "BWJJcUVN6geDNPsycv1N0shHSBes+5iDXo7aWXdeq5oYg1QEDU0bjarvRal+MTlgiCuhEecu0vI5HxiCjahdLPYeLb"
+    "wsHzO/FroHl4djkxK2mh5BmGhh1oB/8vy4VCwW7WtV9tE7PqyBLEtc="
+)
+"""What an earlier newsqa had the browser keep: one conversation, “Who sang?” – “Ada sang.”, encrypted."""
+
+
+def second_tab(page: Page) -> Page:
+    """Another tab of the same browser."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".nq-example")
+    return other
+
+
+def test_two_tabs_keep_both_conversations(visit: Callable[..., Page]) -> None:
+    """Tabs that were open at the same time list what the other keeps, and a reload shows both."""
+    first = visit()
+    second = second_tab(first)
+    ask(first, "Why did Kim meet Putin?")
+    ask(second, "When was the lamp of Gull Point lit?")
+    both = ["When was the lamp of Gull Point lit?", "Why did Kim meet Putin?"]
+    for page in (first, second):
+        page.get_by_role("tab", name="History").click()
+        expect(page.locator("#nq-kept .nq-open")).to_have_text(both)
+    first.reload()
+    first.get_by_role("tab", name="History").click()
+    expect(first.locator("#nq-kept .nq-open")).to_have_text(both)
+    first.get_by_role("button", name="Forget").first.click()
+    expect(second.locator("#nq-kept .nq-open")).to_have_text(both[1:])
+
+
+def test_what_makes_room_in_the_memory_is_said(visit: Callable[..., Page]) -> None:
+    """When the browser's storage is full, the oldest conversation goes, and its question is named."""
+    page = visit()
+    page.evaluate("""() => {
+        const exchanges = [{ question: 'Who was first?', answer: 'x'.repeat(1 << 19) }];
+        localStorage.setItem('newsqa-conversation-old', JSON.stringify({ id: 'old', day: '', exchanges, at: 1 }));
+        let other = '';
+        for (let size = 1 << 22; size >= 1; size /= 2) {
+            try { localStorage.setItem('other', other + 'x'.repeat(size)); other += 'x'.repeat(size); } catch {}
+        }
+    }""")
+    ask(page, "Why did Kim meet Putin?")
+    expect(page.locator("#nq-keeping")).to_contain_text("memory was full: “Who was first?” made room")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept .nq-open")).to_have_text("Why did Kim meet Putin?")
+
+
+def test_the_conversations_of_an_earlier_newsqa_are_taken_over(visit: Callable[..., Page]) -> None:
+    """Once: what is forgotten then stays forgotten."""
+    page = visit()
+    page.evaluate("kept => localStorage.setItem('newsqa-conversations', kept)", KEPT_EARLIER)
+    page.reload()
+    page.get_by_role("tab", name="History").click()
+    page.locator("#nq-kept .nq-open").click()
+    answered(page, "Who sang?")
+    expect(page.locator("#nq-current .nq-prose")).to_have_text("Ada sang.")
+    page.get_by_role("tab", name="History").click()
+    page.get_by_role("button", name="Forget").click()
+    expect(page.locator("#nq-kept .nq-open")).to_have_count(0)
+    page.reload()
+    page.wait_for_selector(".nq-example")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept")).to_contain_text("in this browser only")
+
+
+def test_a_file_added_while_others_are_read_is_read_too(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """The box takes files again as soon as the first ones are being read; they wait for them."""
+    for number in range(13):
+        text = f"Heron {number} nests at Wick Fen\n\nHeron {number} has nested at Wick Fen since {number + 2000}."
+        (tmp_path / f"heron-{number}.txt").write_text(text)
+    *first, last = sorted(tmp_path.iterdir())
+    page = visit()
+    page.get_by_role("tab", name="Articles").click()
+    files = page.locator("#nq-upload input[type=file]")
+    files.set_input_files(first)
+    expect(page.locator("#nq-report")).to_contain_text("Reading")
+    files.set_input_files(last)
+    page.get_by_label("Find a title, source or author").fill("Wick Fen")
+    expect(page.locator("#nq-table tbody tr")).to_have_count(13)
+
+
+@pytest.mark.parametrize("by", ["back", "Escape"])
+def test_going_back_closes_the_article(visit: Callable[..., Page], by: str) -> None:
+    """On a phone the way back closes an open article, not the page; closed otherwise, it leaves no step behind."""
+    page = visit(width=390, height=844)
+    ask(page, "When was the lamp of Gull Point lit?")
+    steps = page.evaluate("history.length")
+    page.locator("#src-1 .nq-open[data-quote]").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert page.evaluate("history.length") == steps + 1
+    if by == "back":
+        page.go_back()
+    else:
+        page.keyboard.press(by)
+    expect(dialog).to_be_hidden()
+    answered(page, "When was the lamp of Gull Point lit?")
+    page.locator("#src-1 .nq-open[data-quote]").click()
+    expect(dialog).to_be_visible()
+    assert page.evaluate("history.length") == steps + 1
