@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page import fill
+from benchmarks.figures import fill
 
 DOCS = Path(__file__).parents[1] / "docs"
 _WIDTH, _HEIGHT, _LEFT, _TOP, _PLOT_WIDTH, _PLOT_HEIGHT = 760, 440, 64, 20, 480, 360

@@ -252,7 +252,7 @@ def test_a_citation_opens_its_article_at_the_marked_quote(visit: Callable[..., P
     assert dialog.locator(".nq-article").evaluate("article => article.scrollTop") > 0
     quote = " ".join(card.locator("mark").inner_text().split())
     assert " ".join(mark.inner_text().split()) in quote
-    expect(dialog.locator("h2")).to_have_text(card.locator("h4").inner_text())
+    expect(dialog.locator("h2")).to_have_text(card.locator("h3").inner_text())
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(card.get_by_role("button", name="Read the article")).to_be_focused()

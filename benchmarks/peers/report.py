@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page import fill
+from benchmarks.figures import fill
 from benchmarks.peers.environments import ROOT, SETUPS
 
 DOCS = ROOT / "docs" / "benchmarks.md"

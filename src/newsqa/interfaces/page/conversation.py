@@ -70,7 +70,8 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
     body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
     return (
         f'<article class="nq-turn{"" if current else " nq-earlier"}">'
-        f'<h2 dir="auto">{escape(exchange.question)}</h2>{note}{notice}<div class="nq-grid">{body}</div></article>'
+        f'<h2 dir="auto" tabindex="-1">{escape(exchange.question)}</h2>{note}{notice}'
+        f'<div class="nq-grid">{body}</div></article>'
     )
 
 

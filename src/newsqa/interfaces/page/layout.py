@@ -17,6 +17,8 @@ from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
+_FIRST = ("queue.js", "memory.js", "keys.js")
+"""The scripts that run once, with the page's first part."""
 _IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
 _DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
@@ -41,7 +43,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     with page:
         exchanges, conversation, view = gr.State([]), gr.State(""), gr.State(TableView())
         earlier_memory = gr.BrowserState([], storage_key=_EARLIER[0], secret=_EARLIER[1])
-        masthead = panel("nq-masthead", script=f"{_script('queue.js')}\n{_script('memory.js')}")
+        masthead = panel("nq-masthead", script="\n".join(map(_script, _FIRST)))
         with gr.Tabs(elem_id="nq-tabs") as tabs:
             with gr.Tab("Ask", id="ask"):
                 gr.Textbox(

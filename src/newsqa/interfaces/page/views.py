@@ -125,7 +125,7 @@ def _period(first: date, last: date) -> str:
 def reader_html(body: str, nonce: str) -> str:
     """The article view around an article's HTML; the nonce makes the browser see each opening as new."""
     close = '<button type="button" class="nq-close" data-close aria-label="Close the article">×</button>'
-    article = f'<div class="nq-article" tabindex="0" autofocus>{body}</div>'
+    article = f'<article class="nq-article" tabindex="0" autofocus>{body}</article>'
     return (
         f'<dialog class="nq-reader" aria-labelledby="reader-title" data-opened="{escape(nonce)}">'
         f'<div class="nq-sheet">{close}{article}</div></dialog>'

@@ -114,7 +114,7 @@ def _card(citation: Citation, prefix: str) -> str:
         f'<li class="nq-card" id="{escape(prefix)}src-{citation.number}" tabindex="-1">'
         f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
         f"{_dateline(passage.source, passage.author, passage.published, passage.updated)}</p>"
-        f'<h4 dir="auto">{title}</h4><blockquote dir="auto">{_in_context(citation)}</blockquote>'
+        f'<h3 dir="auto">{title}</h3><blockquote dir="auto">{_in_context(citation)}</blockquote>'
         f'{_also(citation)}{_otherwise(citation)}<p class="nq-actions">{read}{original}</p></li>'
     )
 
@@ -178,10 +178,11 @@ def _also(citation: Citation) -> str:
     """Where else the quote stands, as buttons that open these articles."""
     if not citation.also:
         return ""
+    places = [(copy, also_in((copy,))) for copy in citation.also]
     found = [
-        open_button(copy.article_id, escape(also_in((copy,))), label=f"Read the article: {copy.title}")
-        for copy in citation.also
-        if also_in((copy,))
+        open_button(copy.article_id, escape(place), label=f"{place}: {copy.title}")
+        for copy, place in places
+        if place
     ]
     return f'<p class="nq-kicker nq-also" dir="auto">Also in: {" ".join(found)}</p>' if found else ""
 
