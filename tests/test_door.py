@@ -25,6 +25,7 @@ from tests.attack_page import JOIN, MARK, META, cookie_of, functions, uploaded
 from tests.newsroom import copy_index
 from tests.served import Served, serving
 
+WRITING = {"upload", "fetch", "remove", "undo_change"}
 ISOLATED = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 """Runs a command where no name can be resolved and nothing but this machine can be reached."""
 
@@ -98,13 +99,14 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> tuple[Events, dict[str, 
 
 
 def test_each_function_and_what_it_may_do(events: tuple[Events, dict[str, int]]) -> None:
-    """All that the page has; only two write, and one is public."""
+    """All that the page has; four write, and one is public."""
     known, numbers = events
     assert {re.sub(r"_\d+$", "", name) for name in numbers} == {
         "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "list_kept", "find", "sort",
-        "turn_page", "upload", "fetch", "ask", "remember", "open_article",
+        "turn_page", "upload", "fetch", "ask", "remember", "open_article", "show_filters", "drop_filter", "remove",
+        "undo_change",
     }  # fmt: skip
-    assert {name for name, number in numbers.items() if known.known[number].writes} == {"upload", "fetch"}
+    assert {name for name, number in numbers.items() if known.known[number].writes} == WRITING
 
 
 def test_a_new_function_writes_until_it_is_said_to_read(tmp_path: Path) -> None:
@@ -202,7 +204,9 @@ def test_a_reader_changes_nothing_by_the_page(servers: tuple[Served, Served, str
         body = {"data": data, "fn_index": numbers[name], "session_hash": "rightsof1"}
         return closed.request("POST", JOIN, body, {"authorization": f"Bearer {token}"}).status
 
-    for name, data in (("fetch", ["file:///etc/passwd", None]), ("upload", [[], None])):
+    sent = {"fetch": ["file:///etc/passwd", None], "upload": [[], None], "remove": [None], "undo_change": [None]}
+    for name in WRITING:
+        data = sent[name]
         assert event(name, data, reader) == 403
         assert event(name, data, writer) == 200
     assert event("find", ["bridge", None], reader) == 200
@@ -212,7 +216,7 @@ def test_a_reader_changes_nothing_by_the_page(servers: tuple[Served, Served, str
 def test_a_read_only_page_has_no_way_to_write(servers: tuple[Served, Served, str, str]) -> None:
     """Neither the functions nor the upload are there; asking is."""
     fixed = servers[0]
-    assert {"upload", "fetch"} & {one["api_name"] for one in functions(fixed).values()} == set()
+    assert WRITING & {one["api_name"] for one in functions(fixed).values()} == set()
     cookie = cookie_of(fixed)
     assert fixed.request("POST", "/gradio_api/upload", b"x", cookie).json["error"]["code"] == "read_only"
     assert event(fixed, "find", ["bridge", None], cookie) == (200, "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats.feeds import MAX_ENTRIES, is_listing, parse_listing
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.web import WebReader, is_url, read_urls
+from newsqa.sources.watched import read_watched
 from newsqa.sources.watching import MEMORY, watch
-from newsqa.types import Article, IngestEvent, IngestReport
+from newsqa.types import Article, IngestEvent, IngestReport, Watched
 from tests.formats import REPORT, pdf
 from tests.web_server import BOMB, PAGES, Handler, Route, Site, failing, serving
 
@@ -317,7 +320,31 @@ def test_a_page_is_watched(site: Site, tmp_path: Path) -> None:
     """With its ETag; what fails is told and tried again in the next round."""
     site.server.routes["/flaky"] = failing(404)
     desk = watched(site, tmp_path, [f"{site.url}/conditional", f"{site.url}/flaky"], 2)
-    assert [len(one) for one in desk.rounds] == [2, 1]
+    assert [len(one) for one in desk.rounds] == [1, 1, 0, 1]
+
+
+def test_what_came_of_each_look_is_kept(site: Site, tmp_path: Path) -> None:
+    """By target: what came in, why it failed, when there was news; without what may be secret in an address."""
+    site.server.routes["/feed"] = conditional(lambda: rss("<link>/article</link>"))
+    site.server.routes["/flaky"] = failing(404)
+    targets: list[Path | str] = [f"{site.url}/feed?key=secret", f"{site.url}/flaky", tmp_path / "nothing"]
+    looked: list[list[Watched]] = []
+    watched(site, tmp_path, targets, 2, on_round=lambda _: looked.append(read_watched(tmp_path)))
+    first, second = ({one.target.rpartition("/")[2]: one for one in found} for found in looked)
+    assert set(first) == {"feed", "flaky", "nothing"}
+    assert [first["feed"].added, second["feed"].added, first["feed"].stopped] == [1, 0, False]
+    assert first["feed"].changed == second["feed"].changed is not None
+    assert (first["flaky"].failed, first["flaky"].changed, "404" in first["flaky"].said) == (1, None, True)
+    assert [one.stopped for one in read_watched(tmp_path)] == [True] * 3
+    late = replace(first["feed"], looked=first["feed"].looked - timedelta(hours=2))
+    assert late.stopped
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 1}', '{"a": {"looked": "x"}}', '{"a": {"looked": null}}'])
+def test_a_damaged_book_of_watches_tells_of_none(tmp_path: Path, text: str) -> None:
+    """Whatever stands in the file."""
+    (tmp_path / "watched.json").write_text(text)
+    assert read_watched(tmp_path) == []
 
 
 def test_a_folder_is_read_when_something_in_it_changes(site: Site, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from newsqa.interfaces.api.app import build_api
 from newsqa.interfaces.api.context import Context
 from newsqa.interfaces.cli import app
 from newsqa.interfaces.mcp import build_mcp
-from newsqa.interfaces.page.handlers import OPTIONS, Handlers
+from newsqa.interfaces.page.handlers import FIELDS, Handlers
 from newsqa.search.filters import make_options
 from newsqa.search.hybrid import HybridSearch
 from newsqa.types import Answer, AskOptions, Filter, ScoredPassage, SearchOptions, Step
@@ -32,7 +32,7 @@ SEARCHED = {
     "language": ["en"],
 }  # fmt: skip
 ASKED = SEARCHED | {"as_of": "2019-03-02", "any_date": True, "llm": False}
-PAGE = ASKED | {"k": "3"}
+PAGE = ASKED | {"k": "3", "days": "2 March 2019"}
 SEARCH = SearchOptions(
     k=3, since=DAY, until=DAY, source=("Coast Courier",), author=("Ana Ruiz",), language=("en",)
 )
@@ -117,7 +117,7 @@ ASKING: dict[str, Callable[[NewsQA], Any]] = {
     "POST /v1/ask, streamed": lambda qa: post(qa, "/v1/ask", {"question": QUESTION, "stream": True, **ASKED}),
     "POST /v1/chat/completions": lambda qa: post(qa, "/v1/chat/completions", chat(ASKED)),
     "ask_news": lambda qa: tool(qa, "ask_news", {"question": QUESTION, **ASKED}),
-    "page": lambda qa: list(Handlers(qa).answer(event(QUESTION), [], *(PAGE[name] for name in OPTIONS))),
+    "page": lambda qa: list(Handlers(qa).answer(event(QUESTION), [], *(PAGE[name] for name in FIELDS))),
     "page's API": lambda qa: Handlers(qa).api_ask(QUESTION, **ASKED),  # type: ignore[arg-type]
 }
 SEARCHING: dict[str, Callable[[NewsQA], Any]] = {

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from newsqa import NewsQA
-from newsqa.interfaces.page.uploads import add_address
+from newsqa.interfaces.page.uploads import Reading, Uploaded, add_address
 from newsqa.sources.fetching import Fetcher, Visitor
 from tests.newsroom import write_articles
 from tests.test_duplicates import STORY, TITLES
@@ -53,7 +53,7 @@ def test_the_ends_of_a_period_can_be_changed(visit: Callable[..., Page]) -> None
     since.fill("2019-01-01")
     until.fill("2019-01-31")
     page.get_by_role("button", name="Search these days").click()
-    expect(page.locator("#nq-current .nq-note").first).to_contain_text("From 2019-01-01, to 2019-01-31")
+    expect(page.locator("#nq-current .nq-note").first).to_contain_text("1 January 2019 – 31 January 2019")
     expect(page.locator("#nq-current .nq-abstained")).to_be_visible()
 
 
@@ -116,7 +116,8 @@ def test_an_address_brings_in_its_article(tmp_path: Path, monkeypatch: pytest.Mo
         visitor = Visitor(fetcher, delay=0, sleep=lambda _: None)
         monkeypatch.setattr("newsqa.sources.formats.web.Visitor", lambda *_, **__: visitor)
         url = f"{site.url}/lead_image"
-        assert [(one.status, one.words) for one in add_address(qa, f" {url} ")] == [("added", "Added.")]
-        assert add_address(qa, url)[0].status == "same"
-        assert add_address(qa, str(tmp_path))[0].status == "failed"
+        first, *found = add_address(qa, f" {url} ")
+        assert (first, found) == (Reading(url), [Uploaded(url, "added", "Added.")])
+        assert [one.status for one in add_address(qa, url) if isinstance(one, Uploaded)] == ["same"]
+        assert [one.status for one in add_address(qa, str(tmp_path)) if isinstance(one, Uploaded)] == ["failed"]
         assert [article.title for article in qa.articles()] == ["Harbour crane falls into the Lenn"]

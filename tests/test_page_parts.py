@@ -23,13 +23,14 @@ from newsqa.interfaces.page.exchange import (
     turns,
 )
 from newsqa.interfaces.page.table import ROWS, TableView, table_html
-from newsqa.interfaces.page.uploads import add_files
+from newsqa.interfaces.page.uploads import Uploaded, add_files
 from newsqa.interfaces.page.views import saved_html
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
 from newsqa.sources.uploads import keep, make_safe_name
 from newsqa.types import (
     Answer,
+    ArticlePage,
     ArticleSummary,
     Citation,
     IngestEvent,
@@ -121,7 +122,7 @@ class Facade:
     known: dict[Path, str] = field(default_factory=dict)
     locked: bool = False
 
-    def add_file(self, name: str, content: Path | bytes) -> IngestReport:
+    def add_file(self, name: str, content: Path | bytes, *, on_event: object) -> IngestReport:
         return keep(self.settings.home / "uploads", name, content, self.ingest)
 
     def ingest(self, paths: Iterable[Path]) -> IngestReport:
@@ -149,7 +150,8 @@ def upload(facade: Facade, folder: Path, **files: str) -> list[tuple[str, str, s
         path = folder / f"{name}.txt"
         path.write_text(text)
         paths.append(str(path))
-    return [(r.name, r.status, r.words) for r in add_files(cast("NewsQA", facade), paths)]
+    found = add_files(cast("NewsQA", facade), paths)
+    return [(one.name, one.status, one.words) for one in found if isinstance(one, Uploaded)]
 
 
 def test_uploads_are_added_replaced_or_the_same(facade: Facade, tmp_path: Path) -> None:
@@ -182,34 +184,44 @@ def test_a_home_that_cannot_be_written_is_told_in_words(facade: Facade, tmp_path
     assert "cannot be kept" in words
 
 
-SUMMARIES = [
-    ArticleSummary(f"a{n}", f"Title {n:03}", published=date(2019, 1, 1 + n % 28) if n % 5 else None, words=n)
-    for n in range(ROWS + 10)
-]
+SUMMARIES = tuple(ArticleSummary(f"a{n}", f"Title {n:03}", words=n) for n in range(ROWS))
 
 
 @pytest.mark.parametrize(
-    ("view", "first"),
+    ("found", "view", "shown"),
     [
-        (TableView(column="words"), f"Title {ROWS + 9:03}"),
-        (TableView(column="words", descending=False), "Title 000"),
-        (TableView(column="title", descending=False), "Title 000"),
-        (TableView(column="title", descending=False, page=1), f"Title {ROWS:03}"),
-        (TableView(column="title", descending=False, page=99), f"Title {ROWS:03}"),
-        (TableView(column="published", descending=False), "Title 000"),
-        (TableView(find="TITLE 012"), "Title 012"),
+        (ArticlePage(0), TableView(), ["No articles yet."]),
+        (ArticlePage(0), TableView().look_for("kim"), ["No article has these words."]),
+        (ArticlePage(60, SUMMARIES), TableView(), ["Title 000", "Page 1 of 2", 'aria-sort="descending"']),
+        (ArticlePage(60, SUMMARIES[:10]), TableView(page=1), ["Title 009", "Page 2 of 2"]),
+        (ArticlePage(1, SUMMARIES[:1]), TableView().look_for("kim"), ["1 article<"]),
+        (ArticlePage(2, SUMMARIES[:2], whole=False), TableView().look_for("kim x"), ["2 articles with some"]),
     ],
 )
-def test_the_table_shows_what_was_asked_for(view: TableView, first: str) -> None:
-    """Sorted, found, and on a page that exists."""
-    html = table_html(SUMMARIES, view)
-    assert html.index(first) < html.index("</td></tr>")
-    assert html.count("<tr>") <= ROWS + 1
+def test_the_table_shows_what_was_found(found: ArticlePage, view: TableView, shown: list[str]) -> None:
+    """The articles of a page in their order, how many there are in all, and how they are sorted."""
+    html = table_html(found, view)
+    assert [words for words in shown if words not in html] == []
+    assert html.count("data-open") == len(found.articles)
+    assert "data-remove" not in html
+    assert table_html(found, view, removable=True).count("data-remove") == len(found.articles)
+
+
+def test_the_words_looked_for_are_marked_where_they_stand() -> None:
+    """In the sentence that has most of them, in any form, with everything escaped."""
+    text = "A <b>bridge</b>. The bridges & the trains of A<b>."
+    passage = replace(PASSAGE, text=text, start=0, end=len(text), sentences=(Span(0, 16), Span(17, len(text))))
+    page = ArticlePage(1, SUMMARIES[:1], {"a0": passage})
+    html = table_html(page, TableView().look_for("bridge train"))
+    assert "The <mark>bridges</mark> &amp; the <mark>trains</mark> of A&lt;b&gt;.</p>" in html
 
 
 def test_a_column_sorts_both_ways() -> None:
     """A second click turns the order; days and words begin with the largest; an unknown column changes nothing."""
     view = TableView()
+    assert view.look_for("a").order == ""
+    assert view.look_for(" ") == view
+    assert view.order == "published, descending"
     assert view.sort_by("published") == TableView(descending=False)
     assert view.sort_by("title") == TableView(column="title", descending=False)
     assert view.sort_by("words").descending

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from newsqa.errors import ArticleError, QuestionError, SettingsError
-from newsqa.search.filters import make_options
+from newsqa.search.filters import make_options, read_days
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store.reads import ORDERS
@@ -29,6 +29,7 @@ from newsqa.types import (
     History,
     IngestEvent,
     IngestReport,
+    Watched,
 )
 
 if TYPE_CHECKING:
@@ -177,6 +178,12 @@ class Library:
             limits=self._limits(),
         )
 
+    def watched(self) -> list[Watched]:
+        """The folders and addresses that are watched, or were within a month, with what came of the last look."""
+        from newsqa.sources.watched import read_watched
+
+        return read_watched(self.settings.home.expanduser())
+
     def articles(
         self, *, limit: int | None = None, offset: int = 0, **given: Unpack[FilterArguments]
     ) -> list[ArticleSummary]:
@@ -243,6 +250,13 @@ class Library:
                 f"{name!r} may be any of {len(found)} articles ({some} ...). Give the whole id of one."
             )
         raise ArticleError(f"There is no article {name!r}; `newsqa articles` lists those there are.")
+
+    def read_days(self, words: str) -> tuple[date | None, date | None]:
+        """The first and the last day that words name, such as `April 2019` or `since March`; None: open.
+
+        Raises `QuestionError` for words that name none.
+        """
+        return read_days(words, self.settings.as_of or date.today())
 
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
 from newsqa.errors import QuestionError
+from newsqa.text.days import find_days
 from newsqa.types import AskOptions, FilterOptions, SearchOptions
 
+_OPEN_START = re.compile(r"(?i)^from (?!.*\b(?:to|until|till)\b|.*[–-] )(.+?)(?: on(?:wards?)?)?$")
+_OPEN_END = re.compile(r"(?i)^(?:to|till) (.+)$")
+_LEAD = re.compile(r"(?i)(?:in|on|during|of|the| )*")
 Options = TypeVar("Options", bound=FilterOptions)
 _MOST = 1_000
 """Most passages that can be asked for."""
@@ -30,6 +35,22 @@ def make_options(options: Options, given: Mapping[str, Any]) -> Options:
         options = replace(options, as_of=parse_day(options.as_of, "as of"))
     names = {name: _names(getattr(options, name)) for name in ("source", "author", "language")}
     return replace(options, since=since, until=until, **names)
+
+
+def read_days(words: str, today: date) -> tuple[date | None, date | None]:
+    """The first and last day that words name, such as `April 2019` or `since March`; raises `QuestionError`."""
+    text = " ".join(words.split())
+    if not text:
+        return None, None
+    plain = _OPEN_START.sub(r"since \1", _OPEN_END.sub(r"until \1", text))
+    for days in find_days(plain, today):
+        if _LEAD.fullmatch(plain[: days.start]) and not plain[days.end :].strip(" .,"):
+            if days.first and days.last and days.first > days.last:
+                break
+            return days.first, days.last
+    raise QuestionError(
+        f"“{text[:60]}” names no days. Write them as: April 2019; 25.4.2019; 2019; since 1 April 2019; last week."
+    )
 
 
 def _names(names: Any) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from newsqa.sources.formats.files import find_files
 from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
 from newsqa.sources.ingesting import gather_portions
+from newsqa.sources.watched import WatchBook
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
 Incoming = Article | EncodedArticle | IngestEvent
@@ -107,7 +108,8 @@ def watch(
     """
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
     web = WebReader(visitor, ReadOptions(max_bytes), limits, stop)
-    watcher = _Watcher(ingest, web, Memory(home / MEMORY), max_bytes, stop or _never)
+    book = WatchBook(home, max(LEAST_S, every))
+    watcher = _Watcher(ingest, web, Memory(home / MEMORY), book, max_bytes, stop or _never)
     done = 0
     with suppress(KeyboardInterrupt):
         while (rounds is None or done < rounds) and not (stop and stop()):
@@ -118,6 +120,7 @@ def watch(
                 on_round(report)
             if rounds is None or done < rounds:
                 _rest(max(1.0, max(LEAST_S, every) - (clock() - begun)), stop, sleep)
+    book.end(map(_show_target, targets))
     return done
 
 
@@ -132,37 +135,45 @@ def _rest(seconds: float, stop: Stop | None, sleep: Callable[[float], None]) -> 
 
 
 class _Watcher:
-    def __init__(self, ingest: Ingest, web: WebReader, memory: Memory, max_bytes: int, stop: Stop) -> None:
+    def __init__(
+        self, ingest: Ingest, web: WebReader, memory: Memory, book: WatchBook, max_bytes: int, stop: Stop
+    ) -> None:
         self._ingest = ingest
         self._web = web
         self._memory = memory
+        self._book = book
         self._max_bytes = max_bytes
         self._stop = stop
         self._folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
 
     def round(self, targets: Sequence[Path | str]) -> IngestReport:
         """Brings in what is new at each target; the report of all of them together."""
+        report = IngestReport()
+        for target in targets:
+            try:
+                found = self._look(target)
+            except IndexLockedError as error:  # someone else is writing: it is all still there in the next round
+                return report + IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
+            self._book.note(_show_target(target), found)
+            report += found
+            if self._stop():
+                return replace(report, interrupted=True)
+        return report
+
+    def _look(self, target: Path | str) -> IngestReport:
+        """Brings in what is new at one target."""
         pending: dict[str, SeenAddress] = {}
         folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
-
-        def items() -> Iterator[Incoming]:
-            for target in targets:
-                if is_url(target):
-                    self._web.begin()
-                    yield from self._at(str(target).strip(), pending, depth=2, named=True)
-                else:
-                    yield from self._in(Path(target).expanduser(), folders)
-
+        if is_url(target):
+            self._web.begin()
+            items = self._at(str(target).strip(), pending, depth=2, named=True)
+        else:
+            items = self._in(Path(target).expanduser(), folders)
         report = IngestReport()
-        try:
-            for portion in gather_portions(items()):
-                report += self._ingest(portion)
-                if self._stop():
-                    break
-        except IndexLockedError as error:  # someone else is writing: it is all still there in the next round
-            return report + IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
-        if self._stop():
-            return replace(report, interrupted=True)
+        for portion in gather_portions(items):
+            report += self._ingest(portion)
+            if self._stop():
+                return report
         # Only now are the articles in the index, so only now may they be remembered as seen.
         self._folders |= folders
         for url, seen in pending.items():
@@ -230,6 +241,11 @@ class _Watcher:
         seen = replace(after, stamps=tuple(stamps.items()), failed=tuple(failed.items()))
         # With an entry to try again, the feed has to come whole the next time, changed or not.
         pending[url] = replace(seen, etag="", last_modified="") if failed or read < len(new) else seen
+
+
+def _show_target(target: Path | str) -> str:
+    """A target as it may be told: an address without what may be secret in it."""
+    return show_url(str(target)).partition("?")[0] if is_url(target) else str(target)
 
 
 def _never() -> bool:

@@ -42,7 +42,7 @@ from newsqa.types.options import (
 )
 from newsqa.types.plain import Plain, json_fields
 from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Resolver, Splitter
-from newsqa.types.reports import Change, CheckReport, History, IngestEvent, IngestReport, Version
+from newsqa.types.reports import Change, CheckReport, History, IngestEvent, IngestReport, Version, Watched
 
 __all__ = [
     "Answer",
@@ -87,5 +87,6 @@ __all__ = [
     "Turn",
     "Variant",
     "Version",
+    "Watched",
     "json_fields",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 
 from newsqa.types.articles import Article
@@ -64,6 +64,30 @@ class Change(Plain):
     added: int = 0
     updated: int = 0
     removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Plain):
+    """A folder or address that is watched: when it was last looked at, and what came of it.
+
+    `every` is in seconds; `changed` is when something last came in; `said` is why the last look failed, if it did;
+    `ended` is whether its watch was ended.
+    """
+
+    target: str
+    looked: datetime
+    every: float
+    changed: datetime | None = None
+    added: int = 0
+    updated: int = 0
+    failed: int = 0
+    said: str = ""
+    ended: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing looks at it any more: it was ended, or is long overdue."""
+        return self.ended or datetime.now(UTC) > self.looked + timedelta(seconds=2 * self.every + 600)
 
 
 @dataclass(frozen=True, slots=True)

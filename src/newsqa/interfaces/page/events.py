@@ -16,6 +16,7 @@ from newsqa.interfaces.access.requests import Refusal
 READING = frozenset({
     "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "remember", "list_kept",
     "open_article", "find", "sort", "turn_page", "api_ask",
+    "show_filters", "drop_filter",
 })  # fmt: skip
 """The functions that only read; whatever else the page has writes."""
 _SESSION = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -91,6 +92,12 @@ class Events:
             "trigger_id": trigger if type(trigger) is int and trigger in event.triggers else None,
         }
         return event, _dump(made)
+
+
+def read_detail(event: gr.EventData, name: str) -> str:
+    """What the page's script sent with an event under a name, or an empty string."""
+    value = getattr(event, name, "")
+    return value if isinstance(value, str) else ""
 
 
 def read_cancellation(body: bytes) -> bytes:

@@ -11,14 +11,15 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.errors import NewsqaError, QuestionError
-from newsqa.interfaces.access.rights import refuse_writing
+from newsqa.errors import IndexMissingError, NewsqaError, QuestionError
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
+from newsqa.interfaces.page.articles import ArticleHandlers, may_write
+from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
-from newsqa.interfaces.page.table import TableView, table_html
-from newsqa.interfaces.page.uploads import Uploaded, add_address, add_files
-from newsqa.interfaces.render import article_html, escape
+from newsqa.interfaces.page.narrowing import FilterHandlers, days_words
+from newsqa.interfaces.page.table import TableView
+from newsqa.interfaces.render import article_html, escape, history_html
 from newsqa.pipeline import NewsQA, last_answer
 from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
 from newsqa.types.options import MOST_PASSAGES
@@ -27,10 +28,8 @@ _log = logging.getLogger(__name__)
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on; it may look at them."""
-_AUTHORS = 500
-"""So many authors, those with most articles, are offered; any other may be typed."""
-OPTIONS = tuple(field.name for field in fields(AskOptions))
-"""What a question is asked with, in the order in which the page gives it."""
+FIELDS = ("days", *(field.name for field in fields(AskOptions) if field.name not in ("since", "until")))
+"""What a question is asked with, in the order in which the page gives it: its options, their two days in words."""
 
 
 def start(question: Callable[[], Iterator[Any]]) -> Iterator[Any]:
@@ -43,31 +42,21 @@ class Handlers:
 
     def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
         self.qa, self.watch = qa, watch
+        self.articles, self.filters = ArticleHandlers(qa), FilterHandlers(qa)
 
     def load(self, listed: Any, _: Any, request: gr.Request) -> tuple[Any, ...]:
         """The page's content for a new visitor; who may not add articles is not offered it."""
-        offer = gr.update(visible=refuse_writing(request.request.scope) is None) if request.request else gr.skip()
-        return uuid.uuid4().hex, *self.library(TableView()), views.saved_html(conversations(listed)), offer
-
-    def library(self, view: TableView) -> tuple[Any, ...]:
-        """Masthead, front page, choices of sources, authors and languages, and table as the index is now."""
-        try:
-            summaries, sources, languages = self.qa.articles(), self.qa.sources(), list(self.qa.languages())
-            authors = list(self.qa.authors())[:_AUTHORS]
-        except NewsqaError as error:
-            return views.masthead_html([]), views.notice_html(str(error)), *(gr.skip(),) * 3, ""
+        offer = gr.update(visible=may_write(request))
         return (
-            views.masthead_html(summaries),
-            views.front_html(summaries),
-            gr.update(choices=sources),
-            gr.update(choices=sorted(authors, key=str.casefold)),
-            gr.update(choices=languages),
-            table_html(summaries, view),
+            uuid.uuid4().hex,
+            *self.articles.library(TableView(), request),
+            views.saved_html(conversations(listed)),
+            offer,
         )
 
     def answer(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
         """The answer to the question that the browser sends with the event."""
-        yield from self._answer(_data(event, "question"), exchanges, *given)
+        yield from self._answer(read_detail(event, "question"), exchanges, *given)
 
     def any_date(self, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, of all days whatever it says."""
@@ -75,8 +64,10 @@ class Handlers:
 
     def between(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, of the days that the browser sends with the event."""
-        since, until = _data(event, "since"), _data(event, "until")
-        yield from self.again(exchanges, *given, since=since, until=until)
+        since, until = read_detail(event, "since"), read_detail(event, "until")
+        open_end = (since and f"since {since}") or (until and f"until {until}")
+        days = f"{since} to {until}" if since and until else open_end
+        yield from self.again(exchanges, *given, days=days)
 
     def again(self, exchanges: list[Exchange], *given: Any, **more: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, in place of its answer; `more` options go before the given ones."""
@@ -90,16 +81,18 @@ class Handlers:
     ) -> Iterator[tuple[Any, ...]]:
         """Steps and drafts, then the answer with its evidence, or a notice.
 
-        `given` are the options in the order of `OPTIONS`, before which `more` go.
+        `given` are the options in the order of `FIELDS`, before which `more` go.
         Yields (current, front, earlier, notice, announcement, exchanges).
         """
         keep = gr.skip()
-        options: dict[str, Any] = dict(zip(OPTIONS, given, strict=True)) | more
+        options: dict[str, Any] = dict(zip(FIELDS, given, strict=True)) | more
+        days = options.pop("days") or ""
         options["any_date"] = bool(options["any_date"])
-        scope = _scope(options)
         steps: list[Step] = []
         try:
+            options["since"], options["until"] = self.qa.read_days(days)
             options["k"] = _number(options["k"])
+            scope = _scope(options)
             stream = self.watch(lambda: self.qa.stream(question, history=turns(exchanges), **options))
             for item in stream:
                 if isinstance(item, Step):
@@ -133,8 +126,8 @@ class Handlers:
 
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
         """A kept conversation, which the browser sends, as the current one, shown in the first tab."""
-        exchanges = recall(_data(event, "exchanges"))
-        return *self._show(exchanges), exchanges, _data(event, "conversation"), gr.Tabs(selected="ask")
+        exchanges = recall(read_detail(event, "exchanges"))
+        return *self._show(exchanges), exchanges, read_detail(event, "conversation"), gr.Tabs(selected="ask")
 
     def list_kept(self, listed: Any) -> str:
         """The conversations that the browser keeps, as it lists them now."""
@@ -143,54 +136,12 @@ class Handlers:
     def open_article(self, event: gr.EventData) -> str:
         """The article view, filled; the browser opens it when it arrives."""
         try:
-            article = self.qa.article(_data(event, "article"))
-            body = article_html(article, _span(_data(event, "passage")), _span(_data(event, "quote")))
+            history = self.qa.history(read_detail(event, "article"))
+            spans = (_span(read_detail(event, name)) for name in ("passage", "quote"))
+            body = article_html(history.article, *spans) + history_html(history)
         except NewsqaError as error:
             body = f'<h2 id="reader-title">Article</h2>{views.notice_html(str(error))}'
         return views.reader_html(body, uuid.uuid4().hex)
-
-    def upload(self, files: list[str] | None, view: TableView) -> Iterator[tuple[Any, ...]]:
-        """Progress and results of an upload, then the page with the new articles."""
-        results: list[Uploaded] = []
-        unchanged = (gr.skip(),) * 6
-        if not files:
-            return
-        yield None, views.uploads_html(results, len(files)), *unchanged  # so that more can be chosen meanwhile
-        for result in add_files(self.qa, files):
-            results.append(result)
-            yield gr.skip(), views.uploads_html(results, len(files)), *unchanged
-        yield gr.skip(), views.uploads_html(results, len(files)), *self.library(view)
-
-    def fetch(self, address: str, view: TableView) -> Iterator[tuple[Any, ...]]:
-        """What became of the articles at a web address, then the page with the new ones."""
-        unchanged = (gr.skip(),) * 6
-        if not address.strip():
-            return
-        yield gr.skip(), views.fetching_html(address.strip()), *unchanged
-        results = add_address(self.qa, address)
-        done = any(result.status != "failed" for result in results)
-        yield "" if done else gr.skip(), views.uploads_html(results, len(results)), *self.library(view)
-
-    def table(self, view: TableView) -> tuple[Any, ...]:
-        """The table and the view it shows."""
-        try:
-            return table_html(self.qa.articles(), view), view
-        except NewsqaError as error:
-            return views.notice_html(str(error)), view
-
-    def find(self, words: str, view: TableView) -> tuple[Any, ...]:
-        """The articles with these words in title, source or author."""
-        return self.table(TableView(words[:200], view.column, view.descending))
-
-    def sort(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
-        """The table sorted by the column that was clicked."""
-        return self.table(view.sort_by(_data(event, "column")))
-
-    def turn_page(self, view: TableView, event: gr.EventData) -> tuple[Any, ...]:
-        """Another page of the table."""
-        page = _data(event, "page")
-        number = int(page) if page.isascii() and page.isdigit() else 0
-        return self.table(TableView(view.find, view.column, view.descending, number))
 
     def api_ask(
         self,
@@ -230,16 +181,12 @@ class Handlers:
 
 def _describe(error: Exception) -> str:
     """What a reader is told of an error: its message if it is one of ours, else where to look."""
+    if isinstance(error, IndexMissingError):
+        return "There are no articles yet. Add some in the Articles tab, then ask again."
     if isinstance(error, NewsqaError):
         return str(error)
     _log.exception("The question could not be answered")
     return "Something went wrong inside newsqa; its log says what. Ask again, or run `newsqa check`."
-
-
-def _data(event: gr.EventData, name: str) -> str:
-    """A field that the browser sent with an event, or an empty string."""
-    value = getattr(event, name, "")
-    return value if isinstance(value, str) else ""
 
 
 def _span(text: str) -> Span | None:
@@ -266,8 +213,7 @@ def _scope(options: Mapping[str, Any]) -> str:
         "only ": ", ".join(options["source"] or ()),
         "by ": ", ".join(options["author"] or ()),
         "in ": ", ".join(options["language"] or ()),
-        "from ": (options["since"] or "").strip(),
-        "to ": (options["until"] or "").strip(),
+        "": days_words(options["since"], options["until"]),
         "counted from ": (options["as_of"] or "").strip(),
     }
     words = ", ".join(f"{preposition}{chosen}" for preposition, chosen in parts.items() if chosen)

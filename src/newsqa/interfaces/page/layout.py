@@ -11,7 +11,8 @@ from gradio.events import api as gradio_api
 from newsqa.interfaces.access.guard import CLIENT
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.door import Door
-from newsqa.interfaces.page.handlers import OPTIONS, Handlers, Watch, start
+from newsqa.interfaces.page.handlers import FIELDS, Handlers, Watch, start
+from newsqa.interfaces.page.narrowing import CHOSEN, make_fields
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
@@ -64,7 +65,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                         label="Answer with",
                         elem_id="nq-writer",
                     )
-                options |= _narrowing()
+                options |= make_fields()
+                chips = panel("nq-chips", script=_script("filters.js"))
                 panel("nq-waiting", script="window.newsqa.showWaiting(element);")
                 notice = panel("nq-notice", script=_script("notice.js"))
                 said = panel("nq-said", script=_script("announce.js"))
@@ -89,17 +91,29 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                             elem_id="nq-address",
                         )
                 report = panel("nq-report")
-                find = gr.Textbox(label="Find a title, source or author", elem_id="nq-find", max_lines=1)
+                changes = panel("nq-changes", script=f"{actions}\n{_script('library.js')}")
+                watched = panel("nq-watched")
+                find = gr.Textbox(
+                    label="Search in the articles",
+                    placeholder="Words, a source or an author",
+                    elem_id="nq-find",
+                    max_lines=1,
+                )
                 table = panel("nq-table")
             with gr.Tab("History", id="history"):
                 kept = panel("nq-kept")
         reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}")
         panel("nq-footer", views.footer_html(qa.model))
 
-        library = [masthead, front, options["source"], options["author"], options["language"], table]
+        names = [options[name] for name in ("source", "author", "language")]
+        library = [masthead, front, *names, table, changes, watched]
         shown = [current, front, earlier]
         answered = [*shown, notice, said, exchanges]
-        asked = [exchanges, *(options[name] for name in OPTIONS)]
+        asked = [exchanges, *(options[name] for name in FIELDS)]
+        chosen = [options[name] for name in CHOSEN]
+        changes_of = [one.change for one in chosen]
+        gr.on(changes_of, do.filters.show_filters, chosen, chips, trigger_mode="always_last", **private)
+        chips.drop_filter(do.filters.drop_filter, chosen, chosen, **private)
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]
         loaded = page.load(do.load, remembered, [conversation, *library, kept, adding], js=opened, **private)
@@ -128,40 +142,21 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
             part.list_kept(do.list_kept, keeping, kept, js=_LISTED, **private)
         for part in (current, front, earlier, table):
             part.open_article(do.open_article, None, reader, **private)
-        find.change(do.find, [find, view], [table, view], **private)
-        table.sort(do.sort, [view], [table, view], **private)
-        table.turn_page(do.turn_page, [view], [table, view], **private)
+        articles = do.articles
+        find.change(articles.find, [find, view], [table, view], **private)
+        table.sort(articles.sort, [view], [table, view], **private)
+        table.turn_page(articles.turn_page, [view], [table, view], **private)
+        if not qa.settings.read_only:
+            table.remove(articles.remove, [view], [report, *library], **private)
+            changes.undo_change(articles.undo_change, [view], [report, *library], **private)
+        one_by_one: dict[str, Any] = {"concurrency_limit": 1, "trigger_mode": "multiple", **private}
         if uploads:
-            read = [files, report, *library]
-            files.upload(do.upload, [files, view], read, concurrency_limit=1, trigger_mode="multiple", **private)
+            files.upload(articles.upload, [files, view], [files, report, *library], **one_by_one)
         if fetches:
-            brought = [address, report, *library]
-            address.submit(
-                do.fetch, [address, view], brought, concurrency_limit=1, trigger_mode="multiple", **private
-            )
+            address.submit(articles.fetch, [address, view], [address, report, *library], **one_by_one)
         gradio_api(do.api_ask, api_name="ask", concurrency_id="ask")
     page.queue(max_size=64, default_concurrency_limit=8)
     return page
-
-
-def _narrowing() -> dict[str, Any]:
-    """The fields that choose which articles may answer, by the names of their options."""
-    made: dict[str, Any] = {}
-    with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"):
-        with gr.Row():
-            made["source"] = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
-            made["author"] = gr.Dropdown(
-                [], multiselect=True, allow_custom_value=True, label="Authors", scale=2, elem_id="nq-authors"
-            )
-            made["language"] = gr.Dropdown([], multiselect=True, label="Languages", elem_id="nq-languages")
-        with gr.Row():
-            made["since"] = gr.Textbox(label="From day", placeholder="2019-04-01", elem_id="nq-since")
-            made["until"] = gr.Textbox(label="To day", placeholder="2019-04-30", elem_id="nq-until")
-            made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
-        with gr.Row():
-            made["k"] = gr.Textbox(label="Passages read", placeholder="8", elem_id="nq-k")
-            made["any_date"] = gr.Checkbox(label="All days, whatever the question says", elem_id="nq-any-date")
-    return made
 
 
 def page_options(qa: NewsQA) -> dict[str, Any]:

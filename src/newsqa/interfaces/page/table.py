@@ -1,60 +1,67 @@
-"""The table of articles: found by words in title, source or author, sorted, one page at a time."""
+"""The table of articles: found by the words in them, sorted, one page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, replace
-from datetime import date
 
-from newsqa.interfaces.render import escape, open_button
-from newsqa.types import ArticleSummary
+from newsqa.interfaces.render import count, escape, find_words, open_button
+from newsqa.types import ArticlePage, ArticleSummary, Passage
 
 ROWS = 50
 _COLUMNS = {"published": "Date", "title": "Title", "source": "Source", "author": "Author", "words": "Words"}
+_DOWN_FIRST = ("published", "words")
+_MOST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """What of the table is shown: the words looked for, the column sorted by, the page (from 0)."""
+    """What of the table is shown: the words looked for, the column sorted by (none: best first), and the page."""
 
     find: str = ""
     column: str = "published"
     descending: bool = True
     page: int = 0
 
+    @property
+    def order(self) -> str:
+        """As the library takes it."""
+        return f"{self.column}, descending" if self.column and self.descending else self.column
+
+    def look_for(self, words: str) -> TableView:
+        """The view of the articles with these words, best first; of all, newest first, without words."""
+        return TableView(words[:_MOST_WORDS], "") if words.strip() else TableView()
+
     def sort_by(self, column: str) -> TableView:
         """The view after a click on a column's head: the other direction, or the new column."""
         if column not in _COLUMNS:
             return self
-        down = not self.descending if column == self.column else column in ("published", "words")
+        down = not self.descending if column == self.column else column in _DOWN_FIRST
         return replace(self, column=column, descending=down, page=0)
 
 
-def table_html(summaries: Sequence[ArticleSummary], view: TableView) -> str:
-    """The rows of one page, with sortable heads and a pager."""
-    words = view.find.casefold().split()
-    found = [s for s in summaries if all(word in f"{s.title} {s.source} {s.author}".casefold() for word in words)]
-    if not found:
-        what = "No article has these words in its title, source or author." if summaries else "No articles yet."
+def table_html(found: ArticlePage, view: TableView, *, removable: bool = False) -> str:
+    """The rows of one page, with sortable heads and a pager; `removable` ones have a button for it."""
+    if not found.articles:
+        what = "No article has these words." if view.find.strip() else "No articles yet."
         return f'<p class="nq-quiet" role="status">{what}</p>'
-    found.sort(key=lambda summary: _key(summary, view.column), reverse=view.descending)
-    pages = -(-len(found) // ROWS)
-    page = min(max(view.page, 0), pages - 1)
     heads = "".join(_head(column, label, view) for column, label in _COLUMNS.items())
-    rows = "".join(_row(summary) for summary in found[page * ROWS : (page + 1) * ROWS])
+    heads += '<td class="nq-col-remove"></td>' if removable else ""
+    rows = "".join(_row(one, found.passages.get(one.id), view.find, removable) for one in found.articles)
     return (
-        f'<table class="nq-table"><caption class="nq-hidden">Articles</caption><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{_pager(page, pages)}"
+        f'{_said(found, view)}<table class="nq-table"><caption class="nq-hidden">Articles</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f"{_pager(view.page, -(-found.total // ROWS))}"
     )
 
 
-def _key(summary: ArticleSummary, column: str) -> tuple[object, ...]:
-    """What a row is sorted by; articles without a date count as the oldest."""
-    if column == "published":
-        return (summary.published or date.min, summary.title.casefold())
-    if column == "words":
-        return (summary.words, summary.title.casefold())
-    return (getattr(summary, column).casefold(), summary.published or date.min)
+def _said(found: ArticlePage, view: TableView) -> str:
+    """How many articles were found, and whether they have all of the words."""
+    if not view.find.strip():
+        return ""
+    words = count(found.total, "article")
+    words += "" if found.whole else " with some of these words; none has all of them in one place"
+    return f'<p class="nq-quiet" role="status">{words}</p>'
 
 
 def _head(column: str, label: str, view: TableView) -> str:
@@ -68,16 +75,33 @@ def _head(column: str, label: str, view: TableView) -> str:
     )
 
 
-def _row(summary: ArticleSummary) -> str:
-    """One article."""
+def _row(summary: ArticleSummary, passage: Passage | None, query: str, removable: bool) -> str:
+    """One article, with the place where the words stand."""
     day = summary.published.isoformat() if summary.published else "–"
-    title = open_button(summary.id, escape(summary.title) or "Untitled")
+    name = escape(summary.title) or "Untitled"
+    title = open_button(summary.id, name, passage=passage)
+    place = f'<p class="nq-snippet" dir="auto">{_snippet(passage, query)}</p>' if passage else ""
+    remove = (
+        f'<td class="nq-col-remove"><button type="button" class="nq-act" data-remove="{escape(summary.id)}"'
+        f' aria-label="Remove: {name}">Remove</button></td>'
+    )
     return (
-        f'<tr><td class="nq-col-published">{day}</td><td class="nq-col-title" dir="auto">{title}</td>'
+        f'<tr><td class="nq-col-published">{day}</td><td class="nq-col-title" dir="auto">{title}{place}</td>'
         f'<td class="nq-col-source" dir="auto">{escape(summary.source) or "–"}</td>'
         f'<td class="nq-col-author" dir="auto">{escape(summary.author) or "–"}</td>'
-        f'<td class="nq-col-words">{summary.words:,}</td></tr>'
+        f'<td class="nq-col-words">{summary.words:,}</td>{remove if removable else ""}</tr>'
     )
+
+
+def _snippet(passage: Passage, query: str) -> str:
+    """The sentence of a passage with most of the words, which are marked."""
+    sentences = [passage.quote(span) for span in passage.sentences] or [passage.text]
+    best = max(sentences, key=lambda text: len(find_words(text, query)))
+    words = find_words(best, query)
+    if not words:
+        return escape(best)
+    pieces = re.split(rf"\b({'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})\b", best)
+    return "".join(f"<mark>{escape(one)}</mark>" if at % 2 else escape(one) for at, one in enumerate(pieces))
 
 
 def _pager(page: int, pages: int) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.errors import ArticleError, NewsqaError
 from newsqa.sources.formats.formats import is_known, unread
-from newsqa.types import IngestEvent
+from newsqa.types import IngestEvent, IngestReport
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
@@ -22,6 +25,16 @@ _WORDS = {
     "same": "Already here, nothing to do.",
     "failed": "It could not be read.",
 }
+_OFTEN_S = 0.3
+"""Progress is told no more often than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That a file or address is being read, and how many of its articles are in by now."""
+
+    name: str
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +46,63 @@ class Uploaded:
     words: str
 
 
-def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Uploaded]:
+def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Reading | Uploaded]:
     """Keep and ingest each file, one result per file in order; a file that fails does not stop the others."""
     for file in files:
         path = Path(file)
+        yield Reading(path.name)
         try:
-            yield _add(qa, path)
+            yield (yield from _add(qa, path))
         except NewsqaError as error:
             yield Uploaded(path.name, "failed", str(error))
 
 
-def add_address(qa: NewsQA, address: str) -> list[Uploaded]:
+def add_address(qa: NewsQA, address: str) -> Iterator[Reading | Uploaded]:
     """Fetch and ingest what is at a web address: a page, or the articles of a feed. Nothing else is opened."""
     address = address.strip()
     if not address.lower().startswith(("http://", "https://")):
-        return [Uploaded(address[:200], "failed", "Give an address that begins with http:// or https://.")]
+        yield Uploaded(address[:200], "failed", "Give an address that begins with http:// or https://.")
+        return
     found: list[Uploaded] = []
 
-    def note(event: IngestEvent) -> None:
-        if event.status != "removed":
-            found.append(Uploaded(event.name, event.status, event.reason or _WORDS[event.status]))
+    def fetch(tell: Callable[[IngestEvent], None]) -> IngestReport:
+        def note(event: IngestEvent) -> None:
+            if event.status != "removed":
+                found.append(Uploaded(event.name, event.status, event.reason or _WORDS[event.status]))
+            tell(event)
 
+        return qa.ingest([address], on_event=note)
+
+    yield Reading(address)
     try:
-        qa.ingest([address], on_event=note)
+        yield from _follow(address, fetch)
     except NewsqaError as error:
         found.append(Uploaded(address, "failed", str(error)))
-    return found
+    yield from found
 
 
-def _add(qa: NewsQA, path: Path) -> Uploaded:
+def _follow(
+    name: str, work: Callable[[Callable[[IngestEvent], None]], IngestReport]
+) -> Generator[Reading, None, IngestReport]:
+    """How far `work` is, which tells of each article, while it goes on in a thread; returns its report."""
+    told: SimpleQueue[IngestEvent | Future[IngestReport]] = SimpleQueue()
+    with ThreadPoolExecutor(1, "newsqa-page") as thread:
+        done = thread.submit(work, told.put)
+        done.add_done_callback(told.put)
+        articles, shown = 0, monotonic()
+        while not isinstance(told.get(), Future):
+            articles += 1
+            if monotonic() - shown > _OFTEN_S:
+                yield Reading(name, articles)
+                shown = monotonic()
+        return done.result()
+
+
+def _add(qa: NewsQA, path: Path) -> Generator[Reading, None, Uploaded]:
     """Keep and ingest one file."""
     if not is_known(path.name):
         raise ArticleError(unread())
-    report = qa.add_file(path.name, path)
+    report = yield from _follow(path.name, lambda tell: qa.add_file(path.name, path, on_event=tell))
     status: Literal["added", "updated", "same"] = (
         "added" if report.added else "updated" if report.updated else "same"
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from newsqa.interfaces.page.exchange import Remembered
-from newsqa.interfaces.page.uploads import Uploaded
+from newsqa.interfaces.page.uploads import Reading, Uploaded
 from newsqa.interfaces.render import count, day_words, escape, open_button
 from newsqa.types import ArticleSummary
 
@@ -18,7 +18,6 @@ EXAMPLES = (
     "When did Kim Jong Il meet Medvedev?",
     "Who won the 2018 World Cup?",
 )
-_HEADLINES = 6
 
 
 def footer_html(model: str) -> str:
@@ -27,31 +26,34 @@ def footer_html(model: str) -> str:
     return f'<footer class="nq-footer">Every sentence of an answer {what}; its article is one click away.</footer>'
 
 
-def masthead_html(summaries: Sequence[ArticleSummary]) -> str:
+def masthead_html(articles: int, sources: int, period: tuple[date, date] | None) -> str:
     """The name, and the line under it that says what there is to read."""
-    sources = len({summary.source for summary in summaries if summary.source})
-    days = [summary.published for summary in summaries if summary.published]
-    facts = [count(len(summaries), "article")]
+    facts = [count(articles, "article")]
     facts += [count(sources, "source")] if sources else []
-    facts += [_period(min(days), max(days))] if days else []
+    facts += [_period(*period)] if period else []
     return (
         '<header class="nq-masthead"><h1>newsqa</h1><p class="nq-motto">Every answer stands in the articles</p>'
         f'<p class="nq-folio">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p></header>'
     )
 
 
-def front_html(summaries: Sequence[ArticleSummary]) -> str:
-    """What stands below the question box before the first question: examples and the newest articles."""
+def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
+    """What stands below the question box before the first question: examples and the newest articles.
+
+    Without articles, how to add some, for who may (`adds`).
+    """
     if not summaries:
-        return (
-            '<section class="nq-notice nq-empty"><h2>Nothing to read yet</h2><p>Add articles in the Articles tab, '
-            "or run <code>newsqa ingest FOLDER</code>; then ask about them here.</p></section>"
-        )
+        how = "Whoever looks after this page can add them; come back then."
+        if adds:
+            button = '<button type="button" class="nq-go" data-tab="Articles">Add articles</button>'
+            how = "Add files that you have, or the web address of an article or a feed; then ask about them here."
+            how += f"</p><p>{button}"
+        return f'<section class="nq-notice nq-empty"><h2>There are no articles yet</h2><p>{how}</p></section>'
     examples = "".join(map(_example, EXAMPLES))
     headlines = "".join(
         f'<li><p class="nq-kicker">{_kicker(summary)}</p>'
         f"{open_button(summary.id, escape(summary.title) or 'Untitled')}</li>"
-        for summary in summaries[:_HEADLINES]
+        for summary in summaries
     )
     return (
         '<div class="nq-grid nq-front"><section aria-labelledby="nq-try"><h2 id="nq-try">You might ask</h2>'
@@ -87,11 +89,11 @@ def saved_html(saved: Sequence[Remembered]) -> str:
     return f'<ul class="nq-saved">{"".join(map(_saved, saved))}</ul>'
 
 
-def uploads_html(results: Sequence[Uploaded], total: int) -> str:
+def uploads_html(results: Sequence[Uploaded], total: int, reading: Reading | None = None) -> str:
     """How far an upload is, and what became of each file."""
     done = len(results)
     bar = f'<progress max="{total}" value="{done}" aria-label="Files read"></progress>' if done < total else ""
-    head = f"Reading {done + 1} of {total}…" if done < total else _summary(results)
+    head = f"Reading {done + 1} of {total}…{_so_far(reading)}" if done < total else _summary(results)
     items = "".join(
         f'<li class="nq-{result.status}"><span class="nq-file" dir="auto">{escape(result.name)}</span> '
         f"<span>{escape(result.words)}</span></li>"
@@ -100,9 +102,15 @@ def uploads_html(results: Sequence[Uploaded], total: int) -> str:
     return f'<div class="nq-uploads" role="status"><p>{escape(head)}</p>{bar}<ul>{items}</ul></div>'
 
 
-def fetching_html(address: str) -> str:
-    """That a web address is being read."""
-    return f'<div class="nq-uploads" role="status"><p>{escape(f"Fetching {address[:200]}…")}</p></div>'
+def fetching_html(reading: Reading) -> str:
+    """That a web address is being read, and how far."""
+    words = f"Fetching {reading.name[:200]}…{_so_far(reading)}"
+    return f'<div class="nq-uploads" role="status"><p>{escape(words)}</p><progress></progress></div>'
+
+
+def _so_far(reading: Reading | None) -> str:
+    """How many articles of what is being read are in."""
+    return f" {count(reading.articles, 'article')} so far." if reading and reading.articles else ""
 
 
 def _summary(results: Sequence[Uploaded]) -> str:

@@ -23,6 +23,7 @@ from newsqa.interfaces.render.safe import (
     plain,
     safe_url,
 )
+from newsqa.interfaces.render.versions import history_html
 from newsqa.interfaces.render.written import flagged_text, written_html
 from newsqa.text.plurals import count
 
@@ -42,6 +43,7 @@ __all__ = [
     "escape_markdown",
     "find_words",
     "flagged_text",
+    "history_html",
     "open_button",
     "otherwise_words",
     "outlets_words",

@@ -17,6 +17,9 @@ element.addEventListener('click', (event) => {
     window.newsqa.giveBack(data.back);
     backToTheBox();
   }
+  else if (data.remove) trigger('remove', { article: data.remove });
+  else if (data.undo) { button.disabled = true; trigger('undo_change', { change: data.undo }); }
+  else if (data.tab) [...document.querySelectorAll('#nq-tabs [role=tab]')].find((tab) => tab.textContent.trim() === data.tab)?.click();
   else if (data.sort) trigger('sort', { column: data.sort });
   else if (data.page) trigger('turn_page', { page: data.page });
   else if (data.restore) {

@@ -1,0 +1,134 @@
+"""What the page does in its tab of articles: bring in, look up, remove, undo. It keeps nothing of a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from newsqa.errors import NewsqaError
+from newsqa.interfaces.access.rights import refuse_writing
+from newsqa.interfaces.page import shelf, views
+from newsqa.interfaces.page.events import read_detail
+from newsqa.interfaces.page.table import ROWS, TableView, table_html
+from newsqa.interfaces.page.uploads import Reading, Uploaded, add_address, add_files
+from newsqa.interfaces.render import count
+from newsqa.pipeline import NewsQA
+
+LIBRARY = 8
+"""How many parts of the page `library` fills."""
+_AUTHORS = 500
+"""So many authors, those with most articles, are offered; any other may be typed."""
+_HEADLINES = 6
+
+
+class ArticleHandlers:
+    """What the page does in its tab of articles; all state of a user comes in and goes out as values."""
+
+    def __init__(self, qa: NewsQA) -> None:
+        self.qa = qa
+
+    def library(self, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+        """Masthead, front page, choices of sources, authors and languages, table, changes, what is watched."""
+        writes = may_write(request)
+        try:
+            sources, authors = self.qa.sources(), list(self.qa.authors())[:_AUTHORS]
+            return (
+                views.masthead_html(self.qa.article_count(), len(sources), self.qa.period()),
+                views.front_html(self.qa.articles(limit=_HEADLINES), adds=writes and self._takes),
+                gr.update(choices=sources),
+                gr.update(choices=sorted(authors, key=str.casefold)),
+                gr.update(choices=list(self.qa.languages())),
+                self._table(view, writes=writes),
+                self._changes(writes=writes),
+                shelf.watched_html(self.qa.watched()),
+            )
+        except NewsqaError as error:
+            notice = views.notice_html(str(error))
+            return views.masthead_html(0, 0, None), notice, *(gr.skip(),) * 3, "", "", ""
+
+    def upload(self, files: list[str] | None, view: TableView, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """Progress and results of an upload, then the page with the new articles."""
+        results: list[Uploaded] = []
+        for item in add_files(self.qa, files or ()):
+            reading = item if isinstance(item, Reading) else None
+            begins = bool(reading and not reading.articles and not results)
+            results += [item] if isinstance(item, Uploaded) else []
+            progress = views.uploads_html(results, len(files or ()), reading)
+            box = None if begins else gr.skip()  # empty at once, so that more can be chosen meanwhile
+            yield box, progress, *(gr.skip(),) * LIBRARY
+        if files:
+            yield gr.skip(), views.uploads_html(results, len(files)), *self.library(view, request)
+
+    def fetch(self, address: str, view: TableView, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """What becomes of the articles at a web address, then the page with the new ones."""
+        results: list[Uploaded] = []
+        for item in add_address(self.qa, address) if address.strip() else ():
+            if isinstance(item, Uploaded):
+                results.append(item)
+            else:
+                yield gr.skip(), views.fetching_html(item), *(gr.skip(),) * LIBRARY
+        if results:
+            done = any(result.status != "failed" for result in results)
+            report = views.uploads_html(results, len(results))
+            yield "" if done else gr.skip(), report, *self.library(view, request)
+
+    def remove(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+        """The page without an article; the latest changes have the way back."""
+        try:
+            self.qa.remove([read_detail(event, "article")])
+            return "", *self.library(view, request)
+        except NewsqaError as error:
+            return views.notice_html(str(error)), *(gr.skip(),) * LIBRARY
+
+    def undo_change(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+        """The page with what a change had taken away, and without what it had brought."""
+        try:
+            done = self.qa.undo(read_detail(event, "change"))
+            words = f"Undone: {count(done, 'article')} as before."
+            return shelf.said_html(words), *self.library(view, request)
+        except NewsqaError as error:
+            return views.notice_html(str(error)), *(gr.skip(),) * LIBRARY
+
+    def find(self, words: str, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+        """The articles in which these words stand, those that fit best first."""
+        return self._show(view.look_for(words), request)
+
+    def sort(self, view: TableView, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        """The table sorted by the column that was clicked."""
+        return self._show(view.sort_by(read_detail(event, "column")), request)
+
+    def turn_page(self, view: TableView, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        """Another page of the table."""
+        page = read_detail(event, "page")
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 0
+        return self._show(replace(view, page=number), request)
+
+    def _show(self, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+        """The table and the view it shows."""
+        try:
+            return self._table(view, writes=may_write(request)), view
+        except NewsqaError as error:
+            return views.notice_html(str(error)), view
+
+    def _table(self, view: TableView, *, writes: bool) -> str:
+        found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
+        if found.total and not found.articles:
+            view = replace(view, page=(found.total - 1) // ROWS)
+            found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
+        return table_html(found, view, removable=writes)
+
+    def _changes(self, *, writes: bool) -> str:
+        return shelf.changes_html(self.qa.changes()) if writes else ""
+
+    @property
+    def _takes(self) -> bool:
+        """Whether articles can be added by the page at all."""
+        return self.qa.settings.uploads or self.qa.settings.fetch
+
+
+def may_write(request: gr.Request) -> bool:
+    """Whether who asks may change the articles."""
+    return bool(request.request) and refuse_writing(request.request.scope) is None

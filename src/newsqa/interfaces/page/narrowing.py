@@ -1,0 +1,101 @@
+"""Which articles may answer, as the page has it: its fields, and the chips of what is chosen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import gradio as gr
+
+from newsqa.errors import QuestionError
+from newsqa.interfaces.page.events import read_detail
+from newsqa.interfaces.render import day_words, escape
+from newsqa.pipeline import NewsQA
+
+CHOSEN = ("source", "author", "language", "days")
+"""The fields that have chips, in the order in which the functions here take and give them."""
+_LABELS = {"source": "Source", "author": "Author", "language": "Language"}
+
+
+class FilterHandlers:
+    """What the page does when the fields that choose articles change."""
+
+    def __init__(self, qa: NewsQA) -> None:
+        self.qa = qa
+
+    def show_filters(self, *chosen: Any) -> str:
+        """The chips of what is chosen."""
+        *names, days = chosen
+        chips = [
+            _chip(f"{_LABELS[kind]}: {name}", kind, name)
+            for kind, given in zip(CHOSEN, names, strict=False)
+            for name in given or ()
+        ]
+        return f'<div class="nq-chips">{"".join(chips)}{self._days(days)}</div>'
+
+    def drop_filter(self, event: gr.EventData, *chosen: Any) -> tuple[Any, ...]:
+        """The fields without what a chip stands for."""
+        kind, name = read_detail(event, "kind"), read_detail(event, "name")
+        *names, days = chosen
+        left = [
+            [one for one in given or () if kind != of or one != name]
+            for of, given in zip(CHOSEN, names, strict=False)
+        ]
+        return *left, "" if kind == "days" else days
+
+    def _days(self, words: str) -> str:
+        """The chip of the days, or what is wrong with their words."""
+        try:
+            since, until = self.qa.read_days(words or "")
+        except QuestionError as error:
+            return f'<p class="nq-notice" role="alert">{escape(str(error))}</p>'
+        if not (since or until):
+            return ""
+        ends = {"since": since, "until": until}
+        data = "".join(f' data-{name}="{day.isoformat() if day else ""}"' for name, day in ends.items())
+        return f"<span data-days{data}>{_chip(days_words(since, until), 'days', '')}</span>"
+
+
+def days_words(since: date | None, until: date | None) -> str:
+    """A period for people."""
+    if since and until:
+        return day_words(since) if since == until else f"{day_words(since)} – {day_words(until)}"
+    return f"from {day_words(since)} on" if since else f"until {day_words(until)}" if until else ""
+
+
+def picker_html() -> str:
+    """A calendar for either end of the days; what is picked is written as words."""
+    fields = "".join(
+        f'<label>{label} <input type="date" name="{name}"></label>'
+        for label, name in (("From day", "since"), ("to day", "until"))
+    )
+    return f'<p class="nq-days">{fields}</p>'
+
+
+def make_fields() -> dict[str, Any]:
+    """The fields that choose which articles may answer, by the names of their options."""
+    made: dict[str, Any] = {}
+    with gr.Accordion("Narrow the search", open=False, elem_id="nq-narrow"):
+        with gr.Row():
+            made["source"] = gr.Dropdown([], multiselect=True, label="Sources", scale=2, elem_id="nq-sources")
+            made["author"] = gr.Dropdown(
+                [], multiselect=True, allow_custom_value=True, label="Authors", scale=2, elem_id="nq-authors"
+            )
+            made["language"] = gr.Dropdown([], multiselect=True, label="Languages", elem_id="nq-languages")
+        with gr.Row():
+            made["days"] = gr.Textbox(
+                label="Days", placeholder="April 2019, 25.4.2019, since March", elem_id="nq-days"
+            )
+            gr.HTML(picker_html(), elem_id="nq-picker", apply_default_css=False)
+        with gr.Row():
+            made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
+            made["k"] = gr.Textbox(label="Passages read", placeholder="8", elem_id="nq-k")
+            made["any_date"] = gr.Checkbox(label="All days, whatever the question says", elem_id="nq-any-date")
+    return made
+
+
+def _chip(words: str, kind: str, name: str) -> str:
+    """What is chosen, with a button that takes it back."""
+    drop = f'data-drop="{kind}" data-name="{escape(name)}"'
+    button = f'<button type="button" class="nq-act" {drop} aria-label="{escape(f"Remove: {words}")}">×</button>'
+    return f'<span class="nq-chip"><span dir="auto">{escape(words)}</span>{button}</span>'

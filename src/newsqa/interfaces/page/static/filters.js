@@ -1,0 +1,22 @@
+// The days may be written in words or picked from a calendar, which writes the words. Where a chip goes, the focus goes to the box.
+const picked = () => [...document.querySelectorAll('#nq-picker input')];
+const write = (text) => {
+  const box = document.querySelector('#nq-days :is(input, textarea)');
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+};
+watch('value', () => {
+  const days = element.querySelector('[data-days]')?.dataset;
+  picked().filter((input) => input !== document.activeElement).forEach((input) => { input.value = days?.[input.name] || ''; });
+});
+element.addEventListener('click', (event) => {
+  const data = event.target.closest('[data-drop]')?.dataset;
+  if (!data) return;
+  trigger('drop_filter', { kind: data.drop, name: data.name });
+  document.querySelector('#nq-question textarea').focus();
+});
+document.addEventListener('change', (event) => {
+  if (!event.target.matches('#nq-picker input')) return;
+  const [since, until] = picked().map((input) => input.value);
+  write(since && until ? `${since} to ${until}` : since ? `since ${since}` : until ? `until ${until}` : '');
+});

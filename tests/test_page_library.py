@@ -1,0 +1,146 @@
+"""The library in a real browser: remove and undo, earlier versions, what is watched, filters as chips."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.newsroom import write_articles
+from tests.test_page import NEWSQA, ask, browser, free_port, newsqa, serving, sideways, visit
+
+__all__ = ["browser", "visit"]  # fixtures
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FERRY = "Night ferry to Sund stops"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, _isolated_session: None) -> Path:
+    """An index over the newsroom, of which one article came in twice, the second time with markup in it."""
+    folder = tmp_path_factory.mktemp("page-library")
+    articles = write_articles(folder / "articles")
+    newsqa(folder / "index", "ingest", str(articles))
+    ferry = articles / "ferry.md"
+    text = ferry.read_text(encoding="utf-8").replace("in September", "in <b>October</b> &lt;img src=x&gt;")
+    ferry.write_text(text, encoding="utf-8")
+    newsqa(folder / "index", "watch", str(articles), "--rounds", "1")
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    """The page over it."""
+    port = free_port()
+    with serving([*NEWSQA, "serve", "--port", str(port)], port, home) as url:
+        yield url
+
+
+def open_articles(page: Page) -> None:
+    """Go to the tab of articles."""
+    page.get_by_role("tab", name="Articles").click()
+    expect(page.locator("#nq-table tbody tr")).to_have_count(3)
+
+
+def test_a_removed_article_comes_back_with_its_versions(visit: Callable[..., Page]) -> None:
+    """Its row goes, the way back has the focus, and Enter brings back the article with what changed in it."""
+    page = visit()
+    open_articles(page)
+    page.get_by_role("button", name=f"Remove: {FERRY}").click()
+    expect(page.locator("#nq-table tbody tr")).to_have_count(2)
+    expect(page.locator("#nq-masthead")).to_contain_text("2 articles")
+    undo = page.locator("#nq-changes").get_by_role("button", name=f"Undo: {FERRY}")
+    expect(undo).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#nq-report")).to_contain_text("Undone: 1 article as before.")
+    expect(page.locator("#nq-table tbody tr")).to_have_count(3)
+    page.locator("#nq-table").get_by_role("button", name=FERRY, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("An earlier version").click()
+    expect(dialog.locator(".nq-versions del").first).to_contain_text("September")
+    expect(dialog.locator(".nq-versions ins").first).to_contain_text("October")
+    assert dialog.locator("img, b").count() == 0
+
+
+def test_an_ingest_is_undone(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """What one file brought is one change, and goes as one."""
+    records = [{"title": f"Otter {n}", "text": f"Otter {n} came back to the river Lune."} for n in range(3)]
+    file = tmp_path / "otters.jsonl"
+    file.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    page = visit()
+    open_articles(page)
+    page.locator("#nq-upload input[type=file]").set_input_files(file)
+    expect(page.locator("#nq-table tbody tr")).to_have_count(6)
+    newest = page.locator("#nq-changes li").first
+    expect(newest).to_contain_text("otters.jsonl")
+    expect(newest).to_contain_text("3 added")
+    newest.get_by_role("button", name="Undo").click()
+    expect(page.locator("#nq-table tbody tr")).to_have_count(3)
+    expect(page.locator("#nq-changes")).not_to_contain_text("otters.jsonl")
+
+
+def test_what_is_watched_is_told(visit: Callable[..., Page], home: Path) -> None:
+    """The folder by its name, not by its place, and that nothing watches it now."""
+    page = visit()
+    open_articles(page)
+    watched = page.locator("#nq-watched li")
+    expect(watched).to_contain_text("articles")
+    expect(watched).to_contain_text("No longer watched, last looked at")
+    assert str(home.parent) not in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_library_fits_a_phone(visit: Callable[..., Page], dark: bool) -> None:
+    """Nothing is cut off at 390 pixels: changes, places of words, chips."""
+    page = visit(width=390, height=844, dark=dark)
+    page.get_by_role("button", name="Narrow the search").click()
+    page.get_by_label("Days", exact=True).fill("between March 2018 and April 2019")
+    expect(page.locator("#nq-chips [data-days]")).to_be_visible()
+    assert sideways(page) == []
+    open_articles(page)
+    page.get_by_label("Search in the articles").fill("night ferry")
+    expect(page.locator("#nq-table .nq-snippet mark").first).to_be_visible()
+    assert sideways(page) == []
+
+
+def test_filters_are_chips_that_stay(visit: Callable[..., Page]) -> None:
+    """They are seen with the fields closed, a click takes one back, and the next question is asked without it."""
+    page = visit()
+    narrow = page.get_by_role("button", name="Narrow the search")
+    narrow.click()
+    page.get_by_label("Sources").click()
+    page.get_by_role("option", name="Island Post").click()
+    page.get_by_label("From day").fill("2018-07-01")
+    chips = page.locator("#nq-chips .nq-chip")
+    expect(chips).to_have_text([r"Source: Island Post×", "from 1 July 2018 on×"])
+    expect(page.get_by_label("Days", exact=True)).to_have_value("since 2018-07-01")
+    page.get_by_label("Days", exact=True).fill("15.7.2018")
+    expect(chips).to_have_text(["Source: Island Post×", "15 July 2018×"])
+    expect(page.get_by_label("to day")).to_have_value("2018-07-15")
+    narrow.click()
+    expect(page.get_by_label("Days", exact=True)).to_be_hidden()
+    expect(chips).to_have_count(2)
+    ask(page, "Why was the harbour bridge closed?")
+    expect(page.locator("#nq-current .nq-note").first).to_contain_text("Only Island Post, 15 July 2018")
+    expect(page.locator("#nq-current .nq-abstained")).to_be_visible()
+    page.get_by_role("button", name="Remove: Source: Island Post").click()
+    expect(chips).to_have_text(["15 July 2018×"])
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.get_by_role("button", name="Remove: 15 July 2018").click()
+    expect(chips).to_have_count(0)
+    page.locator("#nq-current").get_by_role("button", name="Ask again").click()
+    expect(page.locator("#nq-current .nq-prose")).to_contain_text("deep cracks")
+
+
+def test_who_may_only_read_is_offered_nothing_else(browser: Browser, home: Path) -> None:
+    """On a read-only server there is the table and the search, and no button that changes anything."""
+    port = free_port()
+    command = [*NEWSQA, "serve", "--port", str(port)]
+    with serving(command, port, home, NEWSQA_READ_ONLY="true") as url, browser.new_page() as page:
+        page.goto(url)
+        page.wait_for_selector(".nq-example")
+        open_articles(page)
+        assert page.locator("[data-remove], [data-undo], #nq-changes li").count() == 0
