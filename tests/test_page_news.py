@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from newsqa import NewsQA
-from newsqa.interfaces.page.uploads import Reading, Uploaded, add_address
+from newsqa.interfaces.page.uploads import Underway, Uploaded, add_address
 from newsqa.sources.fetching import Fetcher, Visitor
 from tests.newsroom import write_articles
 from tests.test_duplicates import STORY, TITLES
@@ -116,8 +116,8 @@ def test_an_address_brings_in_its_article(tmp_path: Path, monkeypatch: pytest.Mo
         visitor = Visitor(fetcher, delay=0, sleep=lambda _: None)
         monkeypatch.setattr("newsqa.sources.formats.web.Visitor", lambda *_, **__: visitor)
         url = f"{site.url}/lead_image"
-        first, *found = add_address(qa, f" {url} ")
-        assert (first, found) == (Reading(url), [Uploaded(url, "added", "Added.")])
+        first, *_, last = add_address(qa, f" {url} ")
+        assert (first, last) == (Underway(url), Uploaded(url, "added", "Added."))
         assert [one.status for one in add_address(qa, url) if isinstance(one, Uploaded)] == ["same"]
         assert [one.status for one in add_address(qa, str(tmp_path)) if isinstance(one, Uploaded)] == ["failed"]
         assert [article.title for article in qa.articles()] == ["Harbour crane falls into the Lenn"]

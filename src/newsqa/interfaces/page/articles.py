@@ -13,7 +13,7 @@ from newsqa.interfaces.access.rights import refuse_writing
 from newsqa.interfaces.page import shelf, views
 from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.table import ROWS, TableView, table_html
-from newsqa.interfaces.page.uploads import Reading, Uploaded, add_address, add_files
+from newsqa.interfaces.page.uploads import Underway, Uploaded, add_address, add_files
 from newsqa.interfaces.render import count
 from newsqa.pipeline import NewsQA
 
@@ -53,7 +53,7 @@ class ArticleHandlers:
         """Progress and results of an upload, then the page with the new articles."""
         results: list[Uploaded] = []
         for item in add_files(self.qa, files or ()):
-            reading = item if isinstance(item, Reading) else None
+            reading = item if isinstance(item, Underway) else None
             begins = bool(reading and not reading.articles and not results)
             results += [item] if isinstance(item, Uploaded) else []
             progress = views.uploads_html(results, len(files or ()), reading)
@@ -131,4 +131,4 @@ class ArticleHandlers:
 
 def may_write(request: gr.Request) -> bool:
     """Whether who asks may change the articles."""
-    return bool(request.request) and refuse_writing(request.request.scope) is None
+    return request.request is not None and refuse_writing(request.request.scope) is None

@@ -30,7 +30,7 @@ _OFTEN_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Underway:
     """That a file or address is being read, and how many of its articles are in by now."""
 
     name: str
@@ -46,18 +46,18 @@ class Uploaded:
     words: str
 
 
-def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Reading | Uploaded]:
+def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Underway | Uploaded]:
     """Keep and ingest each file, one result per file in order; a file that fails does not stop the others."""
     for file in files:
         path = Path(file)
-        yield Reading(path.name)
+        yield Underway(path.name)
         try:
             yield (yield from _add(qa, path))
         except NewsqaError as error:
             yield Uploaded(path.name, "failed", str(error))
 
 
-def add_address(qa: NewsQA, address: str) -> Iterator[Reading | Uploaded]:
+def add_address(qa: NewsQA, address: str) -> Iterator[Underway | Uploaded]:
     """Fetch and ingest what is at a web address: a page, or the articles of a feed. Nothing else is opened."""
     address = address.strip()
     if not address.lower().startswith(("http://", "https://")):
@@ -73,7 +73,7 @@ def add_address(qa: NewsQA, address: str) -> Iterator[Reading | Uploaded]:
 
         return qa.ingest([address], on_event=note)
 
-    yield Reading(address)
+    yield Underway(address)
     try:
         yield from _follow(address, fetch)
     except NewsqaError as error:
@@ -83,7 +83,7 @@ def add_address(qa: NewsQA, address: str) -> Iterator[Reading | Uploaded]:
 
 def _follow(
     name: str, work: Callable[[Callable[[IngestEvent], None]], IngestReport]
-) -> Generator[Reading, None, IngestReport]:
+) -> Generator[Underway, None, IngestReport]:
     """How far `work` is, which tells of each article, while it goes on in a thread; returns its report."""
     told: SimpleQueue[IngestEvent | Future[IngestReport]] = SimpleQueue()
     with ThreadPoolExecutor(1, "newsqa-page") as thread:
@@ -93,12 +93,12 @@ def _follow(
         while not isinstance(told.get(), Future):
             articles += 1
             if monotonic() - shown > _OFTEN_S:
-                yield Reading(name, articles)
+                yield Underway(name, articles)
                 shown = monotonic()
         return done.result()
 
 
-def _add(qa: NewsQA, path: Path) -> Generator[Reading, None, Uploaded]:
+def _add(qa: NewsQA, path: Path) -> Generator[Underway, None, Uploaded]:
     """Keep and ingest one file."""
     if not is_known(path.name):
         raise ArticleError(unread())

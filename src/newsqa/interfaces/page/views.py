@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from newsqa.interfaces.page.exchange import Remembered
-from newsqa.interfaces.page.uploads import Reading, Uploaded
+from newsqa.interfaces.page.uploads import Underway, Uploaded
 from newsqa.interfaces.render import count, day_words, escape, open_button
 from newsqa.types import ArticleSummary
 
@@ -89,7 +89,7 @@ def saved_html(saved: Sequence[Remembered]) -> str:
     return f'<ul class="nq-saved">{"".join(map(_saved, saved))}</ul>'
 
 
-def uploads_html(results: Sequence[Uploaded], total: int, reading: Reading | None = None) -> str:
+def uploads_html(results: Sequence[Uploaded], total: int, reading: Underway | None = None) -> str:
     """How far an upload is, and what became of each file."""
     done = len(results)
     bar = f'<progress max="{total}" value="{done}" aria-label="Files read"></progress>' if done < total else ""
@@ -102,13 +102,13 @@ def uploads_html(results: Sequence[Uploaded], total: int, reading: Reading | Non
     return f'<div class="nq-uploads" role="status"><p>{escape(head)}</p>{bar}<ul>{items}</ul></div>'
 
 
-def fetching_html(reading: Reading) -> str:
+def fetching_html(reading: Underway) -> str:
     """That a web address is being read, and how far."""
     words = f"Fetching {reading.name[:200]}…{_so_far(reading)}"
     return f'<div class="nq-uploads" role="status"><p>{escape(words)}</p><progress></progress></div>'
 
 
-def _so_far(reading: Reading | None) -> str:
+def _so_far(reading: Underway | None) -> str:
     """How many articles of what is being read are in."""
     return f" {count(reading.articles, 'article')} so far." if reading and reading.articles else ""
 
