@@ -318,7 +318,7 @@ def test_each_provider_gets_its_options() -> None:
     """Address, time limit and key arrive under the names that the providers' classes have for them."""
     pytest.importorskip("langchain_anthropic")
     pytest.importorskip("langchain_ollama")
-    from newsqa.llm.models import OLLAMA_CONTEXT, open_model
+    from newsqa.llm._models import OLLAMA_CONTEXT, open_model
 
     url = "http://127.0.0.1:9"
     ollama: Any = open_model(Settings(llm="ollama:llama3.2", llm_base_url=url, llm_timeout=7))

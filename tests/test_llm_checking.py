@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("langchain_core")
-from newsqa.llm import prompts
-from newsqa.llm.calling import CallError, CallPatience, read_words, stream, translate_error
+from newsqa.llm import _prompts as prompts
+from newsqa.llm._calling import CallError, CallPatience, read_words, stream, translate_error
+from newsqa.llm._cleaning import accept_rewriting, clean, says_not_there
 from newsqa.llm.checking import DraftChecker, check
-from newsqa.llm.cleaning import accept_rewriting, clean, says_not_there
 from newsqa.text.citations import parse
 from newsqa.types import Passage, Turn
 from tests.fakes import passage

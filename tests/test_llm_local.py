@@ -100,7 +100,7 @@ def test_a_folder_that_holds_no_weights_is_told_in_words(
 
 def test_a_reader_who_leaves_ends_the_writing(folder: Path) -> None:
     """When nobody takes the words any more, the thread that makes them ends."""
-    from newsqa.llm.local import LocalChatModel
+    from newsqa.llm._models import LocalChatModel
 
     model = LocalChatModel.open(folder).model_copy(update={"max_new_tokens": 4000})
     before = threading.active_count()
@@ -115,7 +115,7 @@ def test_a_reader_who_leaves_ends_the_writing(folder: Path) -> None:
 
 def test_the_same_prompt_gives_the_same_text(folder: Path) -> None:
     """Writing is greedy: streamed or whole, once or twice, the text is one."""
-    from newsqa.llm.local import LocalChatModel
+    from newsqa.llm._models import LocalChatModel
 
     model = LocalChatModel.open(folder).model_copy(update={"max_new_tokens": 20})
     whole = str(model.invoke("Why was the bridge closed?").text)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsqa.llm.verification import CheckedSentence, verify
-from newsqa.llm.verification.items import Day, split_name
-from newsqa.llm.verification.reading import read
+from newsqa.llm.verification._items import Day, split_name
+from newsqa.llm.verification._reading import read
 from newsqa.types import Passage
 from tests.fakes import passage
 

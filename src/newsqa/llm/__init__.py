@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from newsqa.llm.writer import AnswerWriter
+from newsqa.llm._writer import AnswerWriter
 
 __all__ = ["AnswerWriter"]

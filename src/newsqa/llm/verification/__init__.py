@@ -12,11 +12,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from newsqa.llm.verification import facts, roles, sense
-from newsqa.llm.verification.alignment import ALIGNED, Match, align, holds, list_lines, weigh
-from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
-from newsqa.llm.verification.evidence import Source, SourceLine, find_inner_names, read_passage
-from newsqa.llm.verification.items import Item, Parsed, carries
+from newsqa.llm.verification import _facts as facts
+from newsqa.llm.verification import _roles as roles
+from newsqa.llm.verification import _sense as sense
+from newsqa.llm.verification._clauses import MAX_CHARACTERS, parse_sentence
+from newsqa.llm.verification._evidence import (
+    ALIGNED,
+    Match,
+    Source,
+    SourceLine,
+    align,
+    find_inner_names,
+    holds,
+    list_lines,
+    read_passage,
+    weigh,
+)
+from newsqa.llm.verification._items import Item, Parsed, carries
 from newsqa.text.citations import Sentence, marker, sentences_with_markers
 from newsqa.types import Citation, Passage
 

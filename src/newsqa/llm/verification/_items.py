@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.lexicon import CONCEPTS, Axes
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._lexicon import CONCEPTS, Axes
 
 Kind = Literal["word", "name", "number", "date", "mark"]
 

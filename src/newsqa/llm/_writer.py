@@ -12,11 +12,11 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from newsqa.answers.answering import Answerer, one_each
 from newsqa.answers.selection import Candidate
-from newsqa.llm import prompts
-from newsqa.llm.calling import CallError, CallPatience, read_words, stream
+from newsqa.llm import _prompts as prompts
+from newsqa.llm._calling import CallError, CallPatience, read_words, stream
+from newsqa.llm._cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
+from newsqa.llm._models import open_model
 from newsqa.llm.checking import Checked, DraftChecker, check
-from newsqa.llm.cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
-from newsqa.llm.models import open_model
 from newsqa.search.narrowing import Narrowed
 from newsqa.types import Answer, Draft, Passage, ScoredPassage, Step
 

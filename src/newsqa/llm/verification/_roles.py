@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.alignment import Match, holds
-from newsqa.llm.verification.evidence import (
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._evidence import (
+    Match,
     Meanings,
     SourceLine,
     find_speakers,
     has_name,
+    holds,
     same_name,
-    sign_conflict,
 )
-from newsqa.llm.verification.items import Clause, Item, Parsed, carries, find_names, is_among
-from newsqa.llm.verification.lexicon import NATIONALITIES, QUOTING, SPEECH, stem
-from newsqa.llm.verification.sense import has_converse, is_swapped
+from newsqa.llm.verification._items import Clause, Item, Parsed, carries, find_names, is_among
+from newsqa.llm.verification._lexicon import NATIONALITIES, QUOTING, SPEECH, stem
+from newsqa.llm.verification._sense import has_converse, is_swapped, sign_conflict
 
 SURE = 0.6
 """From this share of a clause on, the passage's sentence is taken to be about the same event."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Day, Item, split_name
-from newsqa.llm.verification.lexicon import stem
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._items import Day, Item, split_name
+from newsqa.llm.verification._lexicon import stem
 from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAYS
 from newsqa.text.particulars import CURRENCIES, NUMERALS, SCALES
 
@@ -138,7 +138,7 @@ def _value(words: Sequence[str], at: int) -> tuple[float | None, int]:
     value: float | None = None
     if word in ("a", "an", "one"):
         fraction = after in lexicon.FRACTIONS and after != "half"
-        value = 1.0 if fraction or after in SCALES or stem(after) in ("decad", "fortnight") else None
+        value = 1.0 if fraction or after in SCALES or stem(after) in lexicon.TIME_UNITS else None
     elif word == "half":
         return 50.0, at + 1
     elif word in NUMERALS:

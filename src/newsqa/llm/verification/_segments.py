@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Clause, Item, carries, find_names
-from newsqa.llm.verification.lexicon import SPEECH
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._items import Clause, Item, carries, find_names
+from newsqa.llm.verification._lexicon import SPEECH
 
 _MARKS = frozenset(',;:()—–"“”«»')
 _RELATIVE = frozenset("who which whose where whom that".split())

@@ -1,13 +1,16 @@
 """The English words that checking an answer rests on, from `lexicon.txt`, and the stem that compares them.
 
-The stem is not that of `text.stems`: it also makes one of "agree" and "agreement", "organise" and "organize".
+The stem is that of `text.stems`, of the base of a word's family: "agree" and "agreement" are one, and so are
+"organise" and "organize".
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 
+from newsqa.text import stems
 from newsqa.text.stems import FAMILIES, families
 
 Axes = tuple[tuple[str, int], ...]
@@ -25,35 +28,24 @@ def _sections() -> dict[str, str]:
 
 _TEXT = _sections()
 _FAMILIES = [*FAMILIES, *families(_TEXT["families"])]
-_LEMMA: dict[str, str] = {}
+_BASES: dict[str, str] = {}
 for _family in _FAMILIES:
     for _form in _family:
-        _LEMMA.setdefault(_form, _family[0])
+        _BASES.setdefault(_form, _family[0])
+_STEM_BASES: dict[str, str] = {}
+for _form, _base in _BASES.items():
+    _STEM_BASES.setdefault(stems.stem(_form), _base)
+
+_BRITISH = re.compile(r"(?<=...)(?:is(?=(?:e|es|ed|ing|ation)$)|our(?=$|s$|ed$|ing$)|tre(?=s?$))")
+_AMERICAN = {"is": "iz", "our": "or", "tre": "ter"}
 
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """A word's common form: `rose`, `rises` and `rising` are one, so are `organised` and `organize`."""
+    """The stem that all forms and spellings of a word share."""
     word = word.lower().removesuffix("'s").removesuffix("’s")
-    word = _LEMMA.get(word, word)
-    if len(word) > 4:
-        for suffix, instead in (("ies", "y"), ("ied", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("ly", "")):
-            if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not word.endswith("eed"):
-                word = word[: -len(suffix)] + instead
-                if suffix in ("ing", "ed") and word[-1] == word[-2] and word[-1] not in "lsz":
-                    word = word[:-1]
-                break
-        else:
-            if word.endswith(("ches", "shes", "xes", "zes")):
-                word = word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    word = _LEMMA.get(word, word)
-    for suffix, instead in (("our", "or"), ("tre", "ter")):
-        if len(word) > 4 and word.endswith(suffix):
-            word = word[: -len(suffix)] + instead
-    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
-    return word[:-1] + "z" if len(word) > 4 and word.endswith("is") else word
+    base = _BASES.get(word) or _STEM_BASES.get(stems.stem(word), word)
+    return stems.stem(_BRITISH.sub(lambda found: _AMERICAN[found[0]], base))
 
 
 def _words(name: str) -> frozenset[str]:
@@ -117,7 +109,7 @@ MODALS = _words("modals")
 BEFORE_MONTH = _words("before_month")
 PRESENT = _words("present")
 COMMON = frozenset(CONCEPTS) | frozenset(GROUPS) | frozenset(_TEXT["synonyms"].replace("|", " ").split())
-VERB_STEMS = SPEECH | BARRING_VERBS | frozenset(map(stem, _LEMMA.values()))
+VERB_STEMS = SPEECH | BARRING_VERBS | frozenset(map(stem, _BASES.values()))
 _PLAIN_NOUNS = _words("nouns")
 _NO_PAST = ("ment", "al", "tion", "ism", "age", "arge", "ing", "sion")
 PAST = _words("invariant") | frozenset(
@@ -128,7 +120,7 @@ FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "te
 FRACTIONS |= {f"{name}s": value for name, value in FRACTIONS.items() if name != "half"}
 TIME_UNITS = {
     "week": (7.0, "day"),
-    "decad": (10.0, "year"),
-    "century": (100.0, "year"),
-    "fortnight": (14.0, "day"),
+    stem("decade"): (10.0, "year"),
+    stem("century"): (100.0, "year"),
+    stem("fortnight"): (14.0, "day"),
 }

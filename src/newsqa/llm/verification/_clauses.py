@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.items import Clause, Item, Parsed, carries, is_among
-from newsqa.llm.verification.lexicon import CONCEPTS, GROUPS, PHRASES, stem
-from newsqa.llm.verification.reading import is_verb, read
-from newsqa.llm.verification.segments import Builder, cut_segments
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._items import Clause, Item, Parsed, carries, is_among
+from newsqa.llm.verification._lexicon import CONCEPTS, GROUPS, PHRASES, stem
+from newsqa.llm.verification._reading import is_verb, read
+from newsqa.llm.verification._segments import Builder, cut_segments
 from newsqa.text.particulars import NEGATORS
 
 MAX_CHARACTERS = 1200
 
 _SIDES = {"for": stem("support"), "against": stem("oppose")}
+_LEAVE, _DENY = stem("leave"), stem("deny")
 _LEFT_AS_IT_WAS = frozenset(map(stem, ("unchanged", "open", "intact")))
 
 
@@ -44,7 +45,7 @@ def _join_phrases(items: list[Item]) -> None:
         if item.key in lexicon.SIDING:
             side = next((other for other in behind if other.word in _SIDES or other.kind == "mark"), item)
             item.also = _SIDES.get(side.word, "")
-        if item.key == "leav" and any(other.key in _LEFT_AS_IT_WAS for other in behind):
+        if item.key == _LEAVE and any(other.key in _LEFT_AS_IT_WAS for other in behind):
             item.key = "keep"
         rest = item.word[2:]
         if item.word.startswith("un") and len(rest) > 3 and item.key not in CONCEPTS:
@@ -69,7 +70,7 @@ def _is_carried(clause: Clause, previous: Clause | None) -> bool:
     """Whether the clause before denies this one: `denied that ...`, `no evidence that ...`."""
     if previous is None or clause.opener not in ("that", "say"):
         return False
-    if previous.verbs and previous.verbs[-1].key == "deny":
+    if previous.verbs and previous.verbs[-1].key == _DENY:
         return True
     return clause.opener == "that" and [item.sign for item in previous.content()[-1:]] == [-1]
 

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsqa.llm.verification.alignment import Match, holds
-from newsqa.llm.verification.evidence import has_name, sign_conflict
-from newsqa.llm.verification.items import Clause, Item, carries, find_names, is_among
-from newsqa.llm.verification.lexicon import CONCEPTS, PAST, SYMMETRIC
+from newsqa.llm.verification._evidence import Match, has_name, holds
+from newsqa.llm.verification._items import Clause, Item, carries, find_names, is_among, keys
+from newsqa.llm.verification._lexicon import CONCEPTS, PAST, SYMMETRIC, stem
 
 _CONVERSE = frozenset(("win", "trade"))  # who wins, another loses: opposite words and swapped names agree
 _DEGREES = {"more": 1, "less": -1, "fewer": -1}
 _FORESEEING = frozenset("will would may might could should".split())
-_ORDER = {"befor": 2, "after": -2}
+_ORDER = {stem("before"): 2, stem("after"): -2}
+
+
+def sign_conflict(claim: Item, found: Sequence[Item]) -> bool | None:
+    """Whether the claim's word is only found with the other sign: None where it is not found at all."""
+    mine = dict(keys(claim))
+    signs = {
+        sign != mine[key]
+        for item in found
+        if item.kind == "word" and carries(item)
+        for key, sign in keys(item)
+        if key in mine
+    }
+    return False not in signs if signs else None
 
 
 def check_signs(match: Match) -> Iterator[str]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsqa.llm.verification import lexicon
-from newsqa.llm.verification.alignment import holds, list_lines
-from newsqa.llm.verification.evidence import (
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._evidence import (
     OPPOSITE,
     Meanings,
     Source,
     SourceLine,
     has_name,
+    holds,
+    list_lines,
     same_name,
     same_number,
 )
-from newsqa.llm.verification.items import Item, Parsed, carries, find_names, find_quoted, is_among, plain
-from newsqa.llm.verification.lexicon import NATIONALITIES, stem
+from newsqa.llm.verification._items import Item, Parsed, carries, find_names, find_quoted, is_among, plain
+from newsqa.llm.verification._lexicon import NATIONALITIES, stem
 
 MARGIN = 1.0
 """By how much another number of the passage must fit the claim's words better to be the one meant."""

@@ -1,4 +1,4 @@
-"""A cited passage prepared for comparison, and whether two names, numbers or words can be the same."""
+"""A cited passage prepared for comparison, and which of its clauses says most of a clause of a claim."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from newsqa.llm.verification.clauses import MAX_CHARACTERS, parse_sentence
-from newsqa.llm.verification.items import Clause, Item, Parsed, carries, find_names, keys, plain, split_name
-from newsqa.llm.verification.lexicon import COMMON, CONCEPTS, GROUPS, QUOTING, STOP, stem
-from newsqa.llm.verification.reading import is_verb, read
+from newsqa.llm.verification import _lexicon as lexicon
+from newsqa.llm.verification._clauses import MAX_CHARACTERS, parse_sentence
+from newsqa.llm.verification._items import (
+    Clause,
+    Item,
+    Parsed,
+    carries,
+    find_names,
+    is_among,
+    plain,
+    split_name,
+)
+from newsqa.llm.verification._lexicon import COMMON, CONCEPTS, GROUPS, QUOTING, STOP, stem
+from newsqa.llm.verification._reading import is_verb, read
 from newsqa.types import Passage, Span
 
 MAX_SENTENCES = 60
@@ -19,6 +29,10 @@ EXACT, RELATED, OPPOSITE = 1.0, 0.85, 0.5
 _APPOSING = frozenset("who which whose a an the".split())
 _MONEY = frozenset("percent dollar euro pound yen yuan".split())
 _RUN = re.compile(r"[A-ZÀ-Þ]\w*(?:[ -](?:(?:of|and|for|the|on|de)[ ])*[A-ZÀ-Þ]\w*)+")
+
+ALIGNED = 0.45
+"""Below this share of a clause nothing is concluded from how it is put."""
+VERB, SUBJECT, AROUND, STAY = 1.5, 0.4, 0.5, 0.1
 
 
 @dataclass(slots=True)
@@ -103,19 +117,6 @@ def same_number(claim: Item, found: Item, loose: bool = False) -> bool:
     return gap / whole < 0.05 and claim.value % 10 ** (len(str(int(whole))) - 2) == 0
 
 
-def sign_conflict(claim: Item, found: Sequence[Item]) -> bool | None:
-    """Whether the claim's word is only found with the other sign: None where it is not found at all."""
-    mine = dict(keys(claim))
-    signs = {
-        sign != mine[key]
-        for item in found
-        if item.kind == "word" and carries(item)
-        for key, sign in keys(item)
-        if key in mine
-    }
-    return False not in signs if signs else None
-
-
 def find_speakers(parsed: Parsed) -> list[Item]:
     """Who is quoted in a sentence: subjects of verbs that quote, and `according to` someone."""
     found: list[Item] = []
@@ -189,3 +190,72 @@ def _initials(text: str) -> dict[str, frozenset[str]]:
             for end in range(start + 2, len(words) + 1):
                 found.setdefault("".join(word[0] for word in words[start:end]), split_name(words[end - 1]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A clause of the claim and the passage's clause that says most of it; `score` is how much, about 0 to 1."""
+
+    claim: Clause
+    line: SourceLine
+    found: Clause
+    score: float
+
+
+def list_lines(sources: Sequence[Source]) -> list[SourceLine]:
+    """All sentences of the cited passages."""
+    return [line for source in sources for line in source.lines]
+
+
+def weigh(item: Item) -> float:
+    """How much of a claim hangs on the item."""
+    if item.kind == "number":
+        return 1.5
+    return 0.5 if item.kind == "word" and item.word in lexicon.TITLES else 1.0
+
+
+def holds(item: Item, line: SourceLine, clause: int | None = None, opposite: float = OPPOSITE) -> float:
+    """How far a sentence, or one clause of it, holds the item: 0 to 1."""
+    whole = clause is None
+    found, words = (
+        (line.parsed.items, line.words)
+        if clause is None
+        else (line.clauses[clause][0].items, line.clauses[clause][1])
+    )
+    if item.kind == "word":
+        return words.has(item, opposite)
+    if item.kind == "name":
+        names = line.names if whole else [*find_names(found), *line.clauses[clause or 0][0].subject]
+        return float(has_name(item, names))
+    if item.kind == "number":
+        return float(any(other.kind == "number" and same_number(item, other, True) for other in found))
+    return float(any(other.day and item.day and item.day.agrees(other.day, None) for other in found))
+
+
+def align(claim: Clause, lines: Sequence[SourceLine], last: SourceLine | None = None) -> Match | None:
+    """The best match: verbs count more, the subject less, the rest of the sentence half.
+
+    `last` is the sentence that says the clause before.
+    """
+    items = claim.content()
+    light = [item for item in claim.left if item.kind == "word" and not is_among(item, claim.verbs)]
+    light += [*claim.subject, *claim.nouns]
+    weights = [weigh(item) * (VERB if is_among(item, claim.verbs) else 1.0) for item in items]
+    subject = [is_among(item, light) for item in items]
+    if subject.count(False) > 1:
+        weights = [weight * (SUBJECT if lead else 1.0) for weight, lead in zip(weights, subject, strict=True)]
+    total = sum(weights)
+    best: Match | None = None
+    for line in lines if total else ():
+        around = [weight * holds(item, line, None, RELATED) for item, weight in zip(items, weights, strict=True)]
+        bonus = STAY if line is last else 0.0
+        if best is not None and sum(around) / total + bonus < best.score:
+            continue
+        for place, (clause, _) in enumerate(line.clauses):
+            score = sum(
+                max(weight * holds(item, line, place, RELATED), AROUND * near)
+                for item, weight, near in zip(items, weights, around, strict=True)
+            )
+            if best is None or score / total + bonus > best.score:
+                best = Match(claim, line, clause, score / total + bonus)
+    return best
