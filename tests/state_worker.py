@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from newsqa.store import Index, ingesting
+from newsqa.store import Index, _ingesting
 from newsqa.types import Article
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
@@ -29,7 +29,7 @@ def opened(home: Path, splitter: str = "paragraphs-1", delay: float = 0.0) -> In
 
 def operate(home: Path, splitter: str, name: str, given: Any, begun: Any) -> None:
     """One operation, in a process that may be killed."""
-    ingesting.BATCH = 3  # several batches, so that there are many instants to be killed at
+    _ingesting.BATCH = 3  # several batches, so that there are many instants to be killed at
     begun.set()
     with opened(home, splitter, delay=0.001) as index:
         {

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from newsqa.store import Index, ingesting
+from newsqa.store import Index, _ingesting
 from newsqa.types import Article, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
@@ -39,7 +39,7 @@ def work(home: Path, notes: Path, place: Mapping[str, Any] | None = None) -> Non
 
     Each article is noted once it is said to be in, and each stage once it is done.
     """
-    ingesting.BATCH = 6  # many batches, so that there are many instants to be killed at
+    _ingesting.BATCH = 6  # many batches, so that there are many instants to be killed at
     notes.touch()
     done = notes.read_text().split()
     with notes.open("a", buffering=1) as file, open_index(home, **place or {}) as index:

@@ -130,7 +130,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_server_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given up after a while."""
-    monkeypatch.setattr("newsqa.store.chroma._CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("newsqa.store.servers._CONNECT_SECONDS", 0.3)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         server = ChromaServer(f"http://127.0.0.1:{silent.getsockname()[1]}")
         with opened(tmp_path, server) as index, pytest.raises(IndexUnreachableError, match="timed out"):

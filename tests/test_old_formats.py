@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from newsqa.store import Index
-from newsqa.store.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from newsqa.store._schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from newsqa.text.authors import split_authors
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article

@@ -20,7 +20,7 @@ from newsqa.errors import IndexLockedError, IndexMissingError, IndexUnreachableE
 from newsqa.interfaces.access import TokenStore
 from newsqa.settings import Settings
 from newsqa.store import ChromaServer, Index
-from newsqa.store.pgwords import coarsen
+from newsqa.store._pgwords import coarsen
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.newsroom import BRIDGE_QUESTION
@@ -203,8 +203,8 @@ def test_the_best_are_found_without_looking_at_all(
     with opened(tmp_path, place) as index:
         index.ingest(edition(2))
         all_of_them = [[index.search_words(query, 5, where) for query in queries] for where in wheres]
-        monkeypatch.setattr("newsqa.store.pgwords._LOOKED_AT", 1)
-        monkeypatch.setattr("newsqa.store.pgwords._PER_HIT", 0)
+        monkeypatch.setattr("newsqa.store._pgwords._LOOKED_AT", 1)
+        monkeypatch.setattr("newsqa.store._pgwords._PER_HIT", 0)
         assert [[index.search_words(query, 5, where) for query in queries] for where in wheres] == all_of_them
         assert all_of_them[0][0]
 
@@ -224,7 +224,7 @@ def test_an_author_is_found_as_in_a_folder(
         with opened(tmp_path / str(len(where)), where) as index:
             index.ingest(articles)
             for often in (0.0, 1.1):
-                monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
+                monkeypatch.setattr("newsqa.store._searching._OFTEN", often)
                 hits = [index.search_words("report subject", 7, by) for by in wheres]
                 hits += [index.search_vectors(vector, 7, by) for by in wheres]
                 found.append([score for one in hits for _, score in one])

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from newsqa.errors import ArticleError, IndexMismatchError, IndexMissingError, ModelError
 from newsqa.store import Index
+from newsqa.store._undoing import KEPT_CHANGES
 from newsqa.store.analysis import analyse, analyse_query
-from newsqa.store.undoing import KEPT_CHANGES
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
@@ -305,7 +305,7 @@ def test_filters(
     often: float,
 ) -> None:
     """Days are inclusive, undated articles never pass one, names count in any case; all parts agree."""
-    monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
+    monkeypatch.setattr("newsqa.store._searching._OFTEN", often)
     words = shared.search_words("Kim cathedral firefighters sanctions cave", 50, where)
     vectors = shared.search_vectors(encoder.encode_query("met in the cave"), 50, where)
     for hits in (words, vectors):
@@ -319,7 +319,7 @@ def test_chroma_finds_what_comparing_all_finds(
     tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, where: Filter, often: float
 ) -> None:
     """Cosine for cosine, also after changes, and whether a filter is held against hits or names passages."""
-    monkeypatch.setattr("newsqa.store.searching._OFTEN", often)
+    monkeypatch.setattr("newsqa.store._searching._OFTEN", often)
 
     def article(i: int, text: str) -> Article:
         source = ("The Courier", "Evening Echo")[i % 5 == 0]
@@ -553,7 +553,7 @@ class WatchedEncoder(HashingEncoder):
 
 def test_a_batch_is_written_while_the_next_is_encoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second batch is being encoded when the first is told to be safe; events keep the order of articles."""
-    monkeypatch.setattr("newsqa.store.ingesting.BATCH", 3)
+    monkeypatch.setattr("newsqa.store._ingesting.BATCH", 3)
     encoder, overlapped, told = WatchedEncoder(), [], []
 
     def on_event(event: IngestEvent) -> None:
@@ -571,7 +571,7 @@ def test_a_batch_is_written_while_the_next_is_encoded(tmp_path: Path, monkeypatc
 
 def test_an_encoder_that_fails_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was encoded before an encoder fails is written and told; the rest comes with the next ingest."""
-    monkeypatch.setattr("newsqa.store.ingesting.BATCH", 3)
+    monkeypatch.setattr("newsqa.store._ingesting.BATCH", 3)
     told: list[IngestEvent] = []
     articles = [make_article(f"n{i}", f"Item {i}.") for i in range(8)]
     with Index.open(tmp_path / "home", WatchedEncoder(fail=True), ParagraphSplitter()) as index:
@@ -586,7 +586,7 @@ def test_the_graph_is_made_anew_once_most_of_it_is_dead(
     index: Index, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Chroma's graph does not grow for ever with articles that change again; nothing is encoded for it."""
-    monkeypatch.setattr("newsqa.store.upkeep._SPARE", 20)
+    monkeypatch.setattr("newsqa.store._upkeep._SPARE", 20)
     with Index.open(index._parts.home, encoder, ParagraphSplitter()) as reader:
         encoded = encoder.texts
         for turn in range(12):

@@ -182,9 +182,9 @@ def test_questions_while_the_words_are_filled_anew(home: Path, monkeypatch: pyte
     told = []
     next(home.glob("words/*.pos")).unlink()
     monkeypatch.setattr(
-        "newsqa.store.upkeep.make_word_rows", lambda *given: told.append(asked(home)) or real(*given)
+        "newsqa.store._upkeep.make_word_rows", lambda *given: told.append(asked(home)) or real(*given)
     )
-    from newsqa.store.records import make_word_rows as real
+    from newsqa.store._records import make_word_rows as real
 
     with open_index(home, delay=0) as index:
         assert index.repair().faults == ()

@@ -15,8 +15,8 @@ import pytest
 
 from newsqa.errors import IndexDamagedError, IndexLockedError, IndexMismatchError, StorageError
 from newsqa.store import Index
-from newsqa.store.collection import Collection
-from newsqa.store.lock import write_lock
+from newsqa.store._catalogue import write_lock
+from newsqa.store._collection import Collection
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.store_worker import edition, open_index
 
@@ -210,7 +210,7 @@ def test_a_newer_format(home: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from newsqa.store.lock import write_lock
+from newsqa.store._catalogue import write_lock
 with write_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

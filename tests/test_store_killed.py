@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from newsqa.store import Index
+from newsqa.store._words import TantivyWords, WordRow
 from newsqa.store.analysis import analyse
-from newsqa.store.words import TantivyWords, WordRow
 from newsqa.types import IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter
 from tests.store_worker import WITHDRAWN, edition, open_index, work
@@ -131,12 +131,12 @@ class Crash(BaseException):
 
 
 STEPS = [
-    "newsqa.store.collection.Collection.upsert",
-    "newsqa.store.collection.Collection.delete",
-    "newsqa.store.words.TantivyWords.write",
-    "newsqa.store.changes.CatalogueWriter.put_article",
-    "newsqa.store.changes.CatalogueWriter.set_ready",
-    "newsqa.store.changes.CatalogueWriter.settle",
+    "newsqa.store._collection.Collection.upsert",
+    "newsqa.store._collection.Collection.delete",
+    "newsqa.store._words.TantivyWords.write",
+    "newsqa.store._changes.CatalogueWriter.put_article",
+    "newsqa.store._changes.CatalogueWriter.set_ready",
+    "newsqa.store._changes.CatalogueWriter.settle",
 ]
 
 
@@ -189,7 +189,7 @@ def test_an_interrupt_while_encoding_keeps_earlier_batches(tmp_path: Path) -> No
     articles = edition(2)
     with Index.open(tmp_path / "home", Interrupted(), ParagraphSplitter()) as index:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("newsqa.store.ingesting.BATCH", 20)
+            patch.setattr("newsqa.store._ingesting.BATCH", 20)
             with pytest.raises(KeyboardInterrupt):
                 index.ingest(articles, on_event=events.append)
         assert [event.article_id for event in events] == [article.id for article in articles[:20]]

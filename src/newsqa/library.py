@@ -14,7 +14,7 @@ from newsqa.errors import ArticleError, QuestionError, SettingsError
 from newsqa.search.filters import make_options, read_days
 from newsqa.settings import Settings
 from newsqa.store import Index
-from newsqa.store.reads import ORDERS
+from newsqa.store._reads import ORDERS
 from newsqa.text.languages import encoder_note
 from newsqa.types import (
     Article,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsqa.store.chroma import ChromaServer
 from newsqa.store.index import Index
+from newsqa.store.servers import ChromaServer
 
 __all__ = ["ChromaServer", "Index"]

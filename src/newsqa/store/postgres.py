@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsqa.errors import IndexLockedError, IndexMismatchError, IndexUnreachableError, SettingsError
-from newsqa.store.changes import CatalogueWriter
-from newsqa.store.faults import missing_error
-from newsqa.store.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
-from newsqa.store.snapshot import Snapshot
+from newsqa.store._changes import CatalogueWriter
+from newsqa.store._faults import missing_error
+from newsqa.store._schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from newsqa.store._snapshot import Snapshot
 
 _NAME = "newsqa"
 """The PostgreSQL schema that holds the tables; a database has one index."""

@@ -16,8 +16,8 @@ from typing import Any
 
 import tantivy
 
+from newsqa.store._faults import mapped
 from newsqa.store.analysis import analyse, analyse_query, analyzer, normalise
-from newsqa.store.faults import mapped
 from newsqa.types import Filter
 
 TITLE_BOOST = 2.0

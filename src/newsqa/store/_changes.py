@@ -9,23 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from newsqa.store import seals
-from newsqa.store.schema import Connection
-from newsqa.store.snapshot import Snapshot
-from newsqa.store.stories import Stories
-from newsqa.store.undoing import Former
+from newsqa.store._records import seal_article, seal_version
+from newsqa.store._schema import Connection
+from newsqa.store._snapshot import Snapshot
+from newsqa.store._stories import Stories
+from newsqa.store._undoing import Former
 from newsqa.types import Article, Passage
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage with its checksum (`seals.seal_passage`), ready to be written."""
-
-    passage: Passage
-    checksum: int
 
 
 class CatalogueWriter:
@@ -64,8 +55,8 @@ class CatalogueWriter:
         """Forgets one fact about the index."""
         self._connection.execute("DELETE FROM meta WHERE key = ?", (key,))
 
-    def put_article(self, article: Article, passages: Sequence[PassageRow], keep: int) -> None:
-        """Writes an article as waiting, with its passages.
+    def put_article(self, article: Article, passages: Sequence[tuple[Passage, int]], keep: int) -> None:
+        """Writes an article as waiting, with its passages and their checksums.
 
         The passages it had become tombstones. If its content differs from what stood there, that
         becomes an earlier version, of which the `keep` newest are kept.
@@ -79,7 +70,7 @@ class CatalogueWriter:
             self._connection.execute(
                 "INSERT INTO versions (article_id, replaced_at, content_hash, title, text, checksum)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (article.id, now, *before[:3], seals.seal_version(article.id, *before[:3])),
+                (article.id, now, *before[:3], seal_version(article.id, *before[:3])),
             )
             self.prune(keep, article.id)
         self.drop_passages(article.id)
@@ -102,7 +93,7 @@ class CatalogueWriter:
             "updated": article.updated.toordinal() if article.updated else None,
             "author": article.author,
             "claimed": int(article.claimed),
-            "checksum": seals.seal_article(article),
+            "checksum": seal_article(article),
         }
         names = ", ".join(values)
         changes = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")
@@ -116,16 +107,16 @@ class CatalogueWriter:
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    item.passage.id,
+                    passage.id,
                     article.id,
-                    item.passage.ordinal,
-                    item.passage.start,
-                    item.passage.end,
-                    json.dumps([[span.start, span.end] for span in item.passage.sentences]),
-                    item.passage.heading,
-                    item.checksum,
+                    passage.ordinal,
+                    passage.start,
+                    passage.end,
+                    json.dumps([[span.start, span.end] for span in passage.sentences]),
+                    passage.heading,
+                    checksum,
                 )
-                for item in passages
+                for passage, checksum in passages
             ],
         )
 
@@ -214,7 +205,7 @@ class CatalogueWriter:
     def seal(self, article: Article, passages: Mapping[str, int]) -> None:
         """Notes the checksums of an article that had none, and of its passages."""
         self._connection.execute(
-            "UPDATE articles SET checksum = ? WHERE id = ?", (seals.seal_article(article), article.id)
+            "UPDATE articles SET checksum = ? WHERE id = ?", (seal_article(article), article.id)
         )
         self._connection.executemany(
             "UPDATE passages SET checksum = ? WHERE id = ?",

@@ -16,13 +16,13 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
-from newsqa.store.chroma import PAGE, ChromaServer
-from newsqa.store.collection import Collection
-from newsqa.store.embedded import GRAPH, SYNC, EmbeddedCollection, alone, mirror
-from newsqa.store.faults import mapped
+from newsqa.store._collection import Collection
+from newsqa.store._embedded import GRAPH, SYNC, EmbeddedCollection, alone, mirror
+from newsqa.store._faults import mapped
+from newsqa.store.servers import PAGE, ChromaServer
 
 if TYPE_CHECKING:
-    from newsqa.store.snapshot import State
+    from newsqa.store._snapshot import State
 
 SPACE = "cosine"
 _HNSW = {"space": SPACE, "ef_construction": 200, "ef_search": 100, "max_neighbors": 16}

@@ -20,7 +20,7 @@ from secrets import token_hex
 from typing import Any
 
 from newsqa.errors import ArticleError
-from newsqa.store.faults import unwritable_error
+from newsqa.store._faults import unwritable_error
 from newsqa.types import Change
 
 KEPT_CHANGES = 50

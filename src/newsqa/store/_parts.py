@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from newsqa.errors import IndexMismatchError
-from newsqa.store.catalogue import Catalogue
-from newsqa.store.chroma import ChromaServer
-from newsqa.store.pgwords import PostgresWords
+from newsqa.store._catalogue import Catalogue
+from newsqa.store._pgwords import PostgresWords
+from newsqa.store._vectors import SPACE, Vectors
+from newsqa.store._words import TantivyWords
 from newsqa.store.postgres import Database, PostgresCatalogue
-from newsqa.store.vectors import SPACE, Vectors
-from newsqa.store.words import TantivyWords
+from newsqa.store.servers import ChromaServer
 from newsqa.types import Encoder, Splitter
 
 T = TypeVar("T")

@@ -1,20 +1,25 @@
-"""The SQLite catalogue, the truth of the index: opened for reading by many, for writing by one."""
+"""The SQLite catalogue, the truth of the index: opened for reading by many, for writing by one, under a lock."""
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from newsqa.errors import IndexMismatchError
-from newsqa.store.changes import CatalogueWriter
-from newsqa.store.faults import mapped, missing_error
-from newsqa.store.lock import write_lock
-from newsqa.store.schema import SCHEMA, SCHEMA_VERSION, connect, migrate, read_version, sqlite_mapped
-from newsqa.store.snapshot import Snapshot
+from newsqa.errors import IndexLockedError, IndexMismatchError
+from newsqa.store._changes import CatalogueWriter
+from newsqa.store._faults import mapped, missing_error, unwritable_error
+from newsqa.store._schema import SCHEMA, SCHEMA_VERSION, connect, migrate, read_version, sqlite_mapped
+from newsqa.store._snapshot import Snapshot
+
+_LOCK = "write.lock"
+_HOLDER = "writer.json"
 
 
 class Catalogue:
@@ -135,3 +140,52 @@ class Catalogue:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+
+@contextmanager
+def write_lock(home: Path) -> Iterator[None]:
+    """Holds the writer's lock on `home`, which must exist.
+
+    The operating system gives the lock back when its process ends, however it ends.
+    Raises `IndexLockedError` at once if another process or thread writes, `StorageError` if the
+    folder cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(home / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise IndexLockedError(
+            f"{_holder(home)} is writing to the index at {home}. Wait until it is done, or stop it, and try "
+            "again; searching works meanwhile."
+        ) from error
+    except OSError as error:
+        raise unwritable_error(error, home) from error
+    try:
+        _say_who(home)
+        yield
+    finally:
+        with suppress(OSError):
+            (home / _HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _say_who(home: Path) -> None:
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    try:
+        (home / _HOLDER).write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
+    except OSError as error:
+        raise unwritable_error(error, home) from error
+
+
+def _holder(home: Path) -> str:
+    """Who holds the lock, as far as its note can be read."""
+    try:
+        note = json.loads((home / _HOLDER).read_text(encoding="utf-8"))
+        pid, since = int(note["pid"]), str(note["since"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "Another process"
+    if pid == os.getpid():
+        return f"This process (since {since})"
+    return f"Another process (pid {pid}, since {since})"

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.models.encoding import encode
-from newsqa.store.parts import Parts
-from newsqa.store.undoing import ChangeRecord
-from newsqa.store.writing import BATCH, IndexWriter, writing
+from newsqa.store._parts import Parts
+from newsqa.store._undoing import ChangeRecord
+from newsqa.store._writing import BATCH, IndexWriter, writing
 from newsqa.text.copies import Fingerprint, contained
 from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage

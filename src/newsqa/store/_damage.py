@@ -1,23 +1,32 @@
-"""What is not as it was written: texts, passages, vectors, and the files of Chroma and tantivy."""
+"""What is not as it was written: texts, passages, vectors, files; and what is still read of a damaged graph."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from newsqa.store.parts import Parts, cut_pages
-from newsqa.store.records import make_metadata
-from newsqa.store.seals import holds_passage, seal_article, seal_version
-from newsqa.store.snapshot import Snapshot
+from newsqa.store._parts import Parts, cut_pages
+from newsqa.store._records import holds_passage, make_metadata, seal_article, seal_version
+from newsqa.store._snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 
 _PAGE = 1000
 _SEGMENT = (".term", ".idx", ".pos", ".fast", ".fieldnorm", ".store")
 _FOOTER = 1337  # the number that tantivy ends its files with
 _LONGEST_FOOTER = 1 << 16
+_SALVAGED = 500  # vectors in a file
 
 
 def find_altered_articles(now: Snapshot) -> Iterator[str]:
@@ -99,3 +108,43 @@ def _is_sound(path: Path) -> bool:
         return bool(json.loads(content[-8 - length : -8])["crc"] == zlib.crc32(body))
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def salvage(folder: Path, ids: Sequence[str]) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
+    """Ids and vectors of these passages in pages, as far as they can be read; they may be wrong, too.
+
+    A process of its own reads them: a damaged graph can end a process.
+    """
+    import numpy as np
+
+    with TemporaryDirectory(prefix="newsqa-salvage-") as name:
+        (Path(name) / "ids").write_text(json.dumps(list(ids)), encoding="utf-8")
+        command = [sys.executable, "-m", "newsqa.store._damage", str(folder), name]
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 (our own)
+        for path in sorted(Path(name).glob("*.npz")):
+            with np.load(path) as page:
+                yield page["ids"].tolist(), page["vectors"]
+
+
+def _salvage(folder: Path, place: Path) -> None:
+    """What that process does: a file for each page, under its name once it is whole."""
+    import numpy as np
+
+    from newsqa.store._embedded import EmbeddedCollection
+
+    collection = EmbeddedCollection(folder)
+    ids = json.loads((place / "ids").read_text(encoding="utf-8"))
+    for start in range(0, len(ids), _SALVAGED):
+        try:
+            page = collection.get(ids=ids[start : start + _SALVAGED], include=["embeddings"])
+        except Exception:  # noqa: S112 (this page is lost; the others may not be)
+            continue
+        part = place / f"{start:012d}.part"
+        with part.open("wb") as file:
+            vectors = np.asarray(page["embeddings"], dtype=np.float32)
+            np.savez(file, ids=np.array(page["ids"]), vectors=vectors)
+        part.rename(part.with_suffix(".npz"))
+
+
+if __name__ == "__main__":
+    _salvage(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from newsqa.store.schema import Connection
+from newsqa.store._schema import Connection
 from newsqa.text.copies import MAX_DAYS, Fingerprint, are_copies, days_between
 from newsqa.types import Article
 

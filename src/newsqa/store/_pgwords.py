@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsqa.errors import IndexDamagedError
+from newsqa.store._words import TITLE_BOOST, WordRow
 from newsqa.store.analysis import analyse, analyse_query
 from newsqa.store.postgres import Database, Session
-from newsqa.store.words import TITLE_BOOST, WordRow
 from newsqa.types import Filter
 
 _K1, _B = 1.2, 0.75

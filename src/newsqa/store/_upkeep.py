@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from newsqa.errors import IndexDamagedError, IndexMismatchError, NewsIndexError
 from newsqa.models.encoding import encode
-from newsqa.store.changes import CatalogueWriter
-from newsqa.store.collection import Collection
-from newsqa.store.damage import find_damaged_graph
-from newsqa.store.parts import Parts, cut_pages
-from newsqa.store.records import make_metadata, make_word_rows
-from newsqa.store.salvage import salvage
-from newsqa.store.seals import holds_passage, seal_passage, seal_version
-from newsqa.store.snapshot import Snapshot
-from newsqa.store.words import WordRow
+from newsqa.store._changes import CatalogueWriter
+from newsqa.store._collection import Collection
+from newsqa.store._damage import find_damaged_graph, salvage
+from newsqa.store._parts import Parts, cut_pages
+from newsqa.store._records import holds_passage, make_metadata, make_word_rows, seal_passage, seal_version
+from newsqa.store._snapshot import Snapshot
+from newsqa.store._words import WordRow
 from newsqa.text.copies import RULES
 from newsqa.text.languages import language_of
 

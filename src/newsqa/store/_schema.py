@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from newsqa.store.faults import catalogue_error
+from newsqa.store._faults import catalogue_error
 
 SCHEMA_VERSION = 5
 SCHEMA = """

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from newsqa.models.encoding import encode
-from newsqa.store.changes import CatalogueWriter, PassageRow
-from newsqa.store.faults import unwritable_error
-from newsqa.store.parts import Parts, cut_pages
-from newsqa.store.records import make_metadata, make_word_rows
-from newsqa.store.seals import seal_passage
-from newsqa.store.snapshot import Snapshot
-from newsqa.store.undoing import ChangeRecord, Former, Replaced
-from newsqa.store.upkeep import Upkeep
+from newsqa.store._changes import CatalogueWriter
+from newsqa.store._faults import unwritable_error
+from newsqa.store._parts import Parts, cut_pages
+from newsqa.store._records import make_metadata, make_word_rows, seal_passage
+from newsqa.store._snapshot import Snapshot
+from newsqa.store._undoing import ChangeRecord, Former, Replaced
+from newsqa.store._upkeep import Upkeep
 from newsqa.types import Article, Passage
 
 if TYPE_CHECKING:
@@ -81,9 +80,7 @@ class IndexWriter:
             self._catalogue.put_meta({"dirty": "1"})
             row = 0
             for article, found in cut:
-                rows = [
-                    PassageRow(passage, seal_passage(passage, vectors[row + i])) for i, passage in enumerate(found)
-                ]
+                rows = [(passage, seal_passage(passage, vectors[row + i])) for i, passage in enumerate(found)]
                 self._catalogue.put_article(article, rows, self._parts.versions)
                 row += len(rows)
         dropped = self.now.tombstones()

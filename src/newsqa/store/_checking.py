@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from newsqa.errors import IndexDamagedError, NewsIndexError
-from newsqa.store.analysis import analyse_query
-from newsqa.store.damage import (
+from newsqa.store._damage import (
     find_altered_articles,
     find_altered_versions,
     find_damaged_database,
@@ -18,12 +17,13 @@ from newsqa.store.damage import (
     find_damaged_passages,
     find_damaged_word_files,
 )
-from newsqa.store.embedded import DATABASE
-from newsqa.store.faults import missing_error
-from newsqa.store.parts import Parts
-from newsqa.store.snapshot import Snapshot
-from newsqa.store.words import TantivyWords
-from newsqa.store.writing import IndexWriter, writing
+from newsqa.store._embedded import DATABASE
+from newsqa.store._faults import missing_error
+from newsqa.store._parts import Parts
+from newsqa.store._snapshot import Snapshot
+from newsqa.store._words import TantivyWords
+from newsqa.store._writing import IndexWriter, writing
+from newsqa.store.analysis import analyse_query
 from newsqa.types import CheckReport, Filter
 
 _SAMPLE = 2000  # vectors that are asked for by themselves

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexLockedError
-from newsqa.store.faults import unwritable_error
+from newsqa.store._faults import unwritable_error
 
 if TYPE_CHECKING:
     import numpy as np

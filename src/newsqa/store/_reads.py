@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from newsqa.store.schema import Connection
-from newsqa.store.stories import find_groups
-from newsqa.store.undoing import Former
+from newsqa.store._schema import Connection
+from newsqa.store._stories import find_groups
+from newsqa.store._undoing import Former
 from newsqa.types import Article, ArticleSummary, Block, Copy, Filter, Span
 
 _MANY = 500
