@@ -9,8 +9,7 @@ import pytest
 from newsqa import NewsQA
 from newsqa.search.questions import analyse
 from newsqa.store.analysis import analyse_query
-from newsqa.text.abbreviations import other_forms, spelt_out
-from newsqa.text.stems import content_words
+from newsqa.text.stems import content_words, other_forms, spelt_out
 
 
 def test_both_forms_have_the_same_words() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsqa.answers.reader import SpanReader
 from newsqa.search.followups import LastQuestion, standalone
-from newsqa.text.terms import phrases
+from newsqa.text.stems import phrases
 from newsqa.text.windows import conversation
 from newsqa.types import Span, Turn
 

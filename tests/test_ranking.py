@@ -10,26 +10,21 @@ from hypothesis import strategies as st
 
 from newsqa.errors import QuestionError
 from newsqa.search.filters import make_options
-from newsqa.text.ranking import near_copy, overlap, reciprocal_rank_fusion
+from newsqa.search.hybrid import fuse
+from newsqa.text.particulars import near_copy, overlap
 from newsqa.types import Filter, SearchOptions
 
 
 def test_fusion_worked_by_hand() -> None:
     """b is second and first: 1/62 + 1/61; a is first only: 1/61; c is second only: 1/62."""
-    fused = reciprocal_rank_fusion({"bm25": ["a", "b"], "vector": ["b", "c"]})
+    fused = fuse([["a", "b"], ["b", "c"]])
     assert fused == [("b", 1 / 62 + 1 / 61), ("a", 1 / 61), ("c", 1 / 62)]
-
-
-def test_a_weight_scales_its_ranking() -> None:
-    """With weight 0 a ranking adds nothing."""
-    fused = reciprocal_rank_fusion({"bm25": ["a"], "vector": ["b"]}, {"bm25": 0.0, "vector": 1.0})
-    assert fused == [("b", 1 / 61), ("a", 0.0)]
 
 
 @given(st.lists(st.permutations(list("abcdef")), min_size=1, max_size=4))
 def test_fusion_keeps_every_item_once_and_in_order(rankings: list[list[str]]) -> None:
     """The fused list holds each item once, and its scores never rise."""
-    fused = reciprocal_rank_fusion({str(n): ranking for n, ranking in enumerate(rankings)})
+    fused = fuse(rankings)
     assert sorted(key for key, _ in fused) == list("abcdef")
     scores = [score for _, score in fused]
     assert scores == sorted(scores, reverse=True)

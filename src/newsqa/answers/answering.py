@@ -16,7 +16,7 @@ from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed
 from newsqa.search.questions import Question, analyse
 from newsqa.text.citations import as_text, marker
-from newsqa.text.plurals import count
+from newsqa.text.numbers import count
 from newsqa.text.stems import WORD, forms, plain
 from newsqa.types import (
     Answer,

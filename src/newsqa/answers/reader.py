@@ -20,7 +20,7 @@ from newsqa.errors import ModelError
 from newsqa.models.runtime import Once, check_files, cores, load
 from newsqa.text.normal import alike
 from newsqa.text.sentences import sentence_spans
-from newsqa.text.terms import phrases
+from newsqa.text.stems import phrases
 from newsqa.text.windows import conversation, cuts, marked, window
 from newsqa.types import AnswerSpan, Marked, Passage, Reading, Span
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import exp, prod
 
 from newsqa.search.questions import Kind
-from newsqa.text.ranking import near_copy
+from newsqa.text.particulars import near_copy
 from newsqa.text.stems import content_words, tokens
 from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from newsqa.search.provenance import with_copies
 from newsqa.search.variants import MOST, near_copies, say_otherwise
-from newsqa.text.ranking import reciprocal_rank_fusion
 from newsqa.types import Encoder, Filter, Passage, ScoredPassage
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 MODES = {"hybrid": ("bm25", "vector"), "bm25": ("bm25",), "vector": ("vector",)}
 _MOST_CANDIDATES = 1_000
 """So far each search goes where copies crowd out what else there is."""
+_FUSION_K = 60
+"""The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
 _LEAST_OF_STORY = 3
 """Passages of one story that always find room; else it has half of the places, while others want them."""
 
@@ -54,7 +55,7 @@ class HybridSearch:
 
     def _choose(self, found: Found, k: int) -> _Choice:
         """The best passages of the two rankings, as far as they say something of their own."""
-        fused = reciprocal_rank_fusion({name: list(ranking) for name, ranking in found.items()})
+        fused = fuse(found.values())
         chosen = _Choice(max(_LEAST_OF_STORY, k // 2))
         size = k + k // 2 + 4
         for start in range(0, len(fused), size):
@@ -113,3 +114,15 @@ class _Choice:
     def _story(self, passage: Passage) -> str:
         group: Sequence[str] = self.stories.get(passage.article_id, (passage.article_id,))
         return group[0]
+
+
+def fuse(rankings: Iterable[Iterable[str]]) -> list[tuple[str, float]]:
+    """The rankings (best first) as one, best first; ties keep the order of first appearance.
+
+    A key's score is the sum over rankings of `1 / (60 + rank)`, with ranks from 1.
+    """
+    scores: dict[str, float] = {}
+    for ranking in rankings:
+        for rank, key in enumerate(ranking, start=1):
+            scores[key] = scores.get(key, 0.0) + 1 / (_FUSION_K + rank)
+    return sorted(scores.items(), key=lambda item: -item[1])

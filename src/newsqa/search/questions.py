@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from newsqa.text.abbreviations import spelt_out
-from newsqa.text.stems import STOP, WORD, content_words, plain, stem, tokens
+from newsqa.text.stems import STOP, WORD, content_words, plain, spelt_out, stem, tokens
 
 Kind = Literal["who", "when", "where", "how many", "why", "how", "what", "yes/no"]
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from newsqa.text.copies import MAX_DAYS, days_between
-from newsqa.text.particulars import differ, twin
-from newsqa.text.ranking import near_copy
+from newsqa.text.particulars import differ, near_copy, twin
 from newsqa.types import Citation, Copy, Passage, Variant
 
 if TYPE_CHECKING:

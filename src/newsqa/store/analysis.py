@@ -8,8 +8,7 @@ from typing import Any
 
 import tantivy
 
-from newsqa.text.abbreviations import other_forms
-from newsqa.text.stems import ALPHANUMERIC
+from newsqa.text.stems import ALPHANUMERIC, other_forms
 
 _MAX_TERMS = 64  # a question of more different words is cut here
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")

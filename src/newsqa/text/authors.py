@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from newsqa.text.normal import folded, unaccented
+from newsqa.text.stems import ALPHANUMERIC
 
 _BETWEEN = re.compile(r"(?:\s*[,;|/&]|\s+(?=(?:and|und|et|y|e)\s))\s*(?:(?:and|und|et|y|e)\s+)?")
 _BY = re.compile(r"(?i)\s*by\b:?\s+")
-_WORD = re.compile(r"[^\W_]+")
 _LONGEST = 500
 
 
@@ -20,9 +20,9 @@ def plain_byline(line: str) -> str:
 
 def split_authors(line: str) -> list[str]:
     """The names in a line such as `Ana Ruiz, Bo Lind and Cy Oh`."""
-    return [name.strip() for name in _BETWEEN.split(line) if _WORD.search(name)]
+    return [name.strip() for name in _BETWEEN.split(line) if ALPHANUMERIC.search(name)]
 
 
 def name_key(name: str) -> str:
     """What is the same however a name is written: its words without case, accents and points."""
-    return " ".join(_WORD.findall(unaccented(folded(name)).casefold()))
+    return " ".join(ALPHANUMERIC.findall(unaccented(folded(name)).casefold()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from newsqa.text.numbers import MONTHS
+
 _LOOK = 160
 
 AGENCIES: dict[str, str] = {
@@ -55,7 +57,7 @@ _SIGNED = re.compile(r"(?<=[.!?\"'”’…])[ \t\n]{1,3}(?:--|—|–|-)[ \t]{0
 _LAST_WORD = re.compile(r"(?<=[.!?\"'”’…])[ \t\n]{1,8}(REUTERS?|Reuters?|[Dd]pa|DPA)$")
 _UNKNOWN = re.compile(r"(?<=[.!?\"'”’…])[ \t\n]{1,3}\((?!sic\)|end\))([a-z]{2,6}(?:/[a-z]{2,6}){0,2})\)$")
 _WORD = re.compile(r"[^\s,/.]+")
-_MONTH = re.compile(r"(?i)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?")
+_MONTH = re.compile(rf"(?i)(?:{'|'.join(name[:3] for name in MONTHS)})[a-z]{{0,6}}\.?")
 
 
 def agency(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What copies of a sentence must agree in to say the same: its figures, its names, its negations."""
+"""Whether two texts are copies: their words in common, and what must agree: figures, names, negations."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from datetime import date
 from functools import lru_cache
 
 from newsqa.text.days import find_days
-from newsqa.text.numerals import ONES, TENS
-from newsqa.text.ranking import overlap
-from newsqa.text.stems import STOP
+from newsqa.text.numbers import ONES, TENS
+from newsqa.text.stems import ALPHANUMERIC, STOP
 
 NEGATORS = frozenset("barely cannot hardly n't neither never no nobody none nor not nothing without".split())
 """Words that deny what follows."""
@@ -94,3 +93,22 @@ def _figure(word: str) -> str:
     if word in NUMERALS:
         return f"{NUMERALS[word]:g}"
     return f"{SCALES[word]:g}" if word in SCALES else CURRENCIES.get(word, "")
+
+
+def overlap(first: str, second: str) -> float:
+    """The Jaccard similarity (0-1) of two texts' sets of words."""
+    one, two = _different_words(first), _different_words(second)
+    shared = len(one & two)
+    return shared / (len(one) + len(two) - shared) if one or two else 1.0
+
+
+def near_copy(first: str, second: str, threshold: float = 0.7) -> bool:
+    """Whether two texts say the same in nearly the same words, as syndicated copies do."""
+    fewer, more = sorted((len(_different_words(first)), len(_different_words(second))))
+    return fewer >= threshold * more and overlap(first, second) >= threshold
+
+
+@lru_cache(maxsize=1024)
+def _different_words(text: str) -> frozenset[str]:
+    """The set of a text's words; a search compares each passage with many others."""
+    return frozenset(ALPHANUMERIC.findall(text.lower()))

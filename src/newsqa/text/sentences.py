@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsqa.text.calendar import MONTHS, SHORT_MONTHS, WEEKDAYS
 from newsqa.text.datelines import closing_mark, dateline_end
+from newsqa.text.numbers import MONTHS, SHORT_MONTHS, WEEKDAYS
 from newsqa.text.stems import ALPHANUMERIC
 from newsqa.types import Span
 

@@ -1,20 +1,48 @@
-"""The words of a text and what makes two of them one: possessives, endings, irregular forms. Pure functions."""
+"""The words of a text and what makes two of them one: abbreviations, possessives, endings, irregular forms."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from newsqa.text.abbreviations import spelt_out
 from newsqa.text.normal import unaccented
+from newsqa.types import Span
+
+MEANINGS: dict[str, str] = {
+    "US": "united states",
+    "USA": "united states",
+    "UK": "united kingdom",
+    "EU": "european union",
+    "UN": "united nations",
+    "UAE": "united arab emirates",
+    "DPRK": "north korea",
+    "PRC": "china",
+    "IMF": "international monetary fund",
+    "WHO": "world health organization",
+    "WTO": "world trade organization",
+    "ECB": "european central bank",
+    "IAEA": "international atomic energy agency",
+    "ICC": "international criminal court",
+    "NHS": "national health service",
+    "MoD": "ministry of defence",
+    "GDP": "gross domestic product",
+    "AI": "artificial intelligence",
+}
+"""By the abbreviation without points; only so written, since "us" and "who" are words."""
+_ABBREVIATION = re.compile(r"\b(?:" + "|".join(MEANINGS) + r")\b")
 
 WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
 """One word: letters and digits, with points and apostrophes inside it."""
 ALPHANUMERIC = re.compile(r"[^\W_]+")
 """A run of letters and digits."""
+_JOINT_WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+_OWNER = re.compile(r"[’']s$")
+_JOINED = re.compile(r"(?: |-|[’']s | (?:of|the|de|and|for|in) | of the )")
+"""What may stand between two words of one phrase."""
 STOP = frozenset(
     """a about after again all already also am an and any anybody anyone anything are as at be been
     before being between both but by can could did do does doing done during each ever everybody everyone
@@ -26,6 +54,22 @@ STOP = frozenset(
     would yet you your 's""".split()
 )
 """Words that say nothing about what a text is about."""
+
+
+def spelt_out(word: str) -> tuple[str, ...]:
+    """The words, in lower case, that an abbreviation stands for; none for any other word."""
+    bare = word.replace(".", "")
+    return tuple(MEANINGS[bare].split()) if bare in MEANINGS else ()
+
+
+def other_forms(text: str) -> Iterator[str]:
+    """What abbreviations of a text (without points) stand for, and abbreviations of what stands in it."""
+    for match in _ABBREVIATION.finditer(text):
+        yield MEANINGS[match[0]]
+    lowered = text.lower()
+    for short, meaning in MEANINGS.items():
+        if meaning in lowered:
+            yield short
 
 
 def families(text: str) -> list[list[str]]:
@@ -83,3 +127,27 @@ def forms(word: str) -> tuple[str, ...]:
 def content_words(text: str) -> list[str]:
     """The stemmed words of `text` that are not stop words, in order, with repeats."""
     return [stem(word) for word in tokens(text) if word and word not in STOP]
+
+
+def phrases(turns: Sequence[str], found: Sequence[Iterable[Span]], question: str) -> list[str]:
+    """The words of the turns that are touched by what was `found` in each, joined where they stand together.
+
+    A word that the question or an earlier phrase has, or that says nothing, is left out.
+    """
+    known = set(content_words(question))
+    result: list[str] = []
+    for text, spans in zip(turns, found, strict=True):
+        touched = list(spans)
+        end = -1
+        for word in _JOINT_WORD.finditer(text):
+            stems = set(content_words(word[0])) - known
+            if not stems or not any(span.start < word.end() and word.start() < span.end for span in touched):
+                continue
+            known |= stems
+            name = _OWNER.sub("", word[0])
+            if end >= 0 and _JOINED.fullmatch(text, end, word.start()):
+                result[-1] += text[end : word.start()] + name
+            else:
+                result.append(name)
+            end = word.start() + len(name)
+    return result

@@ -25,7 +25,7 @@ from newsqa.interfaces.render.safe import (
 )
 from newsqa.interfaces.render.versions import history_html
 from newsqa.interfaces.render.written import flagged_text, written_html
-from newsqa.text.plurals import count
+from newsqa.text.numbers import count
 
 __all__ = [
     "also_in",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from newsqa.llm.verification import _lexicon as lexicon
 from newsqa.llm.verification._items import Day, Item, split_name
 from newsqa.llm.verification._lexicon import stem
-from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAYS
+from newsqa.text.numbers import MONTH_NUMBERS, WEEKDAYS
 from newsqa.text.particulars import CURRENCIES, NUMERALS, SCALES
 
 _TOKEN = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from newsqa.text.calendar import MONTHS
+from newsqa.text.numbers import MONTHS
 
 _LONGEST = 100
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from newsqa.text.calendar import MONTH_NUMBERS, WEEKDAY_NUMBERS
 from newsqa.text.days._calendar import DAY, UNITS, Days, Part, shift, whole
 from newsqa.text.days._words import ORDINALS, Words
+from newsqa.text.numbers import MONTH_NUMBERS, WEEKDAY_NUMBERS
 
 BACK = {"last": 1, "past": 1, "previous": 1}
 NOW = {"this": 0, "current": 0, "same": 0}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsqa.text.calendar import WEEKDAY_NUMBERS
 from newsqa.text.days._calendar import DAY, UNITS, Days, Part, shift, whole
 from newsqa.text.days._points import BACK, ON, UNIT_OF, Points, Read
 from newsqa.text.days._words import DECADES
+from newsqa.text.numbers import WEEKDAY_NUMBERS
 
 _MOST_NESTED = 6
 _TODAY = {"today": 0, "tonight": 0, "now": 0, "yesterday": 1, "tomorrow": -1, "tmrw": -1, "tmr": -1}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from newsqa.text.calendar import MONTH_NUMBERS
-from newsqa.text.numerals import ONES, TENS
+from newsqa.text.numbers import MONTH_NUMBERS, ONES, TENS
 
 _TOKEN = re.compile(r"\d+(?=(?:st|nd|rd|th|s|d)?\b|[^\W\d_])|[^\W\d_]+(?=\d)|[^\W_]+|[^\w\s]")
 
