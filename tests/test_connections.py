@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from newsqa.interfaces.access.connections import BoundedProtocol, ClientPatience
+from newsqa.interfaces.access._connections import BoundedProtocol, ClientPatience
 from newsqa.interfaces.access.listening import open_listener
 from tests.newsroom import copy_index
 from tests.served import Served, serving

@@ -50,7 +50,7 @@ NEVER_AT_TOP = HEAVY - {"numpy", "pydantic", "pydantic_settings", "tantivy"}
 AT_TOP_ANYWAY = {
     "llm": {"langchain_core"},
     "search.retriever": {"langchain_core"},
-    "interfaces.access.connections": {"uvicorn"},
+    "interfaces.access._connections": {"uvicorn"},
     "interfaces.page": {"gradio"},
     "interfaces.api": {"fastapi", "prometheus_client", "starlette"},
     "interfaces.mcp": {"mcp"},

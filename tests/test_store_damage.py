@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from newsqa.errors import IndexRebuildingError
-from newsqa.interfaces.access.public import describe_publicly
+from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.store import Index
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.store_worker import edition, open_index

@@ -14,12 +14,12 @@ from urllib.parse import quote
 from newsqa.errors import SettingsError
 from newsqa.interfaces.access import requests
 from newsqa.interfaces.access.policy import Policy, RateLimit
-from newsqa.interfaces.access.public import INSIDE
 from newsqa.interfaces.access.requests import Refusal, first_value
 from newsqa.interfaces.access.responses import (
     DATA,
     DRAINED,
     FORM,
+    INSIDE,
     PAGE,
     TOO_LARGE,
     BodyRefusedError,

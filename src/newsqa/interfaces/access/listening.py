@@ -39,7 +39,7 @@ def run(
     """
     import uvicorn
 
-    from newsqa.interfaces.access.connections import BoundedProtocol
+    from newsqa.interfaces.access._connections import BoundedProtocol
 
     class Announcing(uvicorn.Server):
         """Says when it answers."""

@@ -1,13 +1,23 @@
-"""--first"""
+"""What leaves a server: every response with security headers, and what strangers may be told of an error."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from newsqa.errors import (
+    ArticleError,
+    FetchError,
+    IndexLockedError,
+    IndexMissingError,
+    IndexRebuildingError,
+    NewsqaError,
+    QuestionError,
+)
 from newsqa.interfaces.access.requests import Refusal
 
 Headers = list[tuple[bytes, bytes]]
@@ -31,6 +41,10 @@ DRAINED = 16_000_000
 TOO_LARGE = Refusal(413, "too_large", "The body is too large. Send less at once.")
 PAGE, FORM, DATA = "page", "form", "data"
 """What a response may be: Gradio's page, a plain form without scripts, or no document at all."""
+
+_log = logging.getLogger(__name__)
+
+INSIDE = "Something went wrong inside newsqa; the server's log says what."
 
 
 def build_page_policy(html: bytes) -> str:
@@ -158,3 +172,22 @@ class Response:
         headers = [(b"content-type", b"application/json"), (b"content-length", length), *refusal.headers]
         await self._begin(refusal.status, headers, NOTHING)
         await self._send({"type": "http.response.body", "body": body})
+
+
+def describe_publicly(error: Exception) -> str:
+    """An error in words for whoever asked; what only the owner of the server may know goes to its log."""
+    match error:
+        case QuestionError() | ArticleError() | FetchError():
+            return str(error)
+        case IndexMissingError():
+            return "There are no articles yet. Add some with `newsqa ingest` where the server runs."
+        case IndexRebuildingError():
+            return "The index is being rebuilt. Try again in some minutes."
+        case IndexLockedError():
+            return "Another process is writing to the index. Try again in some seconds."
+        case NewsqaError():
+            _log.error("%s", error)
+            return "The index or a model cannot be used; the server's log says why."
+        case _:
+            _log.error("A request failed", exc_info=error)
+            return INSIDE

@@ -61,7 +61,7 @@ class TokenStore:
         """The tokens of the index that the settings name: those of its database, if several servers share it."""
         if settings.database_url is None:
             return TokenStore(settings.home)
-        from newsqa.interfaces.access.shared import SharedTokenStore
+        from newsqa.interfaces.access._shared import SharedTokenStore
         from newsqa.store.postgres import Database
         from newsqa.store.servers import database_url
 

@@ -13,7 +13,7 @@ from newsqa.errors import (
     NewsqaError,
     QuestionError,
 )
-from newsqa.interfaces.access.public import describe_publicly
+from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.api.work import GoneError, OverloadedError, StoppingError
 
 

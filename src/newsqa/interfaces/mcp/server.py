@@ -15,7 +15,7 @@ import newsqa
 from newsqa.errors import ArticleError
 from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
 from newsqa.interfaces.access.listening import open_listener, run
-from newsqa.interfaces.access.public import describe_publicly
+from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.mcp.tools import Tools
 from newsqa.interfaces.wire import show_summary, title_of
 from newsqa.pipeline import NewsQA

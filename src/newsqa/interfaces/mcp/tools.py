@@ -13,7 +13,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.access.public import describe_publicly
+from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.wire import DayField, Summaries, list_summaries, model, model_of, parameters, show_article
 from newsqa.pipeline import MAX_QUESTION, NewsQA
 from newsqa.types import Answer, Article, AskOptions, FilterOptions, IngestReport, ScoredPassage, SearchOptions

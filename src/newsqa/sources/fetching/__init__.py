@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsqa.sources.fetching.fetcher import FetchedPage, Fetcher
-from newsqa.sources.fetching.politeness import Visitor
+from newsqa.sources.fetching._fetcher import FetchedPage, Fetcher
+from newsqa.sources.fetching._politeness import Visitor
 
 __all__ = ["FetchedPage", "Fetcher", "Visitor"]

@@ -12,8 +12,17 @@ from email.message import Message
 from urllib.parse import quote, urlsplit
 
 from newsqa.errors import FetchError
-from newsqa.sources.fetching.addresses import Resolve, is_public, resolve, resolve_within
-from newsqa.sources.fetching.connection import Connect, FetchConnection, connect, describe_error, make_ssl_context
+from newsqa.sources.fetching._connection import (
+    Connect,
+    FetchConnection,
+    Resolve,
+    connect,
+    describe_error,
+    is_public,
+    make_ssl_context,
+    resolve,
+    resolve_within,
+)
 from newsqa.sources.fetching.responses import (
     join_location,
     parse_media_type,

@@ -1,4 +1,4 @@
-"""--first"""
+"""Politeness to sites: what robots.txt allows, one page at a time from a host, and pauses after errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from newsqa.errors import FetchError
-from newsqa.sources.fetching.fetcher import FetchedPage, Fetcher
+from newsqa.sources.fetching._fetcher import FetchedPage, Fetcher
 from newsqa.sources.fetching.responses import show_url
 
 _ROBOTS_KINDS = frozenset(("text/plain", "text/html", "text/x-robots", "application/octet-stream"))
