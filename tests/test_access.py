@@ -22,7 +22,7 @@ from newsqa.errors import SettingsError
 from newsqa.interfaces.access.policy import Policy, RateLimit, check_exposure
 from newsqa.interfaces.access.sessions import SECONDS, Sessions, write_cookie
 from newsqa.interfaces.access.tokens import TokenStore
-from newsqa.interfaces.api.login import keep_local
+from newsqa.interfaces.api._login import keep_local
 from newsqa.settings import Settings
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.served import NEWSQA, Served, serving

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from newsqa import NewsQA
-from newsqa.interfaces.api.app import build_api
-from newsqa.interfaces.api.context import Context
+from newsqa.interfaces.api._app import build_api
+from newsqa.interfaces.api._context import Context
 from newsqa.interfaces.cli import app
 from newsqa.interfaces.page.handlers import Handlers
 from newsqa.interfaces.page.table import TableView

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.errors import QuestionError
-from newsqa.interfaces.api.completion import read_messages, split_content, strip_markup, write_content
+from newsqa.interfaces.api._chat import read_messages, split_content, strip_markup, write_content
 from newsqa.types import Answer, Citation, Passage, Span, Turn
 
 BASE = "http://127.0.0.1:7860/"

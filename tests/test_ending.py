@@ -129,8 +129,8 @@ def api_over(qa: NewsQA) -> Iterator[Served]:
     """The API in this process, which may then fetch from a site of the test's own."""
     import uvicorn
 
-    from newsqa.interfaces.api.app import build_api
-    from newsqa.interfaces.api.context import Context
+    from newsqa.interfaces.api._app import build_api
+    from newsqa.interfaces.api._context import Context
 
     context = Context.of(qa)
     server = uvicorn.Server(uvicorn.Config(build_api(context), port=0, log_config=None, lifespan="off"))

@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from newsqa.interfaces.api.app import build_api
-from newsqa.interfaces.api.context import Context
+from newsqa.interfaces.api._app import build_api
+from newsqa.interfaces.api._context import Context
 from newsqa.pipeline import NewsQA
 from tests.newsroom import copy_index
 from tests.served import Served, serving

@@ -16,8 +16,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from typer.testing import CliRunner
 
 from newsqa import NewsQA
-from newsqa.interfaces.api.app import build_api
-from newsqa.interfaces.api.context import Context
+from newsqa.interfaces.api._app import build_api
+from newsqa.interfaces.api._context import Context
 from newsqa.interfaces.cli import app
 from newsqa.interfaces.mcp import build_mcp
 from newsqa.interfaces.page.handlers import FIELDS, Handlers

@@ -10,13 +10,13 @@ from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
 from newsqa.interfaces.access.guard import App, HandledRequest, Receive, Scope, Send
 from newsqa.interfaces.access.listening import open_listener, run
 from newsqa.interfaces.access.sessions import Sessions
-from newsqa.interfaces.api import logs
+from newsqa.interfaces.api._logs import log_request, start_logging
 from newsqa.pipeline import NewsQA
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from newsqa.interfaces.api.context import Context
+    from newsqa.interfaces.api._context import Context
     from newsqa.settings import Settings
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
@@ -43,9 +43,9 @@ def build_server(
     """The server over an open index, as if it listened on `host`; nothing is started."""
     from fastapi import FastAPI
 
-    from newsqa.interfaces.api.app import build_api
-    from newsqa.interfaces.api.context import Context
-    from newsqa.interfaces.api.login import Login
+    from newsqa.interfaces.api._app import build_api
+    from newsqa.interfaces.api._context import Context
+    from newsqa.interfaces.api._login import Login
 
     policy, tokens = Policy.of(qa.settings, host), tokens or TokenStore.of(qa.settings)
     sessions, context = Sessions(tokens), Context.of(qa)
@@ -71,7 +71,7 @@ def build_server(
 
 
 def _loggers(settings: Settings) -> list[Callable[[HandledRequest], None]]:
-    return [] if settings.log == "off" else [partial(logs.log_request, questions=settings.log == "questions")]
+    return [] if settings.log == "off" else [partial(log_request, questions=settings.log == "questions")]
 
 
 def _cross_origin(guard: App, origins: tuple[str, ...]) -> App:
@@ -99,7 +99,7 @@ def serve(
     A language model that is set is opened first. Raises `SettingsError` if the port is taken, or if nothing would
     keep strangers out, and `ModelError` if the model cannot be opened.
     """
-    logs.start_logging()
+    start_logging()
     host, port = host or qa.settings.host, port or qa.settings.port
     tokens = TokenStore.of(qa.settings)
     check_exposure(host, tokens)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from newsqa.interfaces.mcp.server import build_mcp, serve_http, serve_stdio
+from newsqa.interfaces.mcp._server import build_mcp, serve_http, serve_stdio
 
 __all__ = ["build_mcp", "serve_http", "serve_stdio"]

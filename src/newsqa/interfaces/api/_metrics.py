@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.guard import HandledRequest
-from newsqa.interfaces.api.work import StoppingError, Workers
+from newsqa.interfaces.api._work import StoppingError, Workers
 from newsqa.pipeline import NewsQA
 from newsqa.types import Answer
 

@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from newsqa.interfaces.api.context import Shared, describe_errors, wait_until_gone
-from newsqa.interfaces.api.faults import error_response
-from newsqa.interfaces.api.schemas import Answered, Ask, Hits, Search
+from newsqa.interfaces.api._context import Shared, describe_errors, wait_until_gone
+from newsqa.interfaces.api._faults import error_response
+from newsqa.interfaces.api._schemas import Answered, Ask, Hits, Search
 from newsqa.pipeline import last_answer
 from newsqa.types import Plain
 

@@ -13,9 +13,9 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.api.context import Context, Shared, describe_errors, wait_until_gone
-from newsqa.interfaces.api.faults import RefusedError, describe_problems
-from newsqa.interfaces.api.schemas import Name, NewText, Report, Whole
+from newsqa.interfaces.api._context import Context, Shared, describe_errors, wait_until_gone
+from newsqa.interfaces.api._faults import RefusedError, describe_problems
+from newsqa.interfaces.api._schemas import Name, NewText, Report, Whole
 from newsqa.interfaces.wire import DayField, Summaries, list_summaries, show_article
 from newsqa.types import IngestReport
 

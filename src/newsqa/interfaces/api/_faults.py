@@ -14,7 +14,7 @@ from newsqa.errors import (
     QuestionError,
 )
 from newsqa.interfaces.access.responses import describe_publicly
-from newsqa.interfaces.api.work import GoneError, OverloadedError, StoppingError
+from newsqa.interfaces.api._work import GoneError, OverloadedError, StoppingError
 
 
 class RefusedError(NewsqaError):

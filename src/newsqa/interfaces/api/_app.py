@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 import newsqa
 from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.requests import encode_error
-from newsqa.interfaces.api import articles, asking, chat
-from newsqa.interfaces.api.context import Context, Shared, describe_errors
-from newsqa.interfaces.api.faults import RefusedError, describe_problems, error_response
-from newsqa.interfaces.api.metrics import CONTENT_TYPE
-from newsqa.interfaces.api.schemas import Health
+from newsqa.interfaces.api import _articles, _asking, _chat
+from newsqa.interfaces.api._context import Context, Shared, describe_errors
+from newsqa.interfaces.api._faults import RefusedError, describe_problems, error_response
+from newsqa.interfaces.api._metrics import CONTENT_TYPE
+from newsqa.interfaces.api._schemas import Health
 
 _ABOUT = """Question answering over news articles: every sentence of an answer is tied to a verbatim quote.
 
@@ -46,7 +46,7 @@ def build_api(context: Context) -> FastAPI:
     api.add_exception_handler(HTTPException, _answer_refused)
     api.add_exception_handler(NewsqaError, _answer_failed)
     api.add_exception_handler(Exception, _answer_failed)
-    for routes in (asking, articles, chat):
+    for routes in (_asking, _articles, _chat):
         api.include_router(routes.router)
     _add_own(api)
     described = api.openapi
