@@ -16,7 +16,8 @@ import pytest
 
 import newsqa
 from newsqa import NewsQA
-from newsqa.interfaces.cli import main, output
+from newsqa.interfaces.cli import _output as output
+from newsqa.interfaces.cli import main
 from newsqa.types import Answer, Citation, Passage, ScoredPassage, Span
 from tests.newsroom import (
     ARTICLES,

@@ -17,7 +17,7 @@ import pytest
 
 from newsqa import NewsQA
 from newsqa.errors import ArticleError, QuestionError
-from newsqa.interfaces.cli.progress import progress_words
+from newsqa.interfaces.cli._progress import progress_words
 from newsqa.interfaces.render import cards_html, to_text
 from newsqa.sources.formats.build import build_article
 from newsqa.sources.formats.html import read_html

@@ -90,7 +90,7 @@ def test_who_waits_is_told_for_what(tmp_path: Path, seconds: float, shown: bool)
     """A line comes when a wait is long, changes with what is done, and is gone at the end."""
     code = f"""
 import time
-from newsqa.interfaces.cli.progress import waiting
+from newsqa.interfaces.cli._progress import waiting
 with waiting("Opening") as show:
     time.sleep({seconds})
     show("Reading")

@@ -30,6 +30,7 @@ from newsqa.types import (
     ScoredPassage,
     Span,
     Step,
+    day_words,
 )
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _quoting(answer: Answer, chosen: Sequence[Candidate]) -> Answer:
     said = [f"{as_text(' '.join(cited.quote.split()))} {marker(cited.number)}" for cited in citations]
     if answer.kind == "overview":
         days = [cited.passage.published for cited in citations]
-        said = [f"{day.day} {day:%B %Y}: {text}" if day else text for day, text in zip(days, said, strict=True)]
+        said = [f"{day_words(day)}: {text}" if day else text for day, text in zip(days, said, strict=True)]
     return replace(answer, text=("\n" if answer.kind == "overview" else " ").join(said), citations=citations)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from newsqa.models._transformer import SentenceTransformerEncoder
 from newsqa.models.bundled import BundledEncoder
-from newsqa.models.transformer import SentenceTransformerEncoder
 from newsqa.types import Encoder
 
 if TYPE_CHECKING:

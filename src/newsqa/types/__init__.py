@@ -40,7 +40,7 @@ from newsqa.types.options import (
     SearchArguments,
     SearchOptions,
 )
-from newsqa.types.plain import Plain, json_fields
+from newsqa.types.plain import Plain, day_words, json_fields
 from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Resolver, Splitter
 from newsqa.types.reports import Change, CheckReport, History, IngestEvent, IngestReport, Version, Watched
 
@@ -88,5 +88,6 @@ __all__ = [
     "Variant",
     "Version",
     "Watched",
+    "day_words",
     "json_fields",
 ]

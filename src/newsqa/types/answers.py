@@ -7,7 +7,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from newsqa.types.articles import Copy, Passage, ScoredPassage, Span, Variant
-from newsqa.types.plain import Plain
+from newsqa.types.plain import Plain, day_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Period(Plain):
     @property
     def label(self) -> str:
         """The period for people: “last week”, 22 April 2019 to 1 May 2019."""
-        first, last = (f"{day.day} {day:%B %Y}" if day else "" for day in (self.since, self.until))
+        first, last = day_words(self.since), day_words(self.until)
         if first and last:
             return f"“{self.words}”, {first}" + (f" to {last}" if first != last else "")
         return f"“{self.words}”, from {first} on" if first else f"“{self.words}”, until {last}"

@@ -9,6 +9,11 @@ from operator import attrgetter
 from typing import Any, ClassVar
 
 
+def day_words(day: date | None) -> str:
+    """A day as a reader writes it: 25 April 2019; empty for an unknown one."""
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
 class Plain:
     """A dataclass that becomes JSON by its fields.
 

@@ -19,8 +19,12 @@ from typer.core import TyperGroup
 
 import newsqa
 from newsqa.errors import NewsqaError
-from newsqa.interfaces.cli import asking, keeping, output, serving, tokens, watching
-from newsqa.interfaces.cli.options import HOME_OPTION
+from newsqa.interfaces.cli import _asking as asking
+from newsqa.interfaces.cli import _keeping as keeping
+from newsqa.interfaces.cli import _output as output
+from newsqa.interfaces.cli import _serving as serving
+from newsqa.interfaces.cli import _tokens as tokens
+from newsqa.interfaces.cli._options import HOME_OPTION
 
 _DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
@@ -78,7 +82,7 @@ def _globals(
 
 
 app.command("ingest")(keeping.ingest)
-app.command("watch")(watching.watch)
+app.command("watch")(serving.watch)
 app.command("ask")(asking.ask)
 app.command("chat")(asking.chat)
 app.command("search")(asking.search)

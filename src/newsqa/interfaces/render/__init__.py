@@ -14,7 +14,6 @@ from newsqa.interfaces.render.safe import (
     author_words,
     cite,
     claimed_words,
-    day_words,
     differing_words,
     escape,
     escape_markdown,
@@ -26,6 +25,7 @@ from newsqa.interfaces.render.safe import (
 from newsqa.interfaces.render.versions import history_html
 from newsqa.interfaces.render.written import flagged_text, written_html
 from newsqa.text.numbers import count
+from newsqa.types import day_words
 
 __all__ = [
     "also_in",

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from newsqa.interfaces.render.prose import one_per_article
 from newsqa.interfaces.render.rows import Rows, rows_at
-from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, day_words, escape, safe_url
-from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span
+from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, escape, safe_url
+from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span, day_words
 
 _MARKED = "passage-mark"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from datetime import date
 from urllib.parse import urlsplit
 
-from newsqa.types import Answer, Copy, Passage, Variant
+from newsqa.types import Answer, Copy, Passage, Variant, day_words
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _MARKDOWN = re.compile(
@@ -49,11 +48,6 @@ def safe_url(url: str) -> str:
 def claimed_words(claimed: bool) -> str:
     """What stands behind an address that only the article itself names."""
     return " (claimed)" if claimed else ""
-
-
-def day_words(day: date | None) -> str:
-    """A day as a reader writes it: 25 April 2019."""
-    return f"{day.day} {day:%B %Y}" if day else ""
 
 
 def also_in(copies: Sequence[Copy]) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import typer
 
-from newsqa.interfaces.cli.progress import waiting
+from newsqa.interfaces.cli._progress import waiting
 
 if TYPE_CHECKING:
     from rich.console import Console

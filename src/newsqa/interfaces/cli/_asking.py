@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsqa.errors import QuestionError
-from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Asking, Filters, Home, Json, open_index, taking
-from newsqa.interfaces.cli.progress import bar, waiting
-from newsqa.interfaces.cli.recall import recall
+from newsqa.interfaces.cli import _output as output
+from newsqa.interfaces.cli._options import Asking, Filters, Home, Json, open_index, taking
+from newsqa.interfaces.cli._progress import bar, waiting
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
     from newsqa.types import Answer
+
 
 ABSTAINED = 3
 """Exit code of `newsqa ask` when the articles do not answer."""
@@ -28,6 +30,10 @@ _CHAT_HELP = (
 )
 _RECALLED = "chat-history"
 """File in the index folder with the lines that were typed into chats."""
+
+_KEPT = 1_000
+"""Lines that are kept, the newest."""
+_MODE = 0o600
 
 
 @taking(Asking)
@@ -147,3 +153,39 @@ def _paths(qa: NewsQA, answer: Answer) -> dict[str, str]:
     """Where the cited articles lie that have no URL, by article id."""
     ids = {citation.passage.article_id for citation in answer.citations if not citation.passage.url}
     return {article_id: qa.article(article_id).path for article_id in ids}
+
+
+@contextmanager
+def recall(file: Path) -> Iterator[None]:
+    """Gives `input` its line editing, with the lines in `file`; those that are typed are written there at the end.
+
+    Where the file cannot be written, as in an index of somebody else, the lines last as long as the chat.
+    """
+    try:
+        import readline
+    except ImportError:  # Windows edits lines by itself
+        yield
+        return
+    readline.clear_history()
+    readline.set_history_length(_KEPT)
+    try:
+        _make_private(file)
+        readline.read_history_file(file)
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            readline.write_history_file(file)
+            _make_private(file)
+
+
+def _make_private(file: Path) -> None:
+    """Makes the file where it is missing, and keeps all but its owner out; a link is not followed."""
+    opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _MODE)
+    try:
+        os.fchmod(opened, _MODE)
+    finally:
+        os.close(opened)

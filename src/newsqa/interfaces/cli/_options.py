@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from newsqa.interfaces.cli.progress import waiting
+from newsqa.interfaces.cli._progress import waiting
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Home, Json
+from newsqa.interfaces.cli import _output as output
+from newsqa.interfaces.cli._options import Home, Json
 
 if TYPE_CHECKING:
     from pathlib import Path

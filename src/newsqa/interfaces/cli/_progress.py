@@ -32,7 +32,7 @@ def waiting(what: str) -> Iterator[Show]:
     from rich.live import Live
     from rich.spinner import Spinner
 
-    from newsqa.interfaces.cli.output import console
+    from newsqa.interfaces.cli._output import console
 
     spinner = Spinner("dots", what)
     live = Live(spinner, console=console(stderr=True), transient=True, redirect_stdout=False)
@@ -55,7 +55,7 @@ def bar(what: str, unit: str) -> Iterator[Advance]:
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from newsqa.interfaces.cli.output import console, plain
+    from newsqa.interfaces.cli._output import console, plain
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -85,7 +85,7 @@ def progress_words(
     done: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
 ) -> str:
     """The count, the rate, and the time left where the total, or the share (0-1) that is done, is known."""
-    from newsqa.interfaces.cli.output import count
+    from newsqa.interfaces.cli._output import count
 
     if share is None and total:
         share = done / total

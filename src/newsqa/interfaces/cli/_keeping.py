@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.cli import output
-from newsqa.interfaces.cli.options import Filters, Home, Json, open_index, taking
-from newsqa.interfaces.cli.progress import asked_to_stop, bar, waiting
+from newsqa.interfaces.cli import _output as output
+from newsqa.interfaces.cli._options import Filters, Home, Json, open_index, taking
+from newsqa.interfaces.cli._progress import asked_to_stop, bar, waiting
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
