@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from newsqa.interfaces.render.safe import day_words, escape
-from newsqa.types import History, Version
+from newsqa.interfaces.render.safe import escape
+from newsqa.types import History, Version, day_words
 
 _WORDS = re.compile(r"\s+|\S+\s*")
 _MOST_WORDS = 2_000
