@@ -329,7 +329,7 @@ class _Recorded:
 
     def __init__(self, index: Index, name: str) -> None:
         self._index, self._record = index, index.changes.begin(name)
-        self.articles, self.content_hashes = index.articles, index.content_hashes
+        self.paths, self.content_hashes = index.paths, index.content_hashes
 
     def ingest(
         self,

@@ -88,9 +88,7 @@ def _find_vanished(index: ArticleStore, paths: Sequence[Path]) -> list[str]:
     """
     folders = [path.resolve() for path in paths if path.is_dir()]
     return [
-        article.id
-        for article in index.articles()
-        if article.path
-        and any(Path(article.path).is_relative_to(folder) for folder in folders)
-        and not Path(article.path).exists()
+        key
+        for key, path in index.paths()
+        if any(Path(path).is_relative_to(folder) for folder in folders) and not Path(path).exists()
     ]

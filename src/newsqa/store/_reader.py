@@ -89,6 +89,14 @@ class IndexReader:
         except IndexMissingError:
             return
 
+    def paths(self) -> Iterator[tuple[str, str]]:
+        """Id and path of every article that came from a file; none if nothing has been ingested."""
+        try:
+            with self._reading() as (now, _):
+                yield from now.all_paths()
+        except IndexMissingError:
+            return
+
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: an id or its beginning, or a path."""
         with self._reading() as (now, _):

@@ -74,6 +74,11 @@ class ArticleReads:
         """Id and content hash of every article."""
         yield from self._connection.execute("SELECT id, content_hash FROM articles")
 
+    def all_paths(self) -> Iterator[tuple[str, str]]:
+        """Id and path of every article that came from a file."""
+        rows = self._connection.execute("SELECT id, path FROM articles WHERE length(path) > 0")
+        return ((key, _path(raw)) for key, raw in rows)
+
     def waiting(self) -> list[str]:
         """The ids of the articles that are not yet in all parts of the index."""
         return [row[0] for row in self._connection.execute("SELECT id FROM articles WHERE ready = 0 ORDER BY id")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from newsqa.types.answers import Marked, Reading
-from newsqa.types.articles import Article, ArticleSummary, EncodedArticle, Passage
+from newsqa.types.articles import Article, EncodedArticle, Passage
 from newsqa.types.reports import IngestEvent, IngestReport
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Splitter(Protocol):
 class ArticleStore(Protocol):
     """Where articles are brought: what reading needs of an index."""
 
-    def articles(self) -> Iterator[ArticleSummary]:
-        """Every article in short."""
+    def paths(self) -> Iterable[tuple[str, str]]:
+        """The id and the path of every article that came from a file."""
 
     def content_hashes(self) -> Iterable[tuple[str, str]]:
         """The id and the content hash of every article."""
