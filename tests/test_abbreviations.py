@@ -9,13 +9,13 @@ import pytest
 from newsqa import NewsQA
 from newsqa.search.questions import analyse
 from newsqa.store.analysis import analyse_query
-from newsqa.text.stems import content_words, other_forms, spelt_out
+from newsqa.text.stems import content_words, other_forms, spell_out
 
 
 def test_both_forms_have_the_same_words() -> None:
     """With and without points; "us" and "who" stay the words that they are."""
     assert content_words("the U.S. and the EU") == content_words("the United States and the European Union")
-    assert spelt_out("us") == spelt_out("who") == ()
+    assert spell_out("us") == spell_out("who") == ()
     assert content_words("Who told us?") == content_words("told")
 
 

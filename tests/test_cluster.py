@@ -117,7 +117,7 @@ def test_a_machine_with_another_encoder_is_refused(folder: Path, cluster: RayClu
         "import sys; from pathlib import Path\n"
         "from newsqa.sources.cluster import *; from newsqa.sources.formats import *\n"
         "try:\n"
-        "    with reading_on_ray(Recipe('bundled', 'another', 'sentences-2-256'), ()) as reader:\n"
+        "    with read_on_ray(Recipe('bundled', 'another', 'sentences-2-256'), ()) as reader:\n"
         "        list(read_articles([Path(sys.argv[1])], max_bytes=9999999, reader=reader))\n"
         "except Exception as error:\n"
         "    print(type(error).__name__, error)\n"

@@ -10,7 +10,7 @@ import pytest
 from newsqa import NewsQA
 from newsqa.models import BundledEncoder
 from newsqa.sources.formats import read_articles
-from newsqa.text.normal import alike, decoded, folded, tidy, unaccented
+from newsqa.text.normal import alike, decode_entities, drop_accents, fold, tidy
 from newsqa.text.stems import tokens
 from newsqa.types import Article
 
@@ -38,14 +38,14 @@ def test_the_usual_characters_are_searched_for() -> None:
     """Full-width letters, special hyphens and spaces give as many characters; ligatures give their letters."""
     assert alike("Ｋａｉ ￥９ co‑op −4") == "Kai ¥9 co-op -4"
     assert len(alike("ofﬁce Ｋａｉ")) == len("ofﬁce Ｋａｉ")
-    assert folded("the ofﬁce diﬀers") == "the office differs"
-    assert unaccented("Brontë") == "Bronte"
+    assert fold("the ofﬁce diﬀers") == "the office differs"
+    assert drop_accents("Brontë") == "Bronte"
     assert tokens("Ofﬁce Brontë’s Ｋａｉ") == ["office", "bronte", "kai"]
 
 
 def test_only_whole_entities_are_decoded() -> None:
     """An ampersand of the text itself stays, with or without a semicolon further on."""
-    assert decoded("B&amp;B &#8211; R&D; &unknown; AT&T") == "B&B – R&D; &unknown; AT&T"
+    assert decode_entities("B&amp;B &#8211; R&D; &unknown; AT&T") == "B&B – R&D; &unknown; AT&T"
 
 
 def read(path: Path) -> list[Article]:

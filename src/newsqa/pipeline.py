@@ -23,7 +23,7 @@ from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.citations import strip
 from newsqa.text.languages import question_language
-from newsqa.text.normal import folded, tidy
+from newsqa.text.normal import fold, tidy
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import (
     Answer,
@@ -252,7 +252,7 @@ def weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:
 
 def _check_question(question: str) -> str:
     """The question in the usual characters and spaces; raises `QuestionError` when it is empty or too long."""
-    text = " ".join(folded(tidy(question)).split())
+    text = " ".join(fold(tidy(question)).split())
     if not text:
         raise QuestionError("The question is empty. Type a question, such as: why did Kim meet Putin?")
     if len(text) > MAX_QUESTION:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from newsqa.errors import ModelError
-from newsqa.text.normal import folded
+from newsqa.text.normal import fold
 from newsqa.types import Encoder, Passage
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def clean(text: str) -> str:
     """The text in the usual forms of letters, without lone surrogates, which no tokenizer takes."""
-    return text if text.isascii() else folded(text).encode("utf-8", "ignore").decode("utf-8")
+    return text if text.isascii() else fold(text).encode("utf-8", "ignore").decode("utf-8")
 
 
 def shorten_error(error: Exception) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from newsqa.text.stems import STOP, WORD, content_words, plain, spelt_out, stem, tokens
+from newsqa.text.stems import STOP, WORD, content_words, plain, spell_out, stem, tokens
 
 Kind = Literal["who", "when", "where", "how many", "why", "how", "what", "yes/no"]
 
@@ -101,7 +101,7 @@ def analyse(text: str) -> Question:
     """Take a question apart."""
     surface: dict[str, str] = {}
     for match in WORD.finditer(text):
-        meaning = spelt_out(match[0])
+        meaning = spell_out(match[0])
         for word in meaning or (plain(match[0]),):
             if word and word not in STOP and word not in _ASKING:
                 surface.setdefault(stem(word), word if meaning else match[0])

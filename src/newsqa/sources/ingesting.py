@@ -47,9 +47,9 @@ def ingest(
     with ExitStack() as stack:
         reader = open_apart(limits or Limits()) if outside else None
         if cluster is not None and paths:
-            from newsqa.sources.cluster import reading_on_ray
+            from newsqa.sources.cluster import read_on_ray
 
-            reader = stack.enter_context(reading_on_ray(cluster, index.content_hashes()))
+            reader = stack.enter_context(read_on_ray(cluster, index.content_hashes()))
         files = read_articles(
             paths,
             max_bytes=max_bytes,

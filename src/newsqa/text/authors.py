@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsqa.text.normal import folded, unaccented
+from newsqa.text.normal import drop_accents, fold
 from newsqa.text.stems import ALPHANUMERIC
 
 _BETWEEN = re.compile(r"(?:\s*[,;|/&]|\s+(?=(?:and|und|et|y|e)\s))\s*(?:(?:and|und|et|y|e)\s+)?")
@@ -25,4 +25,4 @@ def split_authors(line: str) -> list[str]:
 
 def name_key(name: str) -> str:
     """What is the same however a name is written: its words without case, accents and points."""
-    return " ".join(ALPHANUMERIC.findall(unaccented(folded(name)).casefold()))
+    return " ".join(ALPHANUMERIC.findall(drop_accents(fold(name)).casefold()))

@@ -39,12 +39,12 @@ def alike(text: str) -> str:
     return text if text.isascii() else text.translate(_ALIKE)
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """A text to search with: as `alike`, and ligatures are letters."""
     return text if text.isascii() else text.translate(_FOLD)
 
 
-def unaccented(word: str) -> str:
+def drop_accents(word: str) -> str:
     """A word without accents, so that "Gérôme" and "Gerome" are one."""
     if word.isascii():
         return word
@@ -52,6 +52,6 @@ def unaccented(word: str) -> str:
     return "".join(one for one in parts if not unicodedata.combining(one))
 
 
-def decoded(text: str) -> str:
+def decode_entities(text: str) -> str:
     """A text whose entities of HTML, such as `&amp;`, are the characters that they stand for."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from newsqa.text.normal import unaccented
+from newsqa.text.normal import drop_accents
 from newsqa.types import Span
 
 MEANINGS: dict[str, str] = {
@@ -56,7 +56,7 @@ STOP = frozenset(
 """Words that say nothing about what a text is about."""
 
 
-def spelt_out(word: str) -> tuple[str, ...]:
+def spell_out(word: str) -> tuple[str, ...]:
     """The words, in lower case, that an abbreviation stands for; none for any other word."""
     bare = word.replace(".", "")
     return tuple(MEANINGS[bare].split()) if bare in MEANINGS else ()
@@ -72,24 +72,24 @@ def other_forms(text: str) -> Iterator[str]:
             yield short
 
 
-def families(text: str) -> list[list[str]]:
+def read_families(text: str) -> list[list[str]]:
     """Lists of words with bars between them, as the word lists of this package are written."""
     return [family.split() for family in text.split("|")]
 
 
-FAMILIES = families((Path(__file__).parent / "inflections.txt").read_text(encoding="utf-8").partition("\n")[2])
+FAMILIES = read_families(Path(__file__).with_name("inflections.txt").read_text("utf-8").partition("\n")[2])
 """Words with irregular forms: the base form, then the others."""
 _BASE = {form: base for base, *irregular in FAMILIES for form in irregular}
 
 
 def tokens(text: str) -> list[str]:
     """The words of `text`, lower-cased, without possessive endings; standard abbreviations are spelt out."""
-    return [word for match in WORD.finditer(text) for word in spelt_out(match[0]) or (plain(match[0]),)]
+    return [word for match in WORD.finditer(text) for word in spell_out(match[0]) or (plain(match[0]),)]
 
 
 def plain(word: str) -> str:
     """A word in lower case, without accents, a possessive ending, points and apostrophes."""
-    word = unaccented(word).lower().replace("’", "'")
+    word = drop_accents(word).lower().replace("’", "'")
     word = word.removesuffix("'s")
     return word.replace(".", "").replace("'", "")
 

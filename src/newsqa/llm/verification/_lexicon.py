@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from newsqa.text import stems
-from newsqa.text.stems import FAMILIES, families
+from newsqa.text.stems import FAMILIES, read_families
 
 Axes = tuple[tuple[str, int], ...]
 
@@ -27,7 +27,7 @@ def _sections() -> dict[str, str]:
 
 
 _TEXT = _sections()
-_FAMILIES = [*FAMILIES, *families(_TEXT["families"])]
+_FAMILIES = [*FAMILIES, *read_families(_TEXT["families"])]
 _BASES: dict[str, str] = {}
 for _family in _FAMILIES:
     for _form in _family:
@@ -68,7 +68,7 @@ def _axes() -> dict[str, Axes]:
 
 def _groups() -> dict[str, frozenset[int]]:
     table: dict[str, set[int]] = {}
-    for number, words in enumerate(families(_TEXT["synonyms"])):
+    for number, words in enumerate(read_families(_TEXT["synonyms"])):
         for word in words:
             table.setdefault(stem(word), set()).add(number)
     return {word: frozenset(found) for word, found in table.items()}
@@ -88,7 +88,7 @@ CONCEPTS = _axes()
 GROUPS = _groups()
 """For a stem, the groups of synonyms that it is in."""
 PHRASES = _phrases()
-NATIONS = {form: tuple(family[0].split("-")) for family in families(_TEXT["nations"]) for form in family}
+NATIONS = {form: tuple(family[0].split("-")) for family in read_families(_TEXT["nations"]) for form in family}
 NATIONALITIES = frozenset(part for parts in NATIONS.values() for part in parts) | {"north", "south"}
 
 STOP = _words("stop")

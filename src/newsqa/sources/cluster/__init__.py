@@ -24,7 +24,7 @@ from newsqa.sources.formats import FileReader, Found, Opened
 from newsqa.sources.formats.files import shown
 from newsqa.sources.formats.origin import ReadOptions
 
-__all__ = ["Recipe", "reading_on_ray"]
+__all__ = ["Recipe", "read_on_ray"]
 
 
 _READING, _ENCODING = 0.25, 0.75
@@ -38,20 +38,20 @@ _REACH_SECONDS = 10
 
 
 @contextmanager
-def reading_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator[FileReader]:
+def read_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator[FileReader]:
     """What opens files on a Ray cluster, for `read_articles`; `known` are id and hash of what needs no encoding.
 
     The cluster is the one that this process is connected to, else that of RAY_ADDRESS, else one on this machine
     for the time being. Raises `SettingsError` where Ray is not installed, `ClusterError` where it does not work.
     """
-    with connected() as ray:
+    with connect_to_ray() as ray:
         hashes = ray.put(sort_hashes(known))
         running: list[Generator[dict[str, Any], None, None]] = []
 
         def reader(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
             listed = list(files)
             running.append(_rows(ray, listed, how, recipe, hashes))
-            return _held(listed, running[-1])
+            return _group_by_file(listed, running[-1])
 
         try:
             yield reader
@@ -60,7 +60,7 @@ def reading_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator
                 rows.close()
 
 
-def _held(files: list[Found], rows: Iterator[dict[str, Any]]) -> Iterator[tuple[Found, Opened]]:
+def _group_by_file(files: list[Found], rows: Iterator[dict[str, Any]]) -> Iterator[tuple[Found, Opened]]:
     """Each file with what it holds, in order."""
     ahead = next(rows, None)
 
@@ -108,7 +108,7 @@ def _rows(
 
 
 @contextmanager
-def connected() -> Iterator[Any]:
+def connect_to_ray() -> Iterator[Any]:
     """The module `ray`, connected: to the cluster that this process has, that of RAY_ADDRESS, or one of its own.
 
     Raises `SettingsError` where Ray is not installed, `ClusterError` where it cannot be reached or stops working.

@@ -22,7 +22,7 @@ from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url, site_name
 from newsqa.text.authors import plain_byline
 from newsqa.text.datelines import AGENCIES, agency, closing_mark, dateline, dateline_source
-from newsqa.text.normal import decoded
+from newsqa.text.normal import decode_entities
 from newsqa.types import Article, Block
 
 MAX_CHARACTERS = 5_000_000
@@ -54,7 +54,7 @@ def build_article(
     which says what is known of the article, the text has no front matter.
     """
     given, begin = (given, 0) if given is not None else split_front_matter(text)
-    title, begin = _split_title(text, begin, decoded(given.title), markdown=markdown)
+    title, begin = _split_title(text, begin, decode_entities(given.title), markdown=markdown)
     body = untitled(_body(text, begin), title)
     given = replace(given, title=title, url=given.url or url)
     found = units(body, markdown=markdown)
@@ -70,7 +70,7 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origi
     What is not given is taken from the body, where it says so: source and day from datelines, the day also from
     the URL.
     """
-    title = decoded(given.title)
+    title = decode_entities(given.title)
     url = clean_url(given.url) if given.url else ""
     if len(body) + len(title) > MAX_CHARACTERS:
         raise ArticleError(f"The article has more than {MAX_CHARACTERS:,} characters. Split it, or leave it out.")
@@ -87,13 +87,13 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origi
         text=body,
         content_hash="",
         blocks=blocks,
-        source=site_name(origin.url) or decoded(given.source) or said.source,
+        source=site_name(origin.url) or decode_entities(given.source) or said.source,
         published=day,
         published_text=given.published or said.published_text,
         url=url,
         path=origin.path,
         language=given.language,
-        author=plain_byline(decoded(given.author)) or said.author,
+        author=plain_byline(decode_entities(given.author)) or said.author,
         updated=_later(parse_date(given.updated) if given.updated else None, day),
         claimed=identity.claimed,
         own_id=identity.own_id,

@@ -20,7 +20,7 @@ from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.sheets import is_table, read_table
-from newsqa.text.normal import decoded
+from newsqa.text.normal import decode_entities
 from newsqa.types import Article, IngestEvent
 
 _LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs", "news", "posts")
@@ -149,7 +149,7 @@ def article_of_record(record: Any, place: str, origin: Origin, how: ReadOptions)
     if looks_like_html(fields["text"]):
         body, found = fragment_flow(fields["text"]).finish(given.title)
     else:
-        body = untitled(decoded(fields["text"]).strip("\n").rstrip(), decoded(given.title))
+        body = untitled(decode_entities(fields["text"]).strip("\n").rstrip(), decode_entities(given.title))
         found = units(body, markdown=False)
     return assemble(given, body, found, replace(origin, key=key))
 

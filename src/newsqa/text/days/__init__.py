@@ -36,7 +36,7 @@ def find_days(text: str, today: date) -> list[Days]:
     found, position = [], 0
     while position < len(reader.words):
         try:
-            read = reader.phrase(position)
+            read = reader.read_phrase(position)
         except (OverflowError, ValueError):  # a year that no calendar has
             read = None
         if read is None:
@@ -51,17 +51,17 @@ def find_days(text: str, today: date) -> list[Days]:
 class Grammar(Spans):
     """Reads phrases for days, with what relates them, from the words of a text."""
 
-    def phrase(self, at: int) -> Read:
+    def read_phrase(self, at: int) -> Read:
         """A phrase for days with its relation: between, from ... to, since, before, or the days themselves."""
-        readings = [self.ranged(at), self.opened(at), self.span(at)]
+        readings = [self.read_range(at), self.read_open(at), self.read_span(at)]
         found = [one for one in readings if one]
         return max(found, key=lambda one: one[0]) if found else None
 
-    def ranged(self, at: int) -> Read:
+    def read_range(self, at: int) -> Read:
         """ "between A and B", "from A to B", "A to B", "A-B"."""
         word = self.word(at)
         start = at + 1 if word in ("between", "from") else at
-        first = self.begin_of_range(start)
+        first = self.read_range_begin(start)
         if first is None:
             return None
         position, one = first
@@ -70,38 +70,38 @@ class Grammar(Spans):
             joint in ("to", "until", "till", "through", *_DASHES) or (word == "between" and joint in ("and", "&"))
         ):
             return None
-        second = self.end_of_range(self.skip(position + 1, "this"))
+        second = self.read_range_end(self.skip(position + 1, "this"))
         if second is None and self.word(position + 1) in ("date", "present"):
             second = position + 2, Days(self.today, self.today, "day", True)
         if second is None or (start == at and joint in _DASHES and isinstance(one, Days)):
             return None
-        days = self.joined(one, second[1])
+        days = self.join_ends(one, second[1])
         return (second[0], days) if days else None
 
-    def begin_of_range(self, at: int) -> tuple[int, Part | Days] | None:
+    def read_range_begin(self, at: int) -> tuple[int, Part | Days] | None:
         """What a range begins with; the middle or the end of a span is a single day there."""
         edge = EDGES.get(self.word(self.skip(at, "the")))
-        within = self.within(at) if edge in ("middle", "end") else None
-        span = self.span(self.skip(at, "the", "mid", "middle", "late", "end", "of", "-")) if within else None
+        within = self.read_within(at) if edge in ("middle", "end") else None
+        span = self.read_span(self.skip(at, "the", "mid", "middle", "late", "end", "of", "-")) if within else None
         if not within or not span or not span[1].first or not span[1].last:
-            return self.end_of_range(at)
+            return self.read_range_end(at)
         length = (span[1].last - span[1].first).days + 1
         day = span[1].first + timedelta(length // 2 if edge == "middle" else length)
         return within[0], Days(day, day)
 
-    def end_of_range(self, at: int) -> tuple[int, Part | Days] | None:
-        part = self.part(at)
+    def read_range_end(self, at: int) -> tuple[int, Part | Days] | None:
+        part = self.read_part(at)
         if part and not part[1].year and part[1].month is None and part[1].weekday is not None:
             part = None  # a weekday alone is counted from today
-        span = self.span(at)
+        span = self.read_span(at)
         if span and (part is None or span[0] > part[0]):
             return span
         if part:
             return part
-        day = self.day_number(at)
+        day = self.read_day_number(at)
         return (day[0], Part(day=day[1])) if day else None
 
-    def joined(self, one: Part | Days, two: Part | Days) -> Days | None:
+    def join_ends(self, one: Part | Days, two: Part | Days) -> Days | None:
         """Two ends as one span; each lends the other the month or year that it lacks."""
         if isinstance(one, Part) and isinstance(two, Part):
             if two.month is None and two.year is None and one.day and two.day:
@@ -128,16 +128,16 @@ class Grammar(Spans):
             return None
         return Days(first.first, last.last, last.unit, first.relative and last.relative)
 
-    def opened(self, at: int) -> Read:
+    def read_open(self, at: int) -> Read:
         """A span open at one end: "since A", "after A", "before A", "until A", "A or later"."""
         for words, relation in _RELATIONS:
             position = self.take(at, words)
             span = (
-                self.span(self.skip(position, "the", "last") if relation == "from" else position)
+                self.read_span(self.skip(position, "the", "last") if relation == "from" else position)
                 if position
                 else None
             )
-            span = span or (self.span(position) if position else None)
+            span = span or (self.read_span(position) if position else None)
             if span:
                 return span[0], _open(relation, span[1])
         if self.take(at, "to date") and not self.take(at + 2, "from"):
@@ -147,7 +147,7 @@ class Grammar(Spans):
             return end, Days(whole(unit, self.today).first, self.today, "day", True)
         if unit in ("week", "month", "year") and self.word(at) == "the" and self.word(at - 1) == "in":
             return at + 2, replace(whole(unit, self.today), relative=True)
-        span = self.span(at)
+        span = self.read_span(at)
         for words, relation in _SUFFIXES if span else ():
             position = self.take(span[0], words) if span else 0
             if position and span:

@@ -23,7 +23,7 @@ ReadPart = tuple[int, Part] | None
 class Points(Words):
     """Reads single days, months and years, and those that are counted from the present one."""
 
-    def numeric(self, at: int) -> ReadPart:
+    def read_numeric(self, at: int) -> ReadPart:
         """2019-04-25, 20190425, 25.4.2019, 4/25/2019 (month first, unless it cannot be), 2019-04, 4/25."""
         word = self.word(at)
         if re.fullmatch(r"(?:19|20)\d{6}", word):
@@ -32,7 +32,7 @@ class Points(Words):
         pieces, position = [word], at + 1
         while (
             len(pieces) < 3
-            and (self.word(position) in (between or ("/", "-", ".")) and self.glued(position, "/", "-", "."))
+            and (self.word(position) in (between or ("/", "-", ".")) and self.is_glued(position, "/", "-", "."))
             and self.starts[position + 1 : position + 2] == [self.ends[position]]
             and (self.word(position + 1).isdecimal() or self.word(position + 1) in MONTH_NUMBERS)
         ):
@@ -44,13 +44,13 @@ class Points(Words):
             position, between = at + 3, {" "}
             if not all(piece.isdecimal() and len(piece) <= 2 for piece in pieces[1:]):
                 return None
-        if between == {"-"} and len(pieces) == 2 and len(pieces[0]) < 4 and not self.dates_follow(at, position):
+        if between == {"-"} and len(pieces) == 2 and len(pieces[0]) < 4 and not self.is_day_here(at, position):
             return None  # 3-12 of September, a score of 3-12
         if len(between) != 1 or not all(re.fullmatch(r"\d{1,4}", one) or one in MONTH_NUMBERS for one in pieces):
             return None
-        return self.arranged(pieces, between.pop(), position)
+        return self.arrange(pieces, between.pop(), position)
 
-    def dates_follow(self, at: int, end: int) -> bool:
+    def is_day_here(self, at: int, end: int) -> bool:
         """Whether 7-6 is a day here: beside a word that asks for one, and before no month."""
         before = self.word(at - 1) if at else ""
         asks = before in WEEKDAY_NUMBERS or before in (
@@ -63,9 +63,9 @@ class Points(Words):
             "by",
             "to",
         )
-        return asks and not self.month(self.skip(end, "of"))
+        return asks and not self.read_month(self.skip(end, "of"))
 
-    def arranged(self, pieces: list[str], between: str, end: int) -> ReadPart:
+    def arrange(self, pieces: list[str], between: str, end: int) -> ReadPart:
         """The pieces of a numeric date as year, month and day."""
         named = next((n for n, piece in enumerate(pieces) if piece in MONTH_NUMBERS), None)
         values = [MONTH_NUMBERS.get(piece) or int(piece) for piece in pieces]
@@ -87,52 +87,52 @@ class Points(Words):
             return None
         return end, Part(year, month, day)
 
-    def part(self, at: int) -> ReadPart:
+    def read_part(self, at: int) -> ReadPart:
         """A day, month, weekday or year by its name, with as much as is said of it."""
         start = self.skip(at, "the")
         weekday = WEEKDAY_NUMBERS.get(self.word(start))
-        if weekday is not None and (self.word(start) not in ("sat", "sun") or self.ordinal(start + 1)):
+        if weekday is not None and (self.word(start) not in ("sat", "sun") or self.read_ordinal(start + 1)):
             position = self.skip(start + 1, ",", ".")
-            read = self.dated(self.skip(position, "the"))
+            read = self.read_date(self.skip(position, "the"))
             if read:
                 return read[0], replace(read[1], weekday=weekday)
-            day = self.day_number(position)
+            day = self.read_day_number(position)
             if day and self.word(day[0]) not in UNIT_OF:
                 return day[0], Part(day=day[1], weekday=weekday)
             return start + 1, Part(weekday=weekday)
-        return self.dated(start) or self.dated(at)
+        return self.read_date(start) or self.read_date(at)
 
-    def dated(self, at: int) -> ReadPart:
-        read = self.numeric(at)
+    def read_date(self, at: int) -> ReadPart:
+        read = self.read_numeric(at)
         if read:
             return read
-        year = self.year(at)
+        year = self.read_year(at)
         if year:
-            month = self.month(self.skip(year[0], "-", ","))
+            month = self.read_month(self.skip(year[0], "-", ","))
             return (month[0], Part(year[1], month[1])) if month else (year[0], Part(year[1]))
-        month = self.month(at)
+        month = self.read_month(at)
         if month:  # May, May 2019, May 5, May the 5th, 2019, May/3
             position = self.skip(month[0], ",", "/", "-")
-            day = self.day_number(position)
+            day = self.read_day_number(position)
             if day and not (day[1] < 32 and self.word(position) in ("a", "an")):
-                return self.with_year(day[0], Part(month=month[1], day=day[1]))
-            return self.with_year(month[0], Part(month=month[1]))
-        day = self.day_number(at)
+                return self.add_year(day[0], Part(month=month[1], day=day[1]))
+            return self.add_year(month[0], Part(month=month[1]))
+        day = self.read_day_number(at)
         if day:
             position = self.skip(self.take(day[0], "day") or day[0], "of", "-", "/", ",", ".")
-            month = self.month(self.skip(position, "the"))
+            month = self.read_month(self.skip(position, "the"))
             if month:
-                return self.with_year(month[0], Part(month=month[1], day=day[1]))
+                return self.add_year(month[0], Part(month=month[1], day=day[1]))
             if self.take(position, "the month") or self.take(position, "this month"):
                 return position + 2, Part(self.today.year, self.today.month, day[1])
             ends = not self.word(day[0]) or not self.word(day[0])[0].isalnum()
-            if self.words[max(0, at - 2) : at] == ["on", "the"] and self.ordinal(at) and ends:
+            if self.words[max(0, at - 2) : at] == ["on", "the"] and self.read_ordinal(at) and ends:
                 return day[0], Part(day=day[1])
         return None
 
-    def with_year(self, at: int, part: Part) -> tuple[int, Part]:
+    def add_year(self, at: int, part: Part) -> tuple[int, Part]:
         position = self.skip(at, ",", "of", "in", "-", "/")
-        relative = self.shifted(position, ("year",))
+        relative = self.read_shifted(position, ("year",))
         if relative and relative[1].first:
             return relative[0], replace(part, year=relative[1].first.year)
         short = (part.day is not None and self.word(position - 1) in ("of", "'", "’")) or self.word(position) in (
@@ -140,10 +140,10 @@ class Points(Words):
             "’",
         )
         after_ordinal = part.day is not None and self.word(at - 1) in ORDINALS
-        year = self.year(position, short=short or after_ordinal)
+        year = self.read_year(position, short=short or after_ordinal)
         return (year[0], replace(part, year=year[1])) if year else (at, part)
 
-    def shifted(self, at: int, units: tuple[str, ...] = ()) -> Read:
+    def read_shifted(self, at: int, units: tuple[str, ...] = ()) -> Read:
         """ "last week", "this Monday", "next April", "the previous weekend"."""
         start = self.skip(at, "the")
         word = self.word(start)
@@ -164,7 +164,7 @@ class Points(Words):
             return position + 1, replace(whole(unit, shift(present.first, unit, -which)), relative=True)
         if units:
             return None
-        part = self.part(position)
+        part = self.read_part(position)
         if part is None or part[1].year:
             return None
         if which < 0:

@@ -22,7 +22,7 @@ EDGES = {
 class Spans(Points):
     """Reads phrases with both ends: parts of a year, rolling spans, quarters, decades."""
 
-    def rolling(self, at: int) -> Read:
+    def read_rolling(self, at: int) -> Read:
         """ "the last three weeks", "the past two years", "the 5 previous days", "the last year or so"."""
         start = self.skip(at, "the")
         position = start
@@ -32,7 +32,7 @@ class Spans(Points):
             word = self.word(position)
             if word in BACK or word in ON:
                 which, position = (1 if word in BACK else -1), position + 1
-            elif number is None and (read := self.number(position)) and word not in ("a", "an"):
+            elif number is None and (read := self.read_number(position)) and word not in ("a", "an"):
                 position, number = read
             elif number is None and word in ("few", "couple"):
                 number, position = (3 if word == "few" else 2), self.skip(position + 1, "of")
@@ -48,10 +48,10 @@ class Spans(Points):
             return position + 1, Days(shift(first, unit, -number), first - DAY, "month", True)
         return position + 1, Days(shift(self.today, unit, -number), self.today, "day", True)
 
-    def counted(self, at: int) -> Read:
+    def read_counted(self, at: int) -> Read:
         """ "three days ago", "two weeks before yesterday", "a week from now", "in two years"."""
         ahead = self.word(at) == "in"
-        read = self.number(at + ahead)
+        read = self.read_number(at + ahead)
         unit = UNIT_OF.get(self.word(read[0])) if read else None
         if not read or unit is None or unit == "hour":
             return None
@@ -65,7 +65,7 @@ class Spans(Points):
             )
             return position + 1 + exact, Days(day, day, named, True)
         if word in ("before", "after", "from", "since", "starting"):
-            anchor = self.span(self.skip(position + 1, "from", "the"))
+            anchor = self.read_span(self.skip(position + 1, "from", "the"))
             if anchor and anchor[1].first:
                 day = shift(anchor[1].first, unit, -number if word == "before" else number)
                 return anchor[0], Days(day, day, "day", anchor[1].relative)
@@ -73,7 +73,7 @@ class Spans(Points):
             return position + (not ahead), Days(shift(self.today, unit, number), None, "day", True)
         return None
 
-    def named(self, at: int) -> Read:
+    def read_named(self, at: int) -> Read:
         """Words for a day, week or more that need no other: yesterday, Q1 2019, the 1990s, week 3 of 2019."""
         word, today = self.word(at), self.today
         day_before = self.take(at, "the day before") or self.take(at, "day before")
@@ -84,23 +84,23 @@ class Spans(Points):
             return end, whole("day", today - timedelta(_TODAY[word]), True)
         if word in ("last", "this") and self.word(at + 1) in _HOURS:
             return at + 2, whole("day", today - timedelta(word == "last"), True)
-        decade = self.decade(self.skip(at, "the"))
+        decade = self.read_decade(self.skip(at, "the"))
         if decade:
             return decade
-        quarter = self.quarter(at)
+        quarter = self.read_quarter(at)
         if quarter:
             return quarter
         if self.word(self.skip(at, "the")) == "week":
-            number = self.number(self.skip(at, "the") + 1)
+            number = self.read_number(self.skip(at, "the") + 1)
             if number and 1 <= number[1] <= 53:
-                year = self.shifted(self.skip(number[0], "of"), ("year",))
-                plain = self.year(self.skip(number[0], "of"))
+                year = self.read_shifted(self.skip(number[0], "of"), ("year",))
+                plain = self.read_year(self.skip(number[0], "of"))
                 end = year[0] if year else plain[0] if plain else number[0]
                 of = year[1].first.year if year and year[1].first else plain[1] if plain else today.year
                 return end, whole("week", date.fromisocalendar(of, min(number[1], 52), 1))
         return None
 
-    def decade(self, at: int) -> Read:
+    def read_decade(self, at: int) -> Read:
         word = self.word(at)
         if word.isdecimal() and self.word(at + 1) == "s" and word.endswith("0") and len(word) in (2, 4):
             year = int(word) if len(word) == 4 else int(word) + (1900 if int(word) > 20 else 2000)
@@ -109,25 +109,25 @@ class Spans(Points):
             return at + 1, whole("decade", date(1900 + DECADES[word], 1, 1))
         return None
 
-    def quarter(self, at: int) -> Read:
+    def read_quarter(self, at: int) -> Read:
         """ "Q1 2019", "2019 Q1", "the second quarter of 2019", "the first half of 2019"."""
-        year = self.year(at)
+        year = self.read_year(at)
         start = self.skip(year[0] if year else self.skip(at, "the"), "-", ",")
         word, number, months, end = self.word(start), 0, 3, start
         if (
             word in ("q", "h")
             and self.word(start + 1) in ("1", "2", "3", "4")
-            and self.glued(start + 1, self.word(start + 1))
+            and self.is_glued(start + 1, self.word(start + 1))
         ):
             number, months, end = int(self.word(start + 1)), 3 if word == "q" else 6, start + 2
-        elif (read := self.ordinal(start)) and self.word(read[0]) in ("quarter", "half") and read[1] <= 4:
+        elif (read := self.read_ordinal(start)) and self.word(read[0]) in ("quarter", "half") and read[1] <= 4:
             number, months, end = read[1], 3 if self.word(read[0]) == "quarter" else 6, read[0] + 1
         if not number or number * months > 12:
             return None
         after = self.skip(end, "of", "-", ",")
         if not year:
-            year = self.year(after)
-            if (relative := self.shifted(after, ("year",))) and relative[1].first:
+            year = self.read_year(after)
+            if (relative := self.read_shifted(after, ("year",))) and relative[1].first:
                 year = relative[0], relative[1].first.year
             end = year[0] if year else end
         if year is None and self.word(start) not in ("q", "h") and self.take(after, "the match"):
@@ -137,18 +137,18 @@ class Spans(Points):
         first = date(of, month, 1)
         return end, Days(first, shift(first, "month", months) - DAY, "month")
 
-    def within(self, at: int) -> Read:
+    def read_within(self, at: int) -> Read:
         """A part of something longer: "early May", "the end of 2018", "the last week of July"."""
         start = self.skip(at, "the", "very")
         word = self.word(start)
         if word in EDGES:
             position = self.skip(start + 1, "of", "in", "-", "the", "part")
-            span = self.span(position)
+            span = self.read_span(position)
             if span is None and self.word(position) in ("year", "month", "week", "quarter", "decade"):
                 span = position + 1, replace(whole(self.word(position), self.today), relative=True)
-            return (span[0], self.edge(EDGES[word], span[1])) if span else None
+            return (span[0], self.cut_edge(EDGES[word], span[1])) if span else None
         number = 0 if word == "last" else None
-        read = self.ordinal(start)
+        read = self.read_ordinal(start)
         position = start + 1 if word == "last" else read[0] if read else start
         number = read[1] if read else number
         unit = self.word(position)
@@ -157,16 +157,20 @@ class Spans(Points):
             and unit in ("day", "week", "weekend", "month")
             and self.word(position + 1) in ("of", "in")
         ):
-            span = self.span(position + 2)
-            return (span[0], self.nth(unit, number, span[1])) if span and span[1].first and span[1].last else None
+            span = self.read_span(position + 2)
+            return (
+                (span[0], self.find_nth(unit, number, span[1]))
+                if span and span[1].first and span[1].last
+                else None
+            )
         if unit in ("week", "weekend") or self.take(start, "w / c"):
             position = self.take(start, "w / c") or start + 1
             begun = position
             position = self.skip(position, "of", "beginning", "starting", "commencing", "on")
             if position == begun and not self.take(start, "w / c"):
                 return None
-            part = self.part(position) or (
-                (day[0], Part(day=day[1])) if (day := self.day_number(position)) else None
+            part = self.read_part(position) or (
+                (day[0], Part(day=day[1])) if (day := self.read_day_number(position)) else None
             )
             found = part[1].resolve(self.today) if part and part[1].day else None
             return (
@@ -176,7 +180,7 @@ class Spans(Points):
             )
         return None
 
-    def edge(self, which: str, days: Days) -> Days:
+    def cut_edge(self, which: str, days: Days) -> Days:
         """The beginning, middle or end of a span (of a year a third, else half), or what is over or left of it."""
         if not days.first or not days.last:
             return days
@@ -199,7 +203,7 @@ class Spans(Points):
         ended = {"start": length // 2, "middle": length * 2 // 3 - 1, "end": length - 1}[which]
         return replace(days, first=days.first + timedelta(begun), last=days.first + timedelta(ended), unit="week")
 
-    def nth(self, unit: str, number: int, days: Days) -> Days:
+    def find_nth(self, unit: str, number: int, days: Days) -> Days:
         """The nth (0: last) day, week, weekend or month of a span; a week belongs where its Thursday is."""
         first, last = days.first or self.today, days.last or self.today
         if unit == "day":
@@ -211,28 +215,39 @@ class Spans(Points):
             thursday = last - timedelta((last.weekday() - 3) % 7)
         return replace(whole(unit, thursday + timedelta(7 * max(0, number - 1))), relative=days.relative)
 
-    def span(self, at: int) -> Read:
+    def read_span(self, at: int) -> Read:
         """One phrase for days, the longest that can be read here."""
         self.depth += 1
         try:
-            return self.longest_span(at) if self.depth <= _MOST_NESTED else None
+            return self.read_longest_span(at) if self.depth <= _MOST_NESTED else None
         finally:
             self.depth -= 1
 
-    def longest_span(self, at: int) -> Read:
+    def read_longest_span(self, at: int) -> Read:
         """The longest of all readings; what is nested too deeply, such as an end of an end, is none."""
-        readings = [read(at) for read in (self.within, self.counted, self.rolling, self.shifted, self.named)]
-        part = self.part(at)
+        readings = [
+            read(at)
+            for read in (
+                self.read_within,
+                self.read_counted,
+                self.read_rolling,
+                self.read_shifted,
+                self.read_named,
+            )
+        ]
+        part = self.read_part(at)
         if part:
             position = self.skip(part[0], "of")
-            week = self.shifted(position, ("week",)) if part[1] == Part(weekday=part[1].weekday) else None
+            week = self.read_shifted(position, ("week",)) if part[1] == Part(weekday=part[1].weekday) else None
             if week and week[1].first and part[1].weekday is not None:
                 readings.append((week[0], whole("day", week[1].first + timedelta(part[1].weekday), True)))
             resolved = part[1].resolve(self.today)
             if resolved and part[1] == Part(weekday=part[1].weekday):
                 resolved = replace(resolved, relative=True)
             readings.append((part[0], resolved) if resolved else None)
-        elif (week := self.shifted(at, ("week",))) and self.word(week[0]) in WEEKDAY_NUMBERS and week[1].first:
+        elif (
+            (week := self.read_shifted(at, ("week",))) and self.word(week[0]) in WEEKDAY_NUMBERS and week[1].first
+        ):
             day = week[1].first + timedelta(WEEKDAY_NUMBERS[self.word(week[0])])
             readings.append((week[0] + 1, whole("day", day, True)))
         found = [one for one in readings if one]

@@ -46,10 +46,10 @@ class Words:
 
     # numbers
 
-    def number(self, at: int) -> tuple[int, int] | None:
+    def read_number(self, at: int) -> tuple[int, int] | None:
         """A cardinal number, in digits or words."""
         word = self.word(at)
-        if word.isdecimal() and len(word) <= 4 and not self.glued(at + 1, "st", "nd", "rd", "th"):
+        if word.isdecimal() and len(word) <= 4 and not self.is_glued(at + 1, "st", "nd", "rd", "th"):
             return at + 1, int(word)
         if word in ("a", "an"):
             return (at + 2, 2) if self.word(at + 1) == "couple" else (at + 1, 1)
@@ -59,14 +59,14 @@ class Words:
             return (after + 1, TENS[word] + ones) if 0 < ones < 10 else (at + 1, TENS[word])
         return (at + 1, ONES[word]) if word in ONES else None
 
-    def glued(self, at: int, *words: str) -> bool:
+    def is_glued(self, at: int, *words: str) -> bool:
         """Whether one of the words stands here without a blank before it."""
         return self.word(at) in words and self.starts[at] == self.ends[at - 1]
 
-    def ordinal(self, at: int) -> tuple[int, int] | None:
+    def read_ordinal(self, at: int) -> tuple[int, int] | None:
         """An ordinal number: "3rd", "third", "twenty-third"."""
         word = self.word(at)
-        if word.isdecimal() and self.glued(at + 1, "st", "nd", "rd", "th"):
+        if word.isdecimal() and self.is_glued(at + 1, "st", "nd", "rd", "th"):
             return at + 2, int(word)
         if word in TENS:
             after = self.skip(at + 1, "-")
@@ -74,36 +74,38 @@ class Words:
             return (after + 1, TENS[word] + ones) if 0 < ones < 10 else None
         return (at + 1, ORDINALS[word]) if word in ORDINALS else None
 
-    def day_number(self, at: int) -> tuple[int, int] | None:
+    def read_day_number(self, at: int) -> tuple[int, int] | None:
         """A day of a month: 3, 3rd, "the third"."""
         start = self.skip(at, "the")
-        read = self.ordinal(start) or (self.number(start) if self.word(start) not in ("a", "an") else None)
+        read = self.read_ordinal(start) or (
+            self.read_number(start) if self.word(start) not in ("a", "an") else None
+        )
         return read if read and 1 <= read[1] <= 31 else None
 
-    def year(self, at: int, short: bool = False) -> tuple[int, int] | None:
+    def read_year(self, at: int, short: bool = False) -> tuple[int, int] | None:
         """A year: 2019, "nineteen eighty six"; with `short` also 19 and '19."""
         at = self.take(at, "the year of") or self.take(at, "the year") or self.take(at, "year") or at
         start = self.skip(at, "'", "’") if short else at
         word = self.word(start)
-        if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", word) and not self.glued(start + 1, "s", "%"):
+        if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", word) and not self.is_glued(start + 1, "s", "%"):
             return start + 1, int(word)
-        if short and re.fullmatch(r"\d\d", word) and not self.glued(start + 1, "st", "nd", "rd", "th"):
+        if short and re.fullmatch(r"\d\d", word) and not self.is_glued(start + 1, "st", "nd", "rd", "th"):
             return start + 1, int(word) + (2000 if int(word) <= self.today.year % 100 + 10 else 1900)
         hundreds = ONES.get(word, 0)
         if 15 <= hundreds <= 19 or word == "twenty":
             after = self.skip(self.take(at + 1, "hundred") or at + 1, "and")
-            read = self.number(after)
+            read = self.read_number(after)
             if read and (10 <= read[1] <= 99 or after > at + 1):
                 return read[0], (hundreds or 20) * 100 + read[1]
         thousand = self.take(at, "two thousand and") or self.take(at, "two thousand")
-        read = self.number(thousand) if thousand else None
+        read = self.read_number(thousand) if thousand else None
         return (read[0], 2000 + read[1]) if read and read[1] < 100 else None
 
-    def month(self, at: int) -> tuple[int, int] | None:
+    def read_month(self, at: int) -> tuple[int, int] | None:
         word = self.word(at)
         if word not in MONTH_NUMBERS or (word in ("may", "mar", "march") and not self.may_be_month(at)):
             return None
-        return at + 1 + (self.word(at + 1) == "." and self.glued(at + 1, ".")), MONTH_NUMBERS[word]
+        return at + 1 + (self.word(at + 1) == "." and self.is_glued(at + 1, ".")), MONTH_NUMBERS[word]
 
     def may_be_month(self, at: int) -> bool:
         """Whether "may" or "march" is a month here and not a verb: beside a number or a word that asks for one."""
