@@ -15,13 +15,21 @@ REPORT = (
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def pdf(pages: Sequence[Sequence[str]]) -> bytes:
-    """A PDF with these lines on its pages."""
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+def pdf(pages: Sequence[Sequence[str]], info: str = "") -> bytes:
+    """A PDF with these lines on its pages, each below the last."""
+    return placed_pdf([[(72, 720 - 14 * at, 12, line) for at, line in enumerate(lines)] for lines in pages], info)
+
+
+def placed_pdf(pages: Sequence[Sequence[tuple[float, float, float, str]]], info: str = "") -> bytes:
+    """A PDF with these texts on its pages: how far from the left and from the foot, the letters' size, the words.
+
+    They are drawn in this order, in Adobe's standard encoding. `info` is what it says of itself.
+    """
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", f"<< {info} >>"]
     kids = []
-    for lines in pages:
-        shown = "\n".join(f"({line}) Tj T*" for line in lines)
-        stream = f"BT /F1 12 Tf 14 TL 72 720 Td\n{shown}\nET"
+    for texts in pages:
+        shown = "\n".join(f"/F1 {size} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj" for x, y, size, text in texts)
+        stream = f"BT\n{shown}\nET"
         kids.append(f"{len(objects) + 1} 0 R")
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {len(objects) + 2} 0 R "
@@ -37,7 +45,8 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     out += "".join(f"{place:010} 00000 n \n" for place in places).encode()
-    out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info 3 0 R >>\n".encode()
+    out += f"startxref\n{start}\n%%EOF\n".encode()
     return bytes(out)
 
 

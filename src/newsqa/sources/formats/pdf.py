@@ -8,8 +8,8 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from newsqa.errors import ArticleError
@@ -18,6 +18,7 @@ from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.layout import terminated
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.pdfpages import CELL, COLUMNS, LARGER, Box, boxes_of, has_figures
 from newsqa.sources.formats.tables import rows_as_text
 from newsqa.types import Article
 
@@ -30,36 +31,18 @@ _NUMBERED = re.compile(r"(?i)^\d{1,4}\W+|\W+(?:page\s)?\d{1,4}(?:\s?(?:/|of|von)
 """The number of its page in a running head or foot."""
 _EDGE = 2
 """So many lines at the top and at the foot of a page may be a running head or foot."""
+_NEAR = 4.0
+"""Lines of two pages whose heights differ by less stand at the same place."""
+_WORD = re.compile(r"\w+(?:-\w+)*")
 _BROKEN = re.compile(r"(\w+)[-\u00ad\u2010]\Z")
 _COMPOUND = frozenset(
     "well self half ex non long short high low part full all one two three four five ten".split()
 )
 """Words that a hyphen follows wherever it stands in a line."""
-_LARGER = 1.15
+_MADE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _SENTENCE = 40
 _PARAGRAPH = 5_000
 """A paragraph of so many characters goes on in no other column or page."""
-_CELL, _COLUMNS = 40, 20
-"""Most characters of a cell of a table, and most of its columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Lines that stand together on a page, the size of their letters, and the height at which each stands."""
-
-    lines: tuple[str, ...]
-    size: float
-    heights: tuple[float, ...]
-
-    @property
-    def text(self) -> str:
-        """Its words on one line, those that a line end has broken made whole."""
-        parts: list[str] = []
-        for line in self.lines:
-            joined = _joined(parts.pop(), line) if parts else line
-            head, _, tail = joined.rpartition(" ")
-            parts += [f"{head} ", tail] if head else [tail]
-        return "".join(parts)
 
 
 def read_pdf(data: bytes, origin: Origin) -> Article:
@@ -74,9 +57,16 @@ def read_pdf(data: bytes, origin: Origin) -> Article:
             "it out."
         )
     given = FrontMatter(title=title or said.title, author=said.author)
-    if not given.title:
-        return build_article(text, origin.path, markdown=False, key=origin.key, url=origin.url)
-    return build_article(text or title, origin.path, markdown=False, key=origin.key, url=origin.url, given=given)
+    article = _built(text or title, given, origin)
+    if article.published or not said.published:
+        return article
+    return _built(text or title, replace(given, title=article.title, published=said.published), origin)
+
+
+def _built(text: str, given: FrontMatter, origin: Origin) -> Article:
+    """The article of a text; without a title, the text is one that begins with its own."""
+    known = given if given.title else None
+    return build_article(text, origin.path, markdown=False, key=origin.key, url=origin.url, given=known)
 
 
 def _read(data: bytes) -> tuple[FrontMatter, list[list[Box]]]:
@@ -94,7 +84,7 @@ def _read(data: bytes) -> tuple[FrontMatter, list[list[Box]]]:
         for number, page in enumerate(PDFPage.create_pages(document), 1):
             if number > MAX_PAGES:
                 raise ArticleError(f"The PDF has more than {MAX_PAGES} pages. Split it.")
-            pages.append(_boxes(page))
+            pages.append(boxes_of(page))
             characters += sum(len(line) for box in pages[-1] for line in box.lines)
             if characters > MAX_CHARACTERS or time.monotonic() > end:
                 raise ArticleError(f"The PDF is too much to read: it was left at page {number}. Split it.")
@@ -111,29 +101,8 @@ def _read(data: bytes) -> tuple[FrontMatter, list[list[Box]]]:
     return said, pages
 
 
-def _boxes(page: Any) -> list[Box]:
-    from pdfminer.converter import PDFPageAggregator
-    from pdfminer.layout import LAParams, LTTextBox, LTTextLine
-    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-
-    resources = PDFResourceManager()
-    device = PDFPageAggregator(resources, laparams=LAParams())
-    PDFPageInterpreter(resources, device).process_page(page)
-    found = []
-    for box in device.get_result():
-        if isinstance(box, LTTextBox):
-            rows = [
-                (line, " ".join(clean(line.get_text()).split())) for line in box if isinstance(line, LTTextLine)
-            ]
-            rows = [(line, text) for line, text in rows if text]
-            if rows:
-                heights = tuple(round(line.y0, 1) for line, _ in rows)
-                found.append(Box(tuple(text for _, text in rows), max(line.height for line, _ in rows), heights))
-    return found
-
-
 def _said(info: Any) -> FrontMatter:
-    """Title and author from the properties; a title that is the name of a file is none."""
+    """Title, author and day of making from the properties; a title that is the name of a file is none."""
     from pdfminer.utils import decode_text
 
     def told(name: str) -> str:
@@ -146,33 +115,50 @@ def _said(info: Any) -> FrontMatter:
         r"(?i)\.(?:docx?|odt|pdf|indd|tex|dvi|html?)\Z|^(?:microsoft word|untitled|\(anonymous\))", title
     )
     author = told("Author")
+    made = _MADE.match(told("CreationDate"))
     return FrontMatter(
-        title="" if is_name else title, author="" if author.lower() in ("anonymous", "(anonymous)") else author
+        title="" if is_name else title,
+        author="" if author.lower() in ("anonymous", "(anonymous)") else author,
+        published="-".join(made.groups()) if made else "",
     )
 
 
 def _without_running_lines(pages: Sequence[list[Box]]) -> Iterator[list[Box]]:
     """The pages without page numbers, and without lines at the edges of most pages, whatever page they name."""
 
-    def alike(line: str) -> str:
-        return _NUMBERED.sub("", line) or line
+    def alike(line: str, height: float) -> tuple[str, int]:
+        return _NUMBERED.sub("", line) or line, round(height / _NEAR)
 
-    lines = [[line for box in page for line in box.lines] for page in pages]
-    seen = Counter(name for page in lines for name in {alike(line) for line in [*page[:_EDGE], *page[-_EDGE:]]})
-    running = {name for name, count in seen.items() if count > 2 and count * 2 > len(pages)}
-    for page, its_lines in zip(pages, lines, strict=True):
-        place, kept = 0, []
+    edges = [_edges(page) for page in pages]
+    seen = Counter(
+        name
+        for page, edge in zip(pages, edges, strict=True)
+        for name in {alike(line, height) for line, height in _lines(page) if height in edge}
+    )
+    running = {name for name, count in seen.items() if count > 1 and count * 2 > len(pages)}
+    for page, edge in zip(pages, edges, strict=True):
+        kept = []
         for box in page:
             left = []
-            for line, height in zip(box.lines, box.heights, strict=True):
-                at_edge = place < _EDGE or place >= len(its_lines) - _EDGE
+            for line, height in _lines([box]):
                 numbered = len(pages) > 1 and _PAGE_NUMBER.fullmatch(line)
-                if not (at_edge and (alike(line) in running or numbered)):
+                if not (height in edge and (alike(line, height) in running or numbered)):
                     left.append((line, height))
-                place += 1
             if left:
                 kept.append(Box(tuple(line for line, _ in left), box.size, tuple(height for _, height in left)))
         yield kept
+
+
+def _lines(page: Sequence[Box]) -> Iterator[tuple[str, float]]:
+    """The lines of boxes, each with its height."""
+    for box in page:
+        yield from zip(box.lines, box.heights, strict=True)
+
+
+def _edges(page: Sequence[Box]) -> set[float]:
+    """The heights of the lines at the top and at the foot of a page."""
+    heights = sorted({height for _, height in _lines(page)})
+    return {*heights[:_EDGE], *heights[-_EDGE:]}
 
 
 def headline(pages: list[list[Box]]) -> tuple[str, list[list[Box]]]:
@@ -182,14 +168,15 @@ def headline(pages: list[list[Box]]) -> tuple[str, list[list[Box]]]:
     if not top or len(sizes) < 2:
         return "", pages
     largest = max(top, key=lambda box: box.size)
-    if largest.size < _LARGER * statistics.median(sizes) or len(largest.text) > 220:
+    if largest.size < LARGER * statistics.median(sizes) or len(_text(largest)) > 220:
         return "", pages
-    return largest.text, [[box for box in pages[0] if box is not largest], *pages[1:]]
+    return _text(largest), [[box for box in pages[0] if box is not largest], *pages[1:]]
 
 
 def paragraphs(pages: Sequence[Sequence[Box]]) -> list[str]:
     """The boxes as paragraphs; one whose sentence goes on in the next column or page is joined with that."""
     found: list[str] = []
+    words = _words(pages)
     for page in pages:
         place = 0
         while place < len(page):
@@ -198,11 +185,11 @@ def paragraphs(pages: Sequence[Sequence[Box]]) -> list[str]:
                 found += rows_as_text(list(zip(*(box.lines for box in columns), strict=True)))
                 place += len(columns)
                 continue
-            text = page[place].text
+            text = _text(page[place], words)
             open_before = bool(found) and not terminated(found[-1]) and len(found[-1]) < _PARAGRAPH
             over_page = place == 0 and page is not pages[0] and open_before and len(found[-1]) > _SENTENCE
             if open_before and (over_page or text[:1].islower()):
-                found[-1] = _joined(found[-1], text)
+                found[-1] = _joined(found[-1], text, words)
             else:
                 found.append(text)
             place += 1
@@ -213,22 +200,45 @@ def _columns(page: Sequence[Box], place: int) -> list[Box]:
     """The boxes from `place` on that are columns of one table: short lines at the same heights, with figures."""
     first = page[place]
     columns = [first]
-    for box in page[place + 1 : place + _COLUMNS] if len(first.lines) > 1 else ():
+    for box in page[place + 1 : place + COLUMNS] if len(first.lines) > 1 else ():
         if len(box.lines) != len(first.lines) or any(
             abs(a - b) > 2 for a, b in zip(box.heights, first.heights, strict=True)
         ):
             break
         columns.append(box)
-    short = all(len(line) <= _CELL for box in columns for line in box.lines)
-    figures = sum(line[:1].isdigit() for box in columns[1:] for line in box.lines)
-    return columns if short and figures >= len(first.lines) - 1 else [first]
+    short = all(len(line) <= CELL for box in columns for line in box.lines)
+    rows = zip(*(box.lines for box in columns), strict=True)
+    return columns if short and len(columns) > 1 and has_figures(rows) else [first]
 
 
-def _joined(text: str, line: str) -> str:
-    """A text with the next line, whose first word may be the rest of a word that was broken."""
-    broken = _BROKEN.search(text[-_CELL:])
-    if not broken or not line[:1].isalpha():
+def _words(pages: Sequence[Sequence[Box]]) -> set[str]:
+    """The words that stand within the lines, in lower case, those with hyphens among them."""
+    return {
+        word.lower() for page in pages for box in page for line in box.lines for word in _WORD.findall(line)[:-1]
+    }
+
+
+def _text(box: Box, words: Set[str] = frozenset()) -> str:
+    """The words of a box on one line, those that a line end has broken made whole."""
+    parts: list[str] = []
+    for line in box.lines:
+        joined = _joined(parts.pop(), line, words) if parts else line
+        head, _, tail = joined.rpartition(" ")
+        parts += [f"{head} ", tail] if head else [tail]
+    return "".join(parts)
+
+
+def _joined(text: str, line: str, words: Set[str]) -> str:
+    """A text with the next line, whose first word may be the rest of a word that was broken.
+
+    It is broken as it stands elsewhere among the words; else a hyphen at a line's end is one of a broken word.
+    """
+    broken = _BROKEN.search(text[-CELL:])
+    rest = _WORD.match(line)
+    if not broken or not rest or not line[0].isalpha():
         return f"{text} {line}" if text else line
-    if line[0].isupper() or broken[1].lower() in _COMPOUND:
+    if f"{broken[1]}-{rest[0]}".lower() in words:
         return text + line
-    return text[:-1] + line
+    if (broken[1] + rest[0]).lower() in words:
+        return text[:-1] + line
+    return text + line if line[0].isupper() or broken[1].lower() in _COMPOUND else text[:-1] + line
