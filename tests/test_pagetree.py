@@ -69,6 +69,52 @@ def test_the_time_of_something_else_is_not_the_day_of_the_article(elsewhere: str
     assert read(f"{TITLE}<article>{elsewhere}{own}{STORY}</article>").published == date(2024, 3, 12)
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "<p class=meta>12 March 2024 · Ferries</p>",
+        "<span>Lund, 12.03.2024</span>",
+        "<div>12 de marzo de 2024</div>",
+        "<ul><li class=day><time datetime=2024-03-12>Tuesday</time></li></ul>",
+        "<div class=date>12. März 2024</div>",
+    ],
+)
+def test_a_day_that_is_shown_beside_the_headline_is_that_of_the_article(label: str) -> None:
+    """Before it or after it, in any language, where the page states none to programs."""
+    for head in (f"{label}<h1>Last boat to Skerry</h1>", f"<h1>Last boat to Skerry</h1>{label}"):
+        assert read(f"{TITLE}<header>{head}</header><article>{STORY}</article>").published == date(2024, 3, 12)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "<p>March 2024</p>",
+        "<p>05/04/2024</p>",
+        "<h2>The fire of 2 May 1998</h2>",
+        "<p>The line was opened by the king on <b>2 May 1998</b>, when 140 islanders had signed a letter.</p>",
+        "<p>Its log of 1998-05-02 12:00:00 says that the boat lost 900 crowns a day, as it had for years.</p>",
+        "<aside><p>2 May 1998</p></aside>",
+        "<section class=comments><p>Ann, 2 May 1998</p></section>",
+        "<meta property=og:updated_time content=1998-05-02T10:00:00Z>",
+        "<meta property=og:image content=https://post.example/1998/05/02/boat.jpg>",
+        "<script>var built = '1998-05-02T10:00:00Z'</script>",
+        "<footer>© 1998 The Post</footer>",
+    ],
+)
+def test_a_day_that_is_not_shown_as_that_of_the_article_is_not_taken(elsewhere: str) -> None:
+    """Parts of days, days in sentences, comments, changes, pictures and programs, and those of two meanings."""
+    for page in (f"<h1>Last boat to Skerry</h1>{elsewhere}{STORY}", f"<h1>Boat</h1>{STORY}{elsewhere}"):
+        assert read(f"{TITLE}<article>{page}</article>").published is None
+
+
+def test_a_time_of_utc_is_of_the_day_that_the_address_of_the_page_says() -> None:
+    """An outlet in the west publishes in the evening what is the next day in UTC."""
+    stated = "<meta property=article:published_time content=2024-03-13T02:30:00+00:00>"
+    page = f"{TITLE}{stated}<link rel=canonical href=https://post.example/2024/03/{{}}/boat><article>{STORY}</article>"
+    assert read(page.format("12")).published == date(2024, 3, 12)
+    assert read(page.format("10")).published == date(2024, 3, 13)
+
+
 def test_the_posts_of_a_live_blog_keep_their_times() -> None:
     """Each post begins with its own; a report with one time does not."""
     post = "<article><h2>Post {0} of the day</h2><time datetime=2024-03-12>7.0{0}pm</time>{1}</article>"

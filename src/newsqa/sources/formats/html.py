@@ -14,8 +14,9 @@ from newsqa.sources.formats.layout import terminated
 from newsqa.sources.formats.markup import decode_markup
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pagedata import PageData, page_data
+from newsqa.sources.formats.pagedays import local_day
 from newsqa.sources.formats.pagetree import only_article, prepare, saved_from
-from newsqa.sources.formats.urls import canonical_link, clean_url, join, site_name
+from newsqa.sources.formats.urls import canonical_link, clean_url, date_in_url, join, site_name
 from newsqa.types import Article
 
 MAX_MARKUP = 5_000_000
@@ -82,13 +83,16 @@ def article_of(page: Page, origin: Origin, given: FrontMatter | None = None) -> 
     known = FrontMatter(
         title=title,
         source=said.source or site_name(url),
-        published=said.published or given.published,
+        published=local_day(said.published, date_in_url(url)) or given.published,
         url=url or given.url,
         language=said.language or given.language,
         author=said.author or given.author,
         updated=said.updated or given.updated,
     )
-    return assemble(known, body, units, origin)
+    article = assemble(known, body, units, origin)
+    if article.published or known.published or not said.shown:
+        return article
+    return assemble(replace(known, published=said.shown), body, units, origin)
 
 
 def _is_brief(page: Page, body: str, title: str) -> bool:

@@ -7,34 +7,18 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any
 
-from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import language_code
 from newsqa.sources.formats.markup import clean
+from newsqa.sources.formats.pagedays import changed_day, shown_day, stated_day
 
-_PUBLISHED = (
-    "article:published_time article.published og:published_time og:article:published_time datepublished "
-    "date.published parsely-pub-date sailthru.date cxenseparse:recs:publishtime dc.date.issued dcterms.issued "
-    "dcterms.created dc.date.created publication_date publish-date publish_date publishdate publisheddate pubdate "
-    "citation_publication_date bt:pubdate article_date_original originalpublicationdate date dc.date"
-).split()
-_CHANGED = (
-    "article:modified_time article:modified og:updated_time og:article:modified_time datemodified date.modified "
-    "dcterms.modified dc.date.modified last-modified lastmod revised"
-).split()
 _ARTICLES = re.compile(
     r"(?:News|Reportage|Analysis|Opinion|Background|Review)?Article|BlogPosting|LiveBlogPosting|Report"
 )
-_UPDATED = re.compile(r"(?i)updat|modif|edited|revis|correct")
 _REFRESH = re.compile(r"(?i)^\s*(\d{1,2})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?\s*([^'\"\s]{1,2000})")
-_OTHERS = re.compile(r"(?i)\b(?:related|event|teaser|promo|recommended|more-)")
-_LABEL, _MOST_TIMES = 60, 50
-"""A paragraph with so much more text than the time in it is not a line that says when it was published."""
 _FEEDS = frozenset(("application/rss+xml", "application/atom+xml"))
-_LONGEST = 300
+_LONGEST, _DAY = 300, 100
 _CONTENT = 2_100
 _SCRIPT = 500_000
 _DEEP = 8
@@ -43,7 +27,10 @@ _REFRESH_WITHIN_S = 5
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """What the page says, as it stands; empty where it says nothing. `refresh` is where it sends a browser on."""
+    """What the page says, as it stands; empty where it says nothing.
+
+    `refresh` is where it sends a browser on, `shown` the day that readers see where it states none to programs.
+    """
 
     title: str = ""
     author: str = ""
@@ -54,6 +41,7 @@ class PageData:
     refresh: str = ""
     feed: str = ""
     updated: str = ""
+    shown: str = ""
 
 
 def page_data(tree: Any) -> PageData:
@@ -61,12 +49,14 @@ def page_data(tree: Any) -> PageData:
     metas = _metas(tree)
     linked = next(_linked(tree), {})
     base = _document(tree)
+    published = line(stated_day(tree, metas, _text(linked, "datePublished"))[:_DAY])
     return PageData(
         title=line(_text(linked, "headline") or metas.get("og:title") or base.title or _title(tree)),
         author=line(_names(linked.get("author")) or base.author),
         source=line(_names(linked.get("publisher")) or metas.get("og:site_name") or base.source),
-        published=_published(tree, metas, linked),
-        updated=_updated(tree, metas, linked),
+        published=published,
+        shown="" if published else shown_day(tree),
+        updated=line(changed_day(tree, metas, _text(linked, "dateModified"))[:_DAY]),
         url=_link(tree, "canonical") or metas.get("og:url", ""),
         language=_language(tree),
         refresh=_refresh(metas),
@@ -146,57 +136,6 @@ def _names(value: Any) -> str:
     """The names of persons or organisations, which may be given as objects or as text."""
     names = [one.get("name") if isinstance(one, dict) else one for one in _listed(value)[:10]]
     return ", ".join(name for name in names if isinstance(name, str) and "://" not in name)
-
-
-def _published(tree: Any, metas: dict[str, str], linked: dict[str, Any]) -> str:
-    """The first statement of the day of publication that names a day; not that of an update."""
-    stated = [_text(linked, "datePublished"), *(metas.get(name, "") for name in _PUBLISHED)]
-    stated += [time.get("datetime", "") or time.get("content", "") for time in _times(tree)]
-    latest = datetime.now(UTC).date() + timedelta(days=1)
-    days = ((text, parse_date(text)) for text in stated)
-    return next((line(text[:100]) for text, day in days if day and day <= latest), "")
-
-
-def _updated(tree: Any, metas: dict[str, str], linked: dict[str, Any]) -> str:
-    """The first statement of the day of the latest change that names a day."""
-    stated = [_text(linked, "dateModified"), *(metas.get(name, "") for name in _CHANGED)]
-    stated += [
-        tag.get("datetime", "") or tag.get("content", "")
-        for tag in tree.iter()
-        if tag.get("itemprop") == "dateModified"
-    ]
-    return next((line(text[:100]) for text in stated if parse_date(text)), "")
-
-
-def _times(tree: Any) -> Iterator[Any]:
-    """Elements that state when the article was published, the surest first."""
-    for tag in tree.iter():
-        if tag.get("itemprop") == "datePublished" or (tag.tag == "time" and tag.get("pubdate") is not None):
-            yield tag
-    for article in list(tree.iter("article", "main"))[:1]:
-        for tag in islice(article.iter("time"), _MOST_TIMES):
-            around = " ".join((tag.get("class", ""), tag.get("itemprop", ""), tag.text or "", _before(tag)))
-            if not _UPDATED.search(around) and not _in_passing(tag):
-                yield tag
-
-
-def _in_passing(tag: Any) -> bool:
-    """Whether a time belongs to a sentence, an event or another story, and not to the article."""
-    for above in tag.iterancestors():
-        if above.tag in ("article", "main"):
-            return False
-        if above.tag in ("aside", "nav", "footer", "li", "table") or _OTHERS.search(above.get("class", "")):
-            return True
-        if above.tag == "p" and len(above.text_content()) > len(tag.text_content()) + _LABEL:
-            return True
-    return False
-
-
-def _before(tag: Any) -> str:
-    """The text that stands directly before an element."""
-    before = tag.getprevious()
-    text = before.tail if before is not None else tag.getparent().text if tag.getparent() is not None else ""
-    return str(text or "")[-40:]
 
 
 def _title(tree: Any) -> str:
