@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint chromium postgresql constraints lock sbom bench bench-quick
+.PHONY: help run test lint chromium postgresql nginx constraints lock sbom bench bench-quick
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,7 +51,7 @@ run: $(VENV)/.runtime
 	@$(BIN)/newsqa ingest corpus
 	@$(BIN)/newsqa serve
 
-test: $(VENV)/.dev chromium postgresql
+test: $(VENV)/.dev chromium postgresql nginx
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
@@ -90,6 +90,18 @@ postgresql:
 			echo "Installing PostgreSQL for the tests of a shared index"; \
 			$$sudo apt-get update -qq; \
 			$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
+		fi; \
+	fi
+
+# Some tests put a proxy in front of newsqa. Without it they are skipped.
+nginx:
+	@if [ ! -x /usr/sbin/nginx ]; then \
+		sudo=""; \
+		if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+		if command -v apt-get >/dev/null && { [ -z "$$sudo" ] || command -v sudo >/dev/null; }; then \
+			echo "Installing nginx for the tests behind a proxy"; \
+			$$sudo apt-get update -qq; \
+			$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light >/dev/null; \
 		fi; \
 	fi
 

@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         description="Seconds that a server which is told to end gives the questions that it is answering.",
     )
     https: bool = Field(default=False, description="Whether users reach the server by https, through a proxy.")
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*/?$",
+        description="Path below which a proxy serves newsqa, such as `/news`.",
+    )
     trusted_proxies: str | None = Field(
         default=None,
         description="Addresses or networks of proxies, with commas between: their X-Forwarded-For says who asks.",

@@ -95,9 +95,11 @@ class Guard:
         began = time.perf_counter()
         scope[POLICY], scope[TOKEN] = self._policy, None
         scope[ADDRESS] = scope[CLIENT] = requests.find_client(scope, self._policy.proxies)
+        scope["path"] = requests.strip_root(scope["path"], self._policy.root)
         path: str = scope["path"]
         kind = PAGE if path == "/" else FORM if path in {"/login", "/logout"} else DATA
-        response = Response(send, https=self._policy.https, kind=kind)
+        encodings = first_value(requests.read_headers(scope), "accept-encoding")
+        response = Response(send, https=self._policy.https, kind=kind, packed="gzip" in encodings)
         if kind == PAGE:  # its inline scripts are to be read
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         try:
@@ -146,6 +148,8 @@ class Guard:
         wrong = requests.refuse_misdirected(scope, headers, policy) or requests.refuse_foreign(
             scope, headers, policy
         )
+        if wrong is None and policy.root == path:
+            wrong = Refusal(308, "moved", "The page is below this.", ((b"location", f"{path}/".encode()),))
         if wrong is None and need is None:
             wrong = Refusal(404, "not_found", "There is nothing here. The API is below /v1/, the page at /.")
         length = first_value(headers, "content-length")
@@ -189,7 +193,7 @@ class Guard:
             self._failures.wait(client)
         if path == "/" and requests.wants_html(headers) and not scheme:
             query = scope.get("query_string", b"").decode("latin-1")
-            target = "/login?next=" + quote(f"/?{query}" if query else "/", safe="")
+            target = f"{self._policy.root}/login?next=" + quote(f"/?{query}" if query else "/", safe="")
             return Refusal(303, "login", "Log in first.", ((b"location", target.encode()),))
         return Refusal(
             401,

@@ -28,7 +28,7 @@ class Policy:
     """What a server allows. `hosts` are the names under which it may be asked for, besides IP addresses.
 
     `rate` is requests a minute for each client (0: any number); the `*_bytes` are the largest bodies; `proxies`
-    are believed in whom they ask for.
+    are believed in whom they ask for; `root` is the path below which users reach the server.
     """
 
     loopback: bool = True
@@ -41,6 +41,7 @@ class Policy:
     read_only: bool = False
     https: bool = False
     proxies: tuple[Network, ...] = ()
+    root: str = ""
 
     @classmethod
     def of(cls, settings: Settings, host: str) -> Policy:
@@ -65,6 +66,7 @@ class Policy:
             read_only=settings.read_only,
             https=settings.https,
             proxies=tuple(map(_parse_network, _split_list(settings.trusted_proxies))),
+            root=settings.root_path.rstrip("/"),
         )
 
     def knows(self, host: str) -> bool:

@@ -38,6 +38,11 @@ def encode_error(status: int, code: str, message: str) -> bytes:
     return json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}}).encode()
 
 
+def strip_root(path: str, root: str) -> str:
+    """The path as the server knows it, whether or not a proxy has taken away the part that is its own."""
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
 def read_headers(scope: Mapping[str, Any]) -> dict[str, list[str]]:
     """A request's headers by lower-case name, each with all its values."""
     found: dict[str, list[str]] = {}

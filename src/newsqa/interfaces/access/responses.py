@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import logging
 import re
@@ -98,10 +99,16 @@ class BodyRefusedError(Exception):
 
 
 class Response:
-    """What is sent for one request; `kind` says which content security policy it gets."""
+    """What is sent for one request; `kind` says which content security policy it gets.
 
-    def __init__(self, send: Callable[[Message], Awaitable[None]], *, https: bool, kind: str = DATA) -> None:
+    A page is `packed` where its browser can unpack it.
+    """
+
+    def __init__(
+        self, send: Callable[[Message], Awaitable[None]], *, https: bool, kind: str = DATA, packed: bool = False
+    ) -> None:
         self._send = send
+        self._packed = packed
         self._https = https
         self._kind = kind
         self._refusal: Refusal | None = None
@@ -148,7 +155,16 @@ class Response:
     async def _send_page(self, start: Message, body: bytes) -> None:
         """The whole page, under a policy that lets the inline scripts run that it was sent with."""
         self._start = None
-        await self._begin(start["status"], start["headers"], build_page_policy(body))
+        policy, headers = build_page_policy(body), start["headers"]
+        if self._packed:  # nothing of an answer is in it, nor of the request
+            body = gzip.compress(body)
+            headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+            headers += [
+                (b"content-length", str(len(body)).encode()),
+                (b"content-encoding", b"gzip"),
+                (b"vary", b"accept-encoding"),
+            ]
+        await self._begin(start["status"], headers, policy)
         await self._send({"type": "http.response.body", "body": body})
 
     async def _begin(self, status: int, headers: list[tuple[bytes, bytes]], policy: str) -> None:

@@ -54,10 +54,10 @@ def read_cookies(cookies: str, name: str) -> list[str]:
     return [value.strip() for found, _, value in pairs if found.strip() == name]
 
 
-def write_cookie(key: str, *, https: bool) -> str:
-    """The `Set-Cookie` header of a session; an empty key removes it."""
+def write_cookie(key: str, *, https: bool, root: str = "") -> str:
+    """The `Set-Cookie` header of a session for what is below `root`; an empty key removes it."""
     age = SECONDS if key else 0
-    return f"{COOKIE}={key}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if https else "")
+    return f"{COOKIE}={key}; Path={root}/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if https else "")
 
 
 def _hash(key: str) -> str:

@@ -39,6 +39,7 @@ def build_api(context: Context) -> FastAPI:
         docs_url=None,  # they would fetch scripts from another host
         redoc_url=None,
         redirect_slashes=False,
+        servers=[{"url": context.qa.settings.root_path}] if context.qa.settings.root_path else None,
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.context = context

@@ -47,27 +47,33 @@ class Login:
             if request.method == "POST":
                 self._sessions.end(request.headers.get("cookie", ""))
                 return self._redirect("/login", "")
-            return _render_page("<p>Log out of this browser?</p>", "/logout", "", "Log out")
+            return _render_page("<p>Log out of this browser?</p>", f"{self._policy.root}/logout", "", "Log out")
         following = keep_local(request.query_params.get("next", "/"))
         if request.method != "POST":
-            return _render_login(following)
+            return self._render(following)
         body = b"".join([part async for part in request.stream()])
         try:
             fields = parse_qs(body[:_LONGEST].decode("utf-8", "replace"), max_num_fields=_FIELDS_MOST)
         except ValueError:
-            return _render_login(following, _MISSHAPEN, 400)
+            return self._render(following, _MISSHAPEN, 400)
         following = keep_local(fields.get("next", ["/"])[0])
         token = self._tokens.find(fields.get("token", [""])[0].strip())
         if token is None:  # what holds is let in however often others were wrong
             often = self._tries.wait(request.scope[ADDRESS])
-            return _render_login(following, _OFTEN, 429) if often else _render_login(following, WRONG, 401)
+            return self._render(following, _OFTEN, 429) if often else self._render(following, WRONG, 401)
         return self._redirect(following, self._sessions.start(token))
 
     def _redirect(self, to: str, key: str) -> Any:
         from starlette.responses import RedirectResponse
 
-        headers = {"set-cookie": write_cookie(key, https=self._policy.https)}
-        return RedirectResponse(to, status_code=303, headers=headers)
+        root = self._policy.root
+        headers = {"set-cookie": write_cookie(key, https=self._policy.https, root=root)}
+        return RedirectResponse(root + to, status_code=303, headers=headers)
+
+    def _render(self, following: str, fault: str = "", status: int = 200) -> Any:
+        said = f'<p role="alert">{html.escape(fault)}</p>' if fault else ""
+        fields = _FIELDS.format(next=html.escape(following, quote=True))
+        return _render_page(said, f"{self._policy.root}/login", fields, "Log in", status)
 
 
 def keep_local(target: str) -> str:
@@ -78,11 +84,6 @@ def keep_local(target: str) -> str:
         return "/"
     plain = target.startswith("/") and not target.startswith("//") and target.isprintable() and "\\" not in target
     return target if plain and not parts.scheme and not parts.netloc else "/"
-
-
-def _render_login(following: str, fault: str = "", status: int = 200) -> Any:
-    said = f'<p role="alert">{html.escape(fault)}</p>' if fault else ""
-    return _render_page(said, "/login", _FIELDS.format(next=html.escape(following, quote=True)), "Log in", status)
 
 
 def _render_page(said: str, action: str, fields: str, button: str, status: int = 200) -> Any:

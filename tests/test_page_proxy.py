@@ -1,0 +1,146 @@
+"""newsqa below a path behind a real nginx: the page, its files, the login, uploads and the API."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright")
+from playwright.sync_api import Browser, expect
+
+from tests.newsroom import BRIDGE_QUESTION, copy_index
+from tests.served import Served, free_port, serving
+from tests.test_page import PATIENCE_MS, answered, browser
+
+__all__ = ["browser"]  # a fixture
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light"),
+]
+CONFIGURATION = """
+daemon off;
+pid {folder}/pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location = /news {{ return 301 /news/; }}
+        location /news/ {{
+            proxy_pass http://127.0.0.1:{behind}{kept};
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_buffering off;
+            client_max_body_size 110m;
+        }}
+        location / {{ return 410; }}
+    }}
+}}
+"""
+
+
+@contextmanager
+def proxied(server: Served, folder: Path, kept: str) -> Iterator[Served]:
+    """nginx in front of a server below /news/; `kept` is what it makes of that part of a path."""
+    port = free_port()
+    folder.mkdir()
+    settings = folder / "nginx.conf"
+    settings.write_text(CONFIGURATION.format(folder=folder, port=port, behind=server.port, kept=kept))
+    log = folder / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([str(NGINX), "-p", str(folder), "-c", str(settings)], stdout=out, stderr=out)
+    front = Served(port, process, log)
+    try:
+        while True:
+            assert process.poll() is None, log.read_text()
+            try:
+                front.request("GET", "/")
+                break
+            except OSError:
+                continue
+        yield front
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def server(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """newsqa, told that it is reached below /news."""
+    home = copy_index(newsroom_index, tmp_path_factory.mktemp("proxy") / "index")
+    with serving(home, root_path="/news", trusted_proxies="127.0.0.1") as running:
+        yield running
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kept", ["", "/"])
+def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path: Path, kept: str) -> None:
+    """A proxy that hands on the whole path and one that takes a part away: ask, open, add; nothing is missing."""
+    with proxied(server, tmp_path / "nginx", kept) as front:
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("response", lambda got: faults.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+        page.on("requestfailed", lambda request: faults.append(f"{request.failure} {request.url}"))
+        page.goto(f"{front.url}/news")
+        assert page.url == f"{front.url}/news/"
+        page.wait_for_selector(".nq-example")
+        page.get_by_label("Your question").fill(BRIDGE_QUESTION)
+        page.keyboard.press("Enter")
+        answered(page, BRIDGE_QUESTION)
+        page.locator("#src-1 .nq-open[data-quote]").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.get_by_role("tab", name="Articles").click()
+        added = tmp_path / "seal.txt"
+        added.write_text(f"A seal in the harbour\n\nA seal swam into the harbour {kept}on Monday.\n")
+        page.locator("#nq-upload input[type=file]").set_input_files(added)
+        expect(page.locator("#nq-report")).to_contain_text("1 ")
+        paths = {cookie["path"] for cookie in context.cookies()}
+        context.close()
+        assert paths == {"/news/"}
+        assert [fault for fault in faults if "ERR_ABORTED" not in fault] == []  # a stream that the browser ends
+
+
+@pytest.mark.parametrize("kept", ["", "/"])
+def test_the_api_works_below_a_path(server: Served, tmp_path: Path, kept: str) -> None:
+    """Answers, health and description are below the path, and nothing of newsqa is above it."""
+    with proxied(server, tmp_path / "nginx", kept) as front:
+        assert front.request("POST", "/news/v1/ask", {"question": BRIDGE_QUESTION}).json["citations"]
+        assert front.request("GET", "/news/v1/openapi.json").json["servers"] == [{"url": "/news"}]
+        assert front.request("GET", "/news/v1/health").status == 200
+        assert front.request("GET", "/v1/health").status == 410
+
+
+def test_the_login_stays_below_the_path(newsroom_index: Path, tmp_path: Path) -> None:
+    """Who has no session is sent to the login below the path, and from there back, with a cookie for the path."""
+    home = copy_index(newsroom_index, tmp_path / "index")
+    from newsqa.interfaces.access.tokens import TokenStore
+    from newsqa.settings import Settings
+
+    token = TokenStore.of(Settings(home=home)).new("desk")
+    with serving(home, root_path="/news/") as server, proxied(server, tmp_path / "nginx", "/") as front:
+        sent = front.request("GET", "/news/?q=why", headers={"accept": "text/html"})
+        assert (sent.status, sent.header("location")) == (303, "/news/login?next=%2F%3Fq%3Dwhy")
+        form = front.request("GET", sent.header("location"))
+        assert b'action="/news/login"' in form.body
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        let_in = front.request("POST", "/news/login", f"token={token}&next=%2F%3Fq%3Dwhy".encode(), kind)
+        assert (let_in.status, let_in.header("location")) == (303, "/news/?q=why")
+        assert "Path=/news/;" in let_in.header("set-cookie")
+        assert front.request("GET", "/news/", headers={"cookie": let_in.header("set-cookie")}).status == 200
