@@ -36,7 +36,7 @@ class ArticleHandlers:
         try:
             sources, authors = self.qa.sources(), list(self.qa.authors())[:_AUTHORS]
             return (
-                views.masthead_html(self.qa.article_count(), len(sources), self.qa.period()),
+                views.masthead_html(views.extent_words(self.qa.article_count(), len(sources), self.qa.period())),
                 views.front_html(self.qa.articles(limit=_HEADLINES), adds=writes and self._takes),
                 gr.update(choices=sources),
                 gr.update(choices=sorted(authors, key=str.casefold)),
@@ -47,7 +47,7 @@ class ArticleHandlers:
             )
         except NewsqaError as error:
             notice = views.notice_html(str(error))
-            return views.masthead_html(0, 0, None), notice, *(gr.skip(),) * 3, "", "", ""
+            return views.masthead_html(), notice, *(gr.skip(),) * 3, "", "", ""
 
     def upload(self, files: list[str] | None, view: TableView, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Progress and results of an upload, then the page with the new articles."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.interfaces.access.requests import Refusal, read_headers
+from newsqa.interfaces.access.policy import Policy
+from newsqa.interfaces.access.requests import Refusal, first_value, read_headers
 from newsqa.interfaces.access.rights import POLICY, TOKEN, find_need, refuse_writing
 from newsqa.interfaces.access.sessions import read_cookies
+from newsqa.interfaces.page.assets import KEPT, find_asset, send_asset
 from newsqa.interfaces.page.events import EventRefusedError, Events, read_cancellation
 
 Message = MutableMapping[str, Any]
@@ -61,6 +63,10 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        asset = find_asset(scope["path"]) if scope["method"] in {"GET", "HEAD"} else None
+        if asset is not None:
+            await send_asset(asset, first_value(read_headers(scope), "accept-encoding"), scope["method"], send)
+            return
         try:
             await self._handle(scope, receive, send)
         except EventRefusedError as error:
@@ -81,6 +87,8 @@ class Door:
         elif path == _UPLOAD:
             _check(refuse_writing(scope))
             send = self._note_uploads(visitor, send)
+        elif path == "/theme.css" and scope.get("query_string", b"").startswith(b"v="):
+            send = _keep(send)
         elif path in {"", "/config"}:
             scope = {**scope, "query_string": b""}  # what it says is for the page's own scripts
             send = send if visitor or path else _name_visitor(scope, send)
@@ -108,8 +116,9 @@ def _visitor(scope: MutableMapping[str, Any]) -> str:
 
 def _name_visitor(scope: MutableMapping[str, Any], send: Send) -> Send:
     """`send`, which gives the browser a name."""
-    secure = "; Secure" if scope.get(POLICY) and scope[POLICY].https else ""
-    name = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
+    policy: Policy | None = scope.get(POLICY)
+    root, secure = (policy.root, "; Secure" * policy.https) if policy else ("", "")
+    name = f"{COOKIE}={secrets.token_urlsafe(32)}; Path={root}/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
 
     async def naming(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -117,6 +126,17 @@ def _name_visitor(scope: MutableMapping[str, Any], send: Send) -> Send:
         await send(message)
 
     return naming
+
+
+def _keep(send: Send) -> Send:
+    """`send`, which lets a browser keep what it gets."""
+
+    async def keeping(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            message = {**message, "headers": [*message["headers"], (b"cache-control", KEPT.encode())]}
+        await send(message)
+
+    return keeping
 
 
 def _check(refusal: Refusal | None) -> None:

@@ -19,7 +19,7 @@ from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.interfaces.page.narrowing import FilterHandlers, days_words
 from newsqa.interfaces.page.table import TableView
-from newsqa.interfaces.render import article_html, escape, history_html
+from newsqa.interfaces.render import article_html, escape, find_quote, history_html
 from newsqa.pipeline import NewsQA, last_answer
 from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
 from newsqa.types.options import MOST_PASSAGES
@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on; it may look at them."""
+_QUOTES = 100
+"""So many quotes are marked in an article that is opened."""
 FIELDS = ("days", *(field.name for field in fields(AskOptions) if field.name not in ("since", "until")))
 """What a question is asked with, in the order in which the page gives it: its options, their two days in words."""
 
@@ -137,8 +139,11 @@ class Handlers:
         """The article view, filled; the browser opens it when it arrives."""
         try:
             history = self.qa.history(read_detail(event, "article"))
-            spans = (_span(read_detail(event, name)) for name in ("passage", "quote"))
-            body = article_html(history.article, *spans) + history_html(history)
+            passage, quote = (_span(read_detail(event, name)) for name in ("passage", "quote"))
+            quote = quote or find_quote(history.article.text, read_detail(event, "find"))
+            quotes = filter(None, map(_span, read_detail(event, "quotes").split(" ")[:_QUOTES]))
+            others = [span for span in quotes if span != quote]
+            body = article_html(history.article, passage, quote, others) + history_html(history)
         except NewsqaError as error:
             body = f'<h2 id="reader-title">Article</h2>{views.notice_html(str(error))}'
         return views.reader_html(body, uuid.uuid4().hex)

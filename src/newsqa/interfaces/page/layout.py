@@ -18,7 +18,7 @@ from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
-_FIRST = ("queue.js", "memory.js", "keys.js")
+_FIRST = ("queue.js", "memory.js", "keys.js", "preview.js")
 """The scripts that run once, with the page's first part."""
 _IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
@@ -44,7 +44,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     with page:
         exchanges, conversation, view = gr.State([]), gr.State(""), gr.State(TableView())
         earlier_memory = gr.BrowserState([], storage_key=_EARLIER[0], secret=_EARLIER[1])
-        masthead = panel("nq-masthead", script="\n".join(map(_script, _FIRST)))
+        masthead = panel("nq-masthead", views.masthead_html(), script="\n".join(map(_script, _FIRST)))
         with gr.Tabs(elem_id="nq-tabs") as tabs:
             with gr.Tab("Ask", id="ask"):
                 gr.Textbox(
@@ -102,8 +102,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                 table = panel("nq-table")
             with gr.Tab("History", id="history"):
                 kept = panel("nq-kept")
-        reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}")
-        panel("nq-footer", views.footer_html(qa.model))
+        reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}\n{_script('marks.js')}")
+        panel("nq-footer", views.footer_html(qa.model), script=_script("look.js"))
 
         names = [options[name] for name in ("source", "author", "language")]
         library = [masthead, front, *names, table, changes, watched]
@@ -182,6 +182,7 @@ def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
         server_name=qa.settings.host,
         server_port=qa.settings.port,
         auth_dependency=lambda request: str(request.scope.get(CLIENT, "someone")),
+        root_path=qa.settings.root_path.rstrip("/") or None,
         show_error=False,
         ssr_mode=False,
         enable_monitoring=False,

@@ -11,6 +11,14 @@ from newsqa.interfaces.page.uploads import Underway, Uploaded
 from newsqa.interfaces.render import count, day_words, escape, open_button
 from newsqa.types import ArticleSummary
 
+KEYS = {
+    "/": "Write a question",
+    "Enter": "Ask it",
+    "Esc": "Close an article, a preview, this list",
+    "← →": "From mark to mark in an article, and from tab to tab",
+    "?": "Show this list",
+}
+"""What the keyboard does besides what browsers do themselves."""
 EXAMPLES = (
     "why did Kim meet Putin?",
     "When did Kim arrive in Vladivostok?",
@@ -23,18 +31,43 @@ EXAMPLES = (
 def footer_html(model: str) -> str:
     """What holds for every answer; `model` is the language model that may write, or empty."""
     what = "is a quote, or checked against one" if model else "is a quote"
-    return f'<footer class="nq-footer">Every sentence of an answer {what}; its article is one click away.</footer>'
+    said = f"<p>Every sentence of an answer {what}; its article is one click away.</p>"
+    return f'<footer class="nq-footer">{said}{_look_html()}</footer>'
 
 
-def masthead_html(articles: int, sources: int, period: tuple[date, date] | None) -> str:
-    """The name, and the line under it that says what there is to read."""
-    facts = [count(articles, "article")]
-    facts += [count(sources, "source")] if sources else []
-    facts += [_period(*period)] if period else []
+def _look_html() -> str:
+    """What is the reader's own: colours, size of letters, and the list of keys."""
+    choices = {
+        "colours": ("Colours", {"": "As the system", "light": "Light", "dark": "Dark"}),
+        "letters": ("Letters", {"": "Usual", "112.5%": "Large", "125%": "Larger", "150%": "Largest"}),
+    }
+    fields = "".join(
+        f'<label>{label} <select name="{name}">'
+        + "".join(f'<option value="{value}">{words}</option>' for value, words in options.items())
+        + "</select></label>"
+        for name, (label, options) in choices.items()
+    )
+    keys = "".join(f"<div><dt><kbd>{key}</kbd></dt><dd>{words}</dd></div>" for key, words in KEYS.items())
+    return (
+        f'<p class="nq-look">{fields}<button type="button" class="nq-act" data-keys>Keys</button></p>'
+        '<dialog class="nq-keys" aria-labelledby="nq-keys-title"><h2 id="nq-keys-title">Keys</h2>'
+        f'<dl>{keys}</dl><button type="button" class="nq-act" data-close>Close</button></dialog>'
+    )
+
+
+def masthead_html(facts: Sequence[str] = ("\xa0",)) -> str:
+    """The name, and the line under it that says what there is to read; blank as long as that is not known."""
     return (
         '<header class="nq-masthead"><h1>newsqa</h1><p class="nq-motto">Every answer stands in the articles</p>'
         f'<p class="nq-folio">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p></header>'
     )
+
+
+def extent_words(articles: int, sources: int, period: tuple[date, date] | None) -> list[str]:
+    """How many articles there are, of how many sources, of which days."""
+    facts = [count(articles, "article")]
+    facts += [count(sources, "source")] if sources else []
+    return facts + ([_period(*period)] if period else [])
 
 
 def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
@@ -133,10 +166,15 @@ def _period(first: date, last: date) -> str:
 def reader_html(body: str, nonce: str) -> str:
     """The article view around an article's HTML; the nonce makes the browser see each opening as new."""
     close = '<button type="button" class="nq-close" data-close aria-label="Close the article">×</button>'
+    steps = (("-1", "Previous mark", "‹"), ("1", "Next mark", "›"))
+    back, on = (
+        f'<button type="button" data-step="{n}" aria-label="{words}">{arrow}</button>' for n, words, arrow in steps
+    )
+    marks = f'<p class="nq-marks" hidden>{back}<output></output>{on}</p>'
     article = f'<article class="nq-article" tabindex="0" autofocus>{body}</article>'
     return (
         f'<dialog class="nq-reader" aria-labelledby="reader-title" data-opened="{escape(nonce)}">'
-        f'<div class="nq-sheet">{close}{article}</div></dialog>'
+        f'<div class="nq-sheet">{close}{marks}{article}</div></dialog>'
     )
 
 

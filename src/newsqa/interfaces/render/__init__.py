@@ -7,7 +7,7 @@ marks are escaped, control and direction-override characters are dropped, and on
 from __future__ import annotations
 
 from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
-from newsqa.interfaces.render.matches import find_words
+from newsqa.interfaces.render.matches import find_quote, find_words
 from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text
 from newsqa.interfaces.render.safe import (
     also_in,
@@ -41,6 +41,7 @@ __all__ = [
     "differing_words",
     "escape",
     "escape_markdown",
+    "find_quote",
     "find_words",
     "flagged_text",
     "history_html",

@@ -26,10 +26,16 @@ def related_html(related: Sequence[ScoredPassage]) -> str:
     return f'<ul class="nq-relateds">{entries}</ul>' if entries else ""
 
 
-def article_html(article: Article, passage: Span | None = None, quote: Span | None = None) -> str:
-    """The article with the passage and the quote in it marked; `#passage-mark` is where to scroll to."""
+def article_html(
+    article: Article, passage: Span | None = None, quote: Span | None = None, others: Sequence[Span] = ()
+) -> str:
+    """The article with the passage and the quotes in it marked; `#passage-mark` is where to scroll to.
+
+    `others` are further quotes from it.
+    """
     blocks = article.blocks or tuple(_paragraphs(article.text))
     anchor = quote or passage
+    quotes = (*filter(None, (quote,)), *others)
     body: list[str] = []
     shown = 0
     for index, block in enumerate(blocks):
@@ -37,12 +43,12 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
             continue
         table = rows_at(article.text, blocks, index)
         if table is not None:
-            rows, anchor = _table(article.text, table, passage, quote, anchor)
+            rows, anchor = _table(article.text, table, passage, quotes, anchor)
             body.append(rows)
             shown = index + len(table.rows)
             continue
         tag, kind = ("h3", "heading") if block.kind == "heading" else ("p", block.kind)
-        inner, anchor = _marked_block(article.text, block.span, passage, quote, anchor)
+        inner, anchor = _marked_block(article.text, block.span, passage, quotes, anchor)
         body.append(f'<{tag} class="nq-{kind}" dir="auto">{inner}</{tag}>')
     url = safe_url(article.url)
     link = f'<p class="nq-original">{_link(url, "Read the original", claimed=article.claimed)}</p>' if url else ""
@@ -54,20 +60,20 @@ def article_html(article: Article, passage: Span | None = None, quote: Span | No
 
 
 def _table(
-    text: str, table: Rows, passage: Span | None, quote: Span | None, anchor: Span | None
+    text: str, table: Rows, passage: Span | None, quotes: Sequence[Span], anchor: Span | None
 ) -> tuple[str, Span | None]:
     """A table's HTML with the row that is quoted marked, and the anchor if it is still to be set."""
     heads = "".join(f'<th scope="col" dir="auto">{escape(head)}</th>' for head in table.heads)
     rows: list[str] = []
     for row in table.rows:
-        label, anchor = _marked_block(text, row.label, passage, quote, anchor)
+        label, anchor = _marked_block(text, row.label, passage, quotes, anchor)
         cells = [f'<th scope="row" dir="auto">{label}</th>']
         for head in table.heads:
             cell = ""
             if head in row.cells:
-                cell, anchor = _marked_block(text, row.cells[head], passage, quote, anchor)
+                cell, anchor = _marked_block(text, row.cells[head], passage, quotes, anchor)
             cells.append(f'<td dir="auto">{cell}</td>')
-        quoted = quote and quote.start < row.span.end and row.span.start < quote.end
+        quoted = any(one.start < row.span.end and row.span.start < one.end for one in quotes)
         mark = ' class="nq-quoted"' if quoted else ""
         rows.append(f"<tr{mark}>{''.join(cells)}</tr>")
     head = f"<thead><tr><td></td>{heads}</tr></thead>"
@@ -80,11 +86,13 @@ def open_button(
     *,
     passage: Passage | None = None,
     quote: Span | None = None,
+    find: str = "",
     label: str = "",
 ) -> str:
-    """A button that opens an article, at a passage and quote if given; `label_html` is HTML already."""
+    """A button that opens an article, at a passage, quote or words if given; `label_html` is HTML already."""
     places = [("passage", Span(passage.start, passage.end) if passage else None), ("quote", quote)]
     data = "".join(f' data-{name}="{span.start}-{span.end}"' for name, span in places if span)
+    data += f' data-find="{escape(find)}"' if find else ""
     aria = f' aria-label="{escape(label)}"' if label else ""
     attributes = f'class="nq-open" data-open="{escape(article_id)}"{data}{aria}'
     return f'<button type="button" {attributes}>{label_html}</button>'
@@ -135,19 +143,16 @@ def _in_context(citation: Citation) -> str:
 
 
 def _marked_block(
-    text: str, block: Span, passage: Span | None, quote: Span | None, anchor: Span | None
+    text: str, block: Span, passage: Span | None, quotes: Sequence[Span], anchor: Span | None
 ) -> tuple[str, Span | None]:
     """A block's HTML with its parts of passage and quote marked, and the anchor if it is still to be set."""
-    spans = [span for span in (passage, quote) if span]
-    cuts = {block.start, block.end, *(edge for span in spans for edge in (span.start, span.end))}
+    marks = [*(("quote", one) for one in quotes), *((("passage", passage),) if passage else ())]
+    cuts = {block.start, block.end, *(edge for _, span in marks for edge in (span.start, span.end))}
     edges = sorted(edge for edge in cuts if block.start <= edge <= block.end)
     parts: list[str] = []
     for start, end in pairwise(edges):
         piece = escape(text[start:end])
-        kind = next(
-            (k for k, s in (("quote", quote), ("passage", passage)) if s and s.start <= start and end <= s.end),
-            "",
-        )
+        kind = next((kind for kind, span in marks if span.start <= start and end <= span.end), "")
         if kind and piece.strip():
             here = anchor is not None and anchor.start <= start and end <= anchor.end
             mark_id, anchor = (f' id="{_MARKED}"', None) if here else ("", anchor)
@@ -180,7 +185,7 @@ def _also(citation: Citation) -> str:
         return ""
     places = [(copy, also_in((copy,))) for copy in citation.also]
     found = [
-        open_button(copy.article_id, escape(place), label=f"{place}: {copy.title}")
+        open_button(copy.article_id, escape(place), find=citation.quote, label=f"{place}: {copy.title}")
         for copy, place in places
         if place
     ]
@@ -189,9 +194,10 @@ def _also(citation: Citation) -> str:
 
 def _otherwise(citation: Citation) -> str:
     """What stands in copies in place of the quote, each with a button that opens its article."""
+    places = [(one, escape(also_in((one.copy,)) or "Read")) for one in citation.otherwise]
     found = [
-        f"{open_button(one.copy.article_id, escape(also_in((one.copy,)) or 'Read'))} <q>{escape(one.quote)}</q>"
-        for one in citation.otherwise
+        f"{open_button(one.copy.article_id, place, find=one.quote)} <q>{escape(one.quote)}</q>"
+        for one, place in places
     ]
     return f'<p class="nq-kicker nq-also" dir="auto">A copy says otherwise: {" ".join(found)}</p>' if found else ""
 

@@ -7,7 +7,11 @@ element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button || !element.contains(button)) return;
   const data = button.dataset;
-  if (data.open) trigger('open_article', { article: data.open, passage: data.passage || '', quote: data.quote || '' });
+  if (data.open) {
+    const others = [...(button.closest('.nq-turn')?.querySelectorAll('[data-quote]') ?? [])];
+    const quotes = others.filter((other) => other.dataset.open === data.open).map((other) => other.dataset.quote).join(' ');
+    trigger('open_article', { article: data.open, passage: data.passage || '', quote: data.quote || '', find: data.find || '', quotes });
+  }
   else if (data.ask) { window.newsqa.add('ask', { question: data.ask }); backToTheBox(); }
   else if (data.edit) { window.newsqa.giveBack(data.edit); backToTheBox(); }
   else if (data.act) {

@@ -1,0 +1,129 @@
+"""At hand on the page: previews of citations, the way from mark to mark, keys, colours, size of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright")
+from playwright.sync_api import Page, expect
+
+from tests.served import serving
+from tests.test_page import ask, browser, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+__all__ = ["browser", "visit"]  # fixtures
+
+TWICE = "How did Kim get to Vladivostok?"
+"""A question that is answered with two quotes of one article."""
+COPIED = "Why did Kim meet Putin?"
+"""A question whose quote stands in another article, too."""
+
+
+@pytest.fixture(scope="module")
+def address(corpus_index: Path) -> Iterator[str]:
+    """The page over the corpus."""
+    with serving(corpus_index) as server:
+        yield f"{server.url}/"
+
+
+def test_a_citation_shows_its_quote_where_it_is_pointed_at(visit: Callable[..., Page]) -> None:
+    """Quote, outlet and day are shown by the citation under pointer or focus; Escape takes them away."""
+    page = visit()
+    ask(page, COPIED)
+    link, preview = page.locator("#nq-current .nq-ref").first, page.get_by_role("tooltip")
+    card = page.locator("#src-1")
+    link.hover()
+    expect(preview).to_be_visible()
+    expect(preview).to_contain_text(card.locator("mark").inner_text())
+    expect(preview).to_contain_text(card.locator(".nq-source").inner_text())
+    expect(preview).to_contain_text(card.locator("time").first.inner_text())
+    preview.hover()
+    page.get_by_label("Your question").hover()
+    expect(preview).to_be_hidden()
+    page.locator("#nq-current h2").focus()
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    expect(preview).to_be_visible()
+    expect(link).to_have_attribute("aria-describedby", "nq-preview")
+    page.keyboard.press("Escape")
+    expect(preview).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_an_article_leads_from_mark_to_mark(visit: Callable[..., Page]) -> None:
+    """All quotes of the answer are marked in their article; buttons and arrow keys lead on and back."""
+    page = visit(height=500)
+    ask(page, TWICE)
+    quotes = [" ".join(text.split()) for text in page.locator("#nq-current .nq-card mark").all_inner_texts()]
+    page.locator("#src-1 .nq-open[data-quote]").click()
+    dialog = page.get_by_role("dialog")
+    here, where = dialog.locator("mark.nq-here"), dialog.locator(".nq-marks output")
+    marks = [" ".join(text.split()) for text in dialog.locator("mark.nq-in-quote").all_inner_texts()]
+    assert len(marks) == 2
+    assert sorted(marks) == sorted(quotes)
+    first = marks.index(quotes[0])
+    expect(where).to_have_text(f"Mark {first + 1} of 2")
+    expect(here).to_be_in_viewport()
+    dialog.get_by_role("button", name="Next mark").click()
+    expect(where).to_have_text(f"Mark {2 - first} of 2")
+    expect(here).to_be_in_viewport()
+    page.keyboard.press("ArrowLeft")
+    expect(where).to_have_text(f"Mark {first + 1} of 2")
+    assert " ".join(here.inner_text().split()) == quotes[0]
+
+
+def test_the_other_article_opens_at_the_quote(visit: Callable[..., Page]) -> None:
+    """“Also in” opens a copy with the quote marked and in view."""
+    page = visit(height=500)
+    ask(page, COPIED)
+    quote = " ".join(page.locator("#src-1 mark").inner_text().split())
+    page.locator("#src-1 .nq-also .nq-open").first.click()
+    mark = page.get_by_role("dialog").locator("#passage-mark")
+    expect(mark).to_be_in_viewport()
+    assert " ".join(mark.inner_text().split()) == quote
+
+
+def test_the_evidence_stays_in_view(visit: Callable[..., Page]) -> None:
+    """Who scrolls through a long answer's evidence keeps the answer beside it."""
+    page = visit(height=420)
+    ask(page, TWICE)
+    page.locator("#nq-current .nq-card").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 150)
+    expect(page.locator("#nq-current .nq-prose").first).to_be_in_viewport()
+
+
+def test_keys_lead_to_the_question_and_to_their_list(visit: Callable[..., Page]) -> None:
+    """`/` goes to the box from any tab, `?` lists the keys until Escape; in the box both are letters."""
+    page = visit()
+    box = page.get_by_label("Your question")
+    page.get_by_role("tab", name="Articles").click()
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    page.keyboard.type("a/b?")
+    expect(box).to_have_value("a/b?")
+    page.get_by_role("tab", name="Ask").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+def test_colours_and_letters_are_kept(visit: Callable[..., Page]) -> None:
+    """What is chosen holds after a reload, whatever the system has, until it is given back to the system."""
+    page = visit()
+    page.get_by_label("Colours").select_option("Dark")
+    page.get_by_label("Letters").select_option("Largest")
+    dark = "document.body.classList.contains('dark')"
+    assert page.evaluate(dark)
+    page.reload()
+    page.wait_for_selector(".nq-example")
+    expect(page.get_by_label("Colours")).to_have_value("dark")
+    assert page.evaluate(dark)
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
+    page.get_by_label("Colours").select_option("As the system")
+    assert not page.evaluate(dark)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(dark)
