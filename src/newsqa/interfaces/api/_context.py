@@ -90,8 +90,8 @@ class Context:
             qa,
             Metrics(qa, asking),
             asking,
-            changing=Workers(1, 8, "newsqa-change"),
-            fetching=Workers(4, 8, "newsqa-fetch"),
+            changing=Workers(1, 32, "newsqa-change"),
+            fetching=Workers(4, 32, "newsqa-fetch"),
             looking=Workers(4, 256, "newsqa-look"),
             health=HealthProbe(qa),
         )

@@ -10,16 +10,18 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from newsqa.errors import NewsqaError
+from newsqa.text.plurals import count
+from newsqa.types import Step
 
 T = TypeVar("T")
 _DONE = object()
 
 
 class OverloadedError(NewsqaError):
-    """More questions are waiting than may wait; `seconds` is when to come back."""
+    """More is waiting than may wait; `seconds` is when to come back."""
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__("Too many questions are waiting here. Ask again in some seconds.")
+    def __init__(self, seconds: int, waiting: int) -> None:
+        super().__init__(f"{waiting} are waiting here already, and no more may. Come back in {seconds} s.")
         self.seconds = seconds
 
 
@@ -43,6 +45,7 @@ class Workers:
         self._most = threads + waiting
         self._threads = threads
         self._jobs: dict[Future[Any], threading.Event | None] = {}
+        self._moves: list[Callable[[], None]] = []
         self._refusing = False
         self._over: asyncio.Event | None = None
 
@@ -56,15 +59,25 @@ class Workers:
         if self._refusing:
             raise StoppingError
         if self.busy >= self._most:
-            raise OverloadedError(max(1, min(60, self.busy // self._threads)))
+            raise OverloadedError(max(1, min(60, self.busy // self._threads)), self.busy)
 
     def _begin(self, function: Callable[[], T], stop: threading.Event | None) -> Future[T]:
         self.admit()
         job = self._pool.submit(function)
         self._jobs[job] = stop
         loop = asyncio.get_running_loop()
-        job.add_done_callback(lambda job: _tell(loop, self._jobs.pop, job, None))
+        job.add_done_callback(lambda job: _tell(loop, self._end, job))
         return job
+
+    def _end(self, job: Future[Any]) -> None:
+        """Everybody behind a job that has ended moves up."""
+        self._jobs.pop(job, None)
+        for move in list(self._moves):
+            move()
+
+    def _before(self, job: Future[Any]) -> int:
+        """How many have to be done before a job begins."""
+        return max(0, list(self._jobs).index(job) + 1 - self._threads) if job in self._jobs else 0
 
     async def run(
         self,
@@ -97,8 +110,11 @@ class Workers:
             if not job.done() and stop is not None:
                 stop.set()
 
-    async def stream(self, function: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
-        """What the iterator of `function` yields, as it comes; if nobody listens any more, it is closed."""
+    async def stream(self, function: Callable[[], Iterator[T]]) -> AsyncIterator[T | Step]:
+        """What the iterator of `function` yields, as it comes; if nobody listens any more, it is closed.
+
+        As long as it waits, a step says how many are to be done before it, whenever that has changed.
+        """
         loop = asyncio.get_running_loop()
         items: asyncio.Queue[Any] = asyncio.Queue()
         gone = threading.Event()
@@ -122,6 +138,13 @@ class Workers:
 
         job = self._begin(work, None)
         job.add_done_callback(lambda job: put(StoppingError()) if job.cancelled() else None)
+
+        def move() -> None:
+            if before := self._before(job):
+                items.put_nowait(Step("waiting", f"for {count(before, 'question')} before this one"))
+
+        self._moves.append(move)
+        move()
         self._over = self._over or asyncio.Event()
         over = asyncio.ensure_future(self._over.wait())
         over.add_done_callback(lambda task: None if task.cancelled() else items.put_nowait(StoppingError()))
@@ -131,6 +154,7 @@ class Workers:
                     raise item
                 yield item
         finally:
+            self._moves.remove(move)
             over.cancel()
             gone.set()
             job.cancel()

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,7 @@ from newsqa.interfaces.page import views
 from newsqa.interfaces.page.articles import ArticleHandlers, may_write
 from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
+from newsqa.interfaces.page.line import Line
 from newsqa.interfaces.page.narrowing import FilterHandlers, days_words
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.render import article_html, escape, find_quote, history_html
@@ -28,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on; it may look at them."""
+_AT_ONCE = 4
+"""So many questions are answered at once; the others see their place in the line."""
 _QUOTES = 100
 """So many quotes are marked in an article that is opened."""
 FIELDS = ("days", *(field.name for field in fields(AskOptions) if field.name not in ("since", "until")))
@@ -44,7 +48,7 @@ class Handlers:
 
     def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
         self.qa, self.watch = qa, watch
-        self.articles, self.filters = ArticleHandlers(qa), FilterHandlers(qa)
+        self.articles, self.filters, self.line = ArticleHandlers(qa), FilterHandlers(qa), Line(_AT_ONCE)
 
     def load(self, listed: Any, _: Any, request: gr.Request) -> tuple[Any, ...]:
         """The page's content for a new visitor; who may not add articles is not offered it."""
@@ -95,10 +99,10 @@ class Handlers:
             options["since"], options["until"] = self.qa.read_days(days)
             options["k"] = _number(options["k"])
             scope = _scope(options)
-            stream = self.watch(lambda: self.qa.stream(question, history=turns(exchanges), **options))
-            for item in stream:
+            ask = partial(self.qa.stream, question, history=turns(exchanges), **options)
+            for item in self.line.stream(partial(self.watch, ask)):
                 if isinstance(item, Step):
-                    steps.append(item)
+                    steps = [*(step for step in steps if step.name != "waiting"), item]
                     working = talk.working_html(question, steps)
                     said = escape(talk.step_words(item))
                     yield working, gr.update(visible=False), talk.earlier_html(exchanges), "", said, keep

@@ -117,7 +117,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]
         loaded = page.load(do.load, remembered, [conversation, *library, kept, adding], js=opened, **private)
-        asking: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "ask", **in_turn}
+        asking: dict[str, Any] = {"concurrency_limit": 24, "concurrency_id": "ask", **in_turn}
         changed = [
             current.ask(do.answer, asked, answered, **asking),
             current.again(do.again, asked, answered, **asking),
