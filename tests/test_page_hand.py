@@ -61,6 +61,7 @@ def test_an_article_leads_from_mark_to_mark(visit: Callable[..., Page]) -> None:
     page.locator("#src-1 .nq-open[data-quote]").click()
     dialog = page.get_by_role("dialog")
     here, where = dialog.locator("mark.nq-here"), dialog.locator(".nq-marks output")
+    expect(here).to_be_in_viewport()
     marks = [" ".join(text.split()) for text in dialog.locator("mark.nq-in-quote").all_inner_texts()]
     assert len(marks) == 2
     assert sorted(marks) == sorted(quotes)
