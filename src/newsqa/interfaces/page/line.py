@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import Any
 
-from newsqa.text.plurals import count
+from newsqa.text.numbers import count
 from newsqa.types import Step
 
 _SECONDS = 5.0
