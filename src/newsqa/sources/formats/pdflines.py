@@ -22,7 +22,7 @@ _COMBINING = dict(zip("¨´ˆ˜˘˙˚ˇ`", "\u0308\u0301\u0302\u0303\u0306\u0307
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DrawnLine:
     """Words on one line, and where they stand: in points, from the left and the foot of the page."""
 
     text: str
@@ -32,12 +32,12 @@ class Line:
     size: float
 
 
-def lines_of(page: Any) -> list[Line]:
+def lines_of(page: Any) -> list[DrawnLine]:
     """The lines of a page of pdfminer's; what stands far from the rest of its line is one of its own."""
     return _with_initials(list(_once(_lines(page))))
 
 
-def _lines(page: Any) -> Iterator[Line]:
+def _lines(page: Any) -> Iterator[DrawnLine]:
     """The lines of a page as they were written; what stands far from the rest of its line is a line of its own."""
     from pdfminer.converter import PDFPageAggregator
     from pdfminer.layout import LAParams, LTChar, LTPage, LTTextLineHorizontal
@@ -55,7 +55,7 @@ def _lines(page: Any) -> Iterator[Line]:
             line.analyze(how)
             text = " ".join(_letter_by_letter(clean(line.get_text())).split())
             if text:
-                yield Line(text, line.x0, foot, line.x1, size)
+                yield DrawnLine(text, line.x0, foot, line.x1, size)
 
 
 def _letters(found: Any) -> Iterator[Any]:
@@ -88,9 +88,9 @@ def _letter_by_letter(text: str) -> str:
     return _ACCENT.sub(lambda found: unicodedata.normalize("NFC", found[2] + _COMBINING[found[1]]), text)
 
 
-def _once(lines: Iterator[Line]) -> Iterator[Line]:
+def _once(lines: Iterator[DrawnLine]) -> Iterator[DrawnLine]:
     """The lines without those that are drawn a second time, to be bold."""
-    seen: dict[str, list[Line]] = {}
+    seen: dict[str, list[DrawnLine]] = {}
     for line in lines:
         others = seen.setdefault(line.text, [])
         if not any(abs(one.left - line.left) < _SHIFT and abs(one.foot - line.foot) < _SHIFT for one in others):
@@ -98,7 +98,7 @@ def _once(lines: Iterator[Line]) -> Iterator[Line]:
             yield line
 
 
-def _with_initials(lines: Sequence[Line]) -> list[Line]:
+def _with_initials(lines: Sequence[DrawnLine]) -> list[DrawnLine]:
     """The lines with the large letters that begin some of them in their places, whenever they were drawn."""
     found = list(lines)
     usual = statistics.median(line.size for line in lines) if lines else 0.0
@@ -114,7 +114,7 @@ def _with_initials(lines: Sequence[Line]) -> list[Line]:
     return found
 
 
-def _begins(letter: Line, line: Line) -> bool:
+def _begins(letter: DrawnLine, line: DrawnLine) -> bool:
     """Whether a large letter stands at the left of a line, and reaches from it further down."""
     return (
         letter.size > _INITIAL * line.size

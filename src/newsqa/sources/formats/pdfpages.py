@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from newsqa.sources.formats.layout import terminated
-from newsqa.sources.formats.pdflines import Line, lines_of
+from newsqa.sources.formats.pdflines import DrawnLine, lines_of
 
 LARGER = 1.15
 """Letters that are so many times as large are those of another line than the text's."""
@@ -45,7 +45,7 @@ def boxes_of(page: Any) -> list[Box]:
     ]
 
 
-def _joined(row: Sequence[Line], near: Sequence[Line]) -> Iterator[Line]:
+def _joined(row: Sequence[DrawnLine], near: Sequence[DrawnLine]) -> Iterator[DrawnLine]:
     """The pieces of a row, those together that only wide spaces part, and not those of columns."""
     before = row[0]
     for line in row[1:]:
@@ -57,7 +57,7 @@ def _joined(row: Sequence[Line], near: Sequence[Line]) -> Iterator[Line]:
     yield before
 
 
-def _goes_on(line: Line, further: Line, near: Sequence[Line]) -> bool:
+def _goes_on(line: DrawnLine, further: DrawnLine, near: Sequence[DrawnLine]) -> bool:
     """Whether two pieces on one height are one line: words of the lines above and below run past the gap's end."""
     if _differ(line, further):
         return False
@@ -75,23 +75,23 @@ def _goes_on(line: Line, further: Line, near: Sequence[Line]) -> bool:
     return bool(around) and (all if wide else any)(around)
 
 
-def _level(one: Line, other: Line) -> bool:
+def _level(one: DrawnLine, other: DrawnLine) -> bool:
     """Whether two lines stand at one height."""
     return abs(one.foot - other.foot) < _BASELINE * one.size
 
 
-def _differ(one: Line, other: Line) -> bool:
+def _differ(one: DrawnLine, other: DrawnLine) -> bool:
     """Whether the letters of two lines are of different sizes."""
     return max(one.size, other.size) > LARGER * min(one.size, other.size)
 
 
-def _grouped(lines: Sequence[Line]) -> list[list[Line]]:
+def _grouped(lines: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
     """The lines by paragraphs, columns, and columns of tables, each where its first line was written."""
     steps = [step for place, line in enumerate(lines) for step in _step(line, lines[place + 1 : place + _NEAR])]
     pitch = statistics.median(steps) if steps else LARGER
-    boxes: list[list[Line]] = []
+    boxes: list[list[DrawnLine]] = []
     rows = _rows(lines)
-    across: list[Line] = []
+    across: list[DrawnLine] = []
     since = begin = place = 0
     while place < len(rows):
         table = _table(rows, place)
@@ -118,17 +118,17 @@ def _grouped(lines: Sequence[Line]) -> list[list[Line]]:
     return [*boxes[:begin], *_by_columns(boxes[begin:], across)] if across else boxes
 
 
-def _crosses(line: Line, across: Sequence[Line]) -> bool:
+def _crosses(line: DrawnLine, across: Sequence[DrawnLine]) -> bool:
     """Whether a line runs over the gaps of a row of columns."""
     return any(line.left < column.left - line.size and line.right > column.left for column in across[1:])
 
 
-def _by_columns(boxes: Sequence[list[Line]], across: Sequence[Line]) -> list[list[Line]]:
+def _by_columns(boxes: Sequence[list[DrawnLine]], across: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
     """Boxes that were drawn across the page, those of each column together."""
     return sorted(boxes, key=lambda box: sum(column.left - box[0].size < box[0].left for column in across))
 
 
-def _step(line: Line, further: Sequence[Line]) -> list[float]:
+def _step(line: DrawnLine, further: Sequence[DrawnLine]) -> list[float]:
     """How many letters' heights the next line of its column is below a line; empty if there is none."""
     below = [
         one for one in further if _overlap(one, line) and line.size / 2 < line.foot - one.foot < _APART * line.size
@@ -136,14 +136,14 @@ def _step(line: Line, further: Sequence[Line]) -> list[float]:
     return [(line.foot - one.foot) / line.size for one in below[:1] if not _differ(one, line)]
 
 
-def _overlap(one: Line, other: Line) -> bool:
+def _overlap(one: DrawnLine, other: DrawnLine) -> bool:
     """Whether one line would stand below the other."""
     return min(one.right, other.right) > max(one.left, other.left)
 
 
-def _rows(lines: Sequence[Line]) -> list[list[Line]]:
+def _rows(lines: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
     """The lines in groups of those that were written one after the other at one height, from left to right."""
-    rows: list[list[Line]] = []
+    rows: list[list[DrawnLine]] = []
     for line in lines:
         last = rows[-1][-1] if rows else line
         gap = line.left - last.right
@@ -156,13 +156,13 @@ def _rows(lines: Sequence[Line]) -> list[list[Line]]:
     return rows
 
 
-def _table(rows: Sequence[list[Line]], place: int) -> list[list[Line]]:
+def _table(rows: Sequence[list[DrawnLine]], place: int) -> list[list[DrawnLine]]:
     """The rows from a place on that are those of one table: short cells, as many in each, with figures."""
     cells = len(rows[place])
     if not 1 < cells <= COLUMNS:
         return []
 
-    def goes_on(row: Sequence[Line]) -> bool:
+    def goes_on(row: Sequence[DrawnLine]) -> bool:
         return len(row) == cells and all(len(line.text) <= CELL for line in row)
 
     table = list(takewhile(goes_on, (rows[further] for further in range(place, len(rows)))))
@@ -175,7 +175,7 @@ def has_figures(rows: Iterable[Sequence[str]]) -> bool:
     return sum(told) >= len(told) - 1
 
 
-def _is_next(line: Line, box: Sequence[Line], pitch: float) -> bool:
+def _is_next(line: DrawnLine, box: Sequence[DrawnLine], pitch: float) -> bool:
     """Whether a line goes on where a box ends: below it, as large, as near as lines are, and not indented."""
     last = box[-1]
     step = last.foot - line.foot
