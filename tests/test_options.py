@@ -117,7 +117,9 @@ ASKING: dict[str, Callable[[NewsQA], Any]] = {
     "POST /v1/ask, streamed": lambda qa: post(qa, "/v1/ask", {"question": QUESTION, "stream": True, **ASKED}),
     "POST /v1/chat/completions": lambda qa: post(qa, "/v1/chat/completions", chat(ASKED)),
     "ask_news": lambda qa: tool(qa, "ask_news", {"question": QUESTION, **ASKED}),
-    "page": lambda qa: list(Handlers(qa).answer(event(QUESTION), [], *(PAGE[name] for name in FIELDS))),
+    "page": lambda qa: list(
+        Handlers(qa).answer(event(QUESTION), [], "a conversation", *(PAGE[name] for name in FIELDS))
+    ),
     "page's API": lambda qa: Handlers(qa).api_ask(QUESTION, **ASKED),  # type: ignore[arg-type]
 }
 SEARCHING: dict[str, Callable[[NewsQA], Any]] = {

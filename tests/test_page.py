@@ -165,7 +165,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         watch(page)
         page.goto(address + query)
-        page.wait_for_selector(".nq-example")
+        page.wait_for_selector(".nq-folio")
         return page
 
     yield open_page
@@ -412,10 +412,13 @@ def test_nothing_is_cut_off_on_a_phone(visit: Callable[..., Page], dark: bool) -
 
 
 def test_a_link_can_bring_a_question(visit: Callable[..., Page]) -> None:
-    """`?q=` fills the box and sends nothing."""
-    page = visit("?q=why%20%3Cb%3Edid%3C/b%3E%20Kim%20meet%20Putin?")
-    expect(page.get_by_label("Your question")).to_have_value("why <b>did</b> Kim meet Putin?")
-    expect(page.locator(".nq-turn")).to_have_count(0)
+    """`?q=` is asked once, of the articles that the rest of the address chooses, and leaves the box alone."""
+    page = visit("?q=When%20was%20the%20%3Cb%3Ebridge%3C/b%3E%20at%20Marlow%20Weir%20opened?&source=River%20Times")
+    answered(page, "When was the <b>bridge</b> at Marlow Weir opened?")
+    expect(page.locator("#nq-current .nq-note")).to_contain_text("Only River Times")
+    expect(page.locator("#nq-current .nq-prose")).to_contain_text("1904")
+    expect(page.get_by_label("Your question")).to_have_value("")
+    page.wait_for_function("location.search.startsWith('?c=')")
 
 
 def test_a_follow_up_takes_its_subject_from_before(visit: Callable[..., Page]) -> None:

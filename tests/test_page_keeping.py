@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.test_page import address, answered, ask, browser, home, visit
+from tests.test_page import NEWSQA, address, answered, ask, browser, free_port, home, serving, visit
 
 __all__ = ["address", "browser", "home", "visit"]  # fixtures
 
@@ -118,3 +118,78 @@ def test_going_back_closes_the_article(visit: Callable[..., Page], by: str) -> N
     page.locator("#src-1 .nq-open[data-quote]").click()
     expect(dialog).to_be_visible()
     assert page.evaluate("history.length") == steps + 1
+
+
+def test_a_restart_of_the_server_loses_nothing(browser: Browser, home: Path) -> None:
+    """Sent after it or meanwhile, a question is asked in its conversation; what was being typed stays."""
+    port = free_port()
+    command = [*NEWSQA, "serve", "--port", str(port)]
+    page = browser.new_page()
+    box = page.get_by_label("Your question")
+    with serving(command, port, home, NEWSQA_GRACE="1") as url:
+        page.goto(url)
+        page.wait_for_selector(".nq-example")
+        ask(page, "When was the lamp of Gull Point lit?")
+        page.wait_for_function("location.search.startsWith('?c=')")
+    with serving(command, port, home, NEWSQA_GRACE="1"):
+        ask(page, "Who lit it?")
+        expect(page.locator("#nq-earlier h2")).to_have_text("When was the lamp of Gull Point lit?")
+        expect(page.locator("#nq-current .nq-note")).to_contain_text("Gull Point")
+    box.fill("What did Kim eat for dinner?")
+    page.keyboard.press("Enter")
+    box.press_sequentially("And wh")
+    with serving(command, port, home, NEWSQA_GRACE="1"):
+        answered(page, "What did Kim eat for dinner?")
+        expect(page.locator("#nq-earlier h2")).to_have_text(
+            ["Who lit it?", "When was the lamp of Gull Point lit?"]
+        )
+        expect(box).to_have_value("And wh")
+        page.get_by_role("tab", name="History").click()
+        expect(page.locator("#nq-kept .nq-kicker")).to_contain_text("3 questions")
+    page.close()
+
+
+def test_an_address_leads_back(visit: Callable[..., Page], address: str) -> None:
+    """The page's address brings the conversation back after a reload, here and in another browser."""
+    page = visit()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    ask(page, "When was the lamp of Gull Point lit?")
+    ask(page, "What did Kim eat for dinner?")
+    page.wait_for_function("location.search.startsWith('?c=')")
+    page.reload()
+    answered(page, "What did Kim eat for dinner?")
+    expect(page.locator("#nq-earlier h2")).to_have_text("When was the lamp of Gull Point lit?")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept .nq-open")).to_have_count(1)
+    page.get_by_role("tab", name="Ask").click()
+    other = visit(page.evaluate("location.search"))
+    answered(other, "What did Kim eat for dinner?")
+    page.locator("#nq-earlier").get_by_role("button", name="Copy link").click()
+    expect(page.locator("#nq-earlier").get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{address}a/")
+    other.goto(link)
+    expect(other.locator("h2")).to_have_text("When was the lamp of Gull Point lit?")
+    expect(other.locator("mark")).to_contain_text("lit in 1911")
+    other.get_by_role("link", name="Read the article").click()
+    expect(other.locator("#passage-mark")).to_be_in_viewport()
+    other.go_back()
+    other.get_by_role("link", name="Go on asking").click()
+    answered(other, "When was the lamp of Gull Point lit?")
+    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
+    page.wait_for_function("location.search === ''")
+    missing = visit(f"?a={'0' * 24}")
+    expect(missing.get_by_role("alert")).to_contain_text("no answer under this address")
+
+
+def test_print_is_light_and_has_no_buttons(visit: Callable[..., Page]) -> None:
+    """In the dark, too; the sources with their addresses stay."""
+    page = visit(dark=True)
+    ask(page, "Why did Kim meet Putin?")
+    page.emulate_media(media="print", color_scheme="dark")
+    shown = page.evaluate("""() => [...document.querySelectorAll('button, textarea, summary')]
+        .filter((node) => !node.closest('.nq-also') && node.checkVisibility()).map((node) => node.textContent)""")
+    assert shown == []
+    assert page.locator("#nq-current .nq-prose").evaluate("p => getComputedStyle(p).color") == "rgb(0, 0, 0)"
+    expect(page.locator("#src-1 blockquote")).to_be_visible()
+    expect(page.locator("#src-1 a[href^=http]")).to_be_visible()

@@ -25,6 +25,8 @@ NEEDS = {
         "GET /", "GET /config", "GET /theme.css", "GET /assets/index.js", "GET /static/img.svg", "POST /logout",
         "GET /v1/articles", "GET /v1/metrics", "GET /v1/anything", "OPTIONS /v1/articles",
         "POST /v1/ask", "POST /v1/search", "POST /v1/chat/completions", "POST /mcp", "GET /mcp", "DELETE /mcp",
+        "GET /a/0123456789abcdef01234567", "GET /a/0123456789abcdef01234567.md",
+        "HEAD /c/0123456789abcdef01234567", "GET /articles/0123456789abcdef",
         "GET /gradio_api/info", "GET /gradio_api/app_id", "GET /gradio_api/queue/data",
         "GET /gradio_api/upload_progress", "GET /gradio_api/heartbeat/abcdefgh",
         "POST /gradio_api/queue/join", "POST /gradio_api/cancel",
@@ -47,7 +49,8 @@ NEEDS = {
         "POST /gradio_api/process_recording",
         "GET /gradio_api/startup-events", "POST /gradio_api/vibe-edit/", "GET /gradio_api/vibe-code/",
         "GET /gradio_api/profiling/traces", "GET /pwa_icon/9999999", "GET /monitoring", "GET /monitoring/summary",
-        "GET /nothing",
+        "GET /nothing", "GET /a/0123", "GET /a/0123456789abcdef01234567.exe", "POST /a/0123456789abcdef01234567",
+        "PUT /a/0123456789abcdef01234567", "DELETE /c/0123456789abcdef01234567", "GET /articles/../a",
         "GET /gradio_api/heartbeat/../x", "GET /gradio_api/mcp/sse",
     ],
 }  # fmt: skip

@@ -15,6 +15,7 @@ from newsqa.search.filters import make_options, read_days
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store._reads import ORDERS
+from newsqa.store.keeping import KeptTexts
 from newsqa.text.languages import encoder_note
 from newsqa.types import (
     Article,
@@ -43,6 +44,7 @@ class Library:
     def __init__(self, settings: Settings, index: Index) -> None:
         self.settings = settings
         self.index = index
+        self.kept = KeptTexts.of(settings)
 
     def ingest(
         self,
@@ -315,6 +317,7 @@ class Library:
 
     def close(self) -> None:
         """Close the index."""
+        self.kept.close()
         self.index.close()
 
     def __enter__(self) -> Self:

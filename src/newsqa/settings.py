@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     )
     uploads: bool = Field(default=True, description="Whether the page and the API may add files and texts.")
     read_only: bool = Field(default=False, description="Whether nothing may be added or deleted through a server.")
+    kept_answers: int = Field(
+        default=10_000,
+        ge=0,
+        le=1_000_000,
+        description="Answers and conversations of the page that keep an address, the newest; 0: none.",
+    )
     concurrency: int = Field(default=2, ge=1, le=64, description="Questions that the API answers at once.")
     waiting: int = Field(
         default=64, ge=0, le=10_000, description="Questions that may wait; more are told to come back."

@@ -97,7 +97,8 @@ class Guard:
         scope[ADDRESS] = scope[CLIENT] = requests.find_client(scope, self._policy.proxies)
         scope["path"] = requests.strip_root(scope["path"], self._policy.root)
         path: str = scope["path"]
-        kind = PAGE if path == "/" else FORM if path in {"/login", "/logout"} else DATA
+        form = path in {"/login", "/logout"} or requests.is_document(path)
+        kind = PAGE if path == "/" else FORM if form else DATA
         encodings = first_value(requests.read_headers(scope), "accept-encoding")
         response = Response(send, https=self._policy.https, kind=kind, packed="gzip" in encodings)
         if kind == PAGE:  # its inline scripts are to be read
@@ -191,9 +192,10 @@ class Guard:
                     429, "rate_limited", "Too many wrong tokens came from there. Wait a minute.", 60.0
                 )
             self._failures.wait(client)
-        if path == "/" and requests.wants_html(headers) and not scheme:
+        if (path == "/" or requests.is_document(path)) and requests.wants_html(headers) and not scheme:
             query = scope.get("query_string", b"").decode("latin-1")
-            target = f"{self._policy.root}/login?next=" + quote(f"/?{query}" if query else "/", safe="")
+            following = quote(f"{path}?{query}" if query else path, safe="")
+            target = f"{self._policy.root}/login?next={following}"
             return Refusal(303, "login", "Log in first.", ((b"location", target.encode()),))
         return Refusal(
             401,

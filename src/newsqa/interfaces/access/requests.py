@@ -15,7 +15,8 @@ from newsqa.interfaces.access.policy import Network, Policy
 LONGEST_TARGET = 8_192
 _LONGEST_HEADERS = 32_768
 _UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
-_COUNTED = re.compile(r"/v1/(?!health$).*|/mcp/?|/gradio_api/(?:queue/join/?|upload)")
+_DOCUMENT = re.compile(r"/(?:a|c|articles)/[0-9a-f]{16,24}")
+_COUNTED = re.compile(r"/(?:a|c|articles)/.*|/v1/(?!health$).*|/mcp/?|/gradio_api/(?:queue/join/?|upload)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,11 @@ def _is_same_origin(origin: str, host: str) -> bool:
 def is_counted(method: str, path: str) -> bool:
     """Whether a request counts against the rate limit: files of the page do not, logins have one of their own."""
     return method != "OPTIONS" and bool(_COUNTED.fullmatch(path))
+
+
+def is_document(path: str) -> bool:
+    """Whether a path is that of a page without scripts, which a reader opens by its address."""
+    return bool(_DOCUMENT.fullmatch(path))
 
 
 def find_body_limit(path: str, policy: Policy) -> int:

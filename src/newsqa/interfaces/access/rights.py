@@ -33,6 +33,7 @@ ROUTES = (
     ("POST", "/v1/(?:ask|search|chat/completions)", Need.READING),
     ("GET POST DELETE", "/mcp/?", Need.READING),
     ("GET", "/|/config/?|/theme.css|/manifest.json|/pwa_icon", Need.READING),
+    ("GET", r"/a/[0-9a-f]{24}(?:\.(?:md|txt|csv))?|/c/[0-9a-f]{24}|/articles/[0-9a-f]{16}", Need.READING),
     ("GET", "/(?:assets|static|svelte)/.*", Need.READING),
     ("GET", "/gradio_api/(?:info/?|app_id/?|queue/data|upload_progress)", Need.READING),
     ("GET", "/gradio_api/heartbeat/[A-Za-z0-9-]{1,64}", Need.READING),

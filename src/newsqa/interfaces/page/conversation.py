@@ -20,6 +20,8 @@ from newsqa.interfaces.render import (
 )
 from newsqa.types import Answer, Draft, Period, Step
 
+FORMATS = {"md": "Markdown", "txt": "Plain text", "csv": "Evidence as a table (CSV)"}
+"""The files that an answer can be had as, by the ends of their names."""
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
@@ -57,22 +59,26 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
 
     The cards' anchors begin with `prefix`, so that each exchange of a conversation has its own.
     """
+    actions = _actions(exchange, current)
+    body = _abstention(exchange, actions) if exchange.answer.abstained else _answer(exchange, prefix, actions)
+    return (
+        f'<article class="nq-turn{"" if current else " nq-earlier"}">'
+        f'<h2 dir="auto" tabindex="-1">{escape(exchange.question)}</h2>{notes_html(exchange, current=current)}'
+        f'<div class="nq-grid">{body}</div></article>'
+    )
+
+
+def notes_html(exchange: Exchange, *, current: bool = False) -> str:
+    """What stands between a question and its answer: what was searched, and what went another way."""
     answer = exchange.answer
     notes = [escape(exchange.scope)] if exchange.scope else []
     if answer.searched_for != answer.question:
         told = escape(answer.searched_for)
         edit = f' <button type="button" class="nq-act" data-edit="{told}">Edit</button>' if current else ""
         notes.insert(0, f"Searched for: {told}{edit}")
-    notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
     note = f'<p class="nq-note" dir="auto">{"<br>".join(notes)}</p>' if notes else ""
-    note += _chip(answer, current)
-    actions = _actions(exchange, current)
-    body = _abstention(exchange, actions) if answer.abstained else _answer(exchange, prefix, actions)
-    return (
-        f'<article class="nq-turn{"" if current else " nq-earlier"}">'
-        f'<h2 dir="auto" tabindex="-1">{escape(exchange.question)}</h2>{note}{notice}'
-        f'<div class="nq-grid">{body}</div></article>'
-    )
+    notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
+    return note + _chip(answer, current) + notice
 
 
 def earlier_html(exchanges: Sequence[Exchange]) -> str:
@@ -95,19 +101,30 @@ def announcement(exchange: Exchange) -> str:
 def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
     """The two columns of an answer."""
     answer = exchange.answer
+    prose = answer_html(answer, prefix)
+    said = f"{prose}{confidence_html(answer)}{byline_html(answer)}{actions}"
+    return (
+        f'<section class="nq-answer" aria-label="Answer">{said}</section>'
+        f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
+    )
+
+
+def confidence_html(answer: Answer) -> str:
+    """How sure an answer is, and on how much it stands."""
     words = confidence_words(answer)
     said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer), differing_words(answer))))
     sure = _METER if answer.kind == "answer" else ""
-    meter = f'<p class="nq-confidence nq-{words.split()[0]}">{sure}{said}</p>'
-    prose = answer_html(answer, prefix)
+    return f'<p class="nq-confidence nq-{words.split()[0]}">{sure}{said}</p>'
+
+
+def byline_html(answer: Answer) -> str:
+    """Whose words an answer is made of."""
+    if answer.abstained:
+        return ""
     by = "In the articles’ own words"
     if answer.model:
         by = f"Written by {answer.model}, checked against the articles"
-    byline = f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
-    return (
-        f'<section class="nq-answer" aria-label="Answer">{prose}{meter}{byline}{actions}</section>'
-        f'<aside class="nq-evidence" aria-label="Evidence">{cards_html(answer.citations, prefix)}</aside>'
-    )
+    return f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
 
 
 def _chip(answer: Answer, current: bool) -> str:
@@ -160,5 +177,23 @@ def _actions(exchange: Exchange, current: bool) -> str:
     )
     return (
         f'<p class="nq-actions"><button type="button" class="nq-act" data-copy="{text}">Copy</button>'
-        f"{more if current else ''}</p>"
+        f"{_link(exchange)}{more if current else ''}</p>{_save(exchange)}"
     )
+
+
+def _link(exchange: Exchange) -> str:
+    """The button that copies the address of an answer."""
+    address = f'data-link="a/{exchange.address}"'
+    return f'<button type="button" class="nq-act" {address}>Copy link</button>' if exchange.address else ""
+
+
+def _save(exchange: Exchange) -> str:
+    """The ways to take an answer along."""
+    if not exchange.address:
+        return ""
+    ways = "".join(
+        f'<a class="nq-act" href="a/{exchange.address}.{form}" download>{words}</a>'
+        for form, words in FORMATS.items()
+    )
+    ways += '<button type="button" class="nq-act" data-print>Print, or save as PDF</button>'
+    return f'<details class="nq-save"><summary>Save or print</summary><p class="nq-actions">{ways}</p></details>'

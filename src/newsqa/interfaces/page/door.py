@@ -15,6 +15,7 @@ from newsqa.interfaces.access.requests import Refusal, first_value, read_headers
 from newsqa.interfaces.access.rights import POLICY, TOKEN, find_need, refuse_writing
 from newsqa.interfaces.access.sessions import read_cookies
 from newsqa.interfaces.page.assets import KEPT, find_asset, send_asset
+from newsqa.interfaces.page.card import show_card
 from newsqa.interfaces.page.events import EventRefusedError, Events, read_cancellation
 
 Message = MutableMapping[str, Any]
@@ -91,6 +92,7 @@ class Door:
             send = _keep(send)
         elif path in {"", "/config"}:
             scope = {**scope, "query_string": b""}  # what it says is for the page's own scripts
+            send = send if path else show_card(send)
             send = send if visitor or path else _name_visitor(scope, send)
         await self._app(scope, receive, send)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from newsqa.types import Answer, Turn
 
@@ -19,11 +19,16 @@ KEPT_BYTES = 600_000
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question, the filter it was asked under in words, and its answer."""
+    """A question, the filter it was asked under in words, and its answer.
+
+    `link` asks it again, as the query of an address; `address` is where the answer is kept, if it is.
+    """
 
     question: str
     answer: Answer
     scope: str = ""
+    link: str = ""
+    address: Annotated[str, Field(pattern=r"^([0-9a-f]{24})?$")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
     return tuple(Turn(exchange.question, exchange.answer.text) for exchange in exchanges)
 
 
-def remember(conversation: str, exchanges: Sequence[Exchange]) -> str:
+def remember(conversation: str, exchanges: Sequence[Exchange], address: str = "") -> str:
     """What a browser keeps of a conversation, as JSON; `gone` counts the first exchanges that it lacks."""
     records: list[bytes] = []
     left = KEPT_BYTES
@@ -56,7 +61,12 @@ def remember(conversation: str, exchanges: Sequence[Exchange]) -> str:
         if left < 0:
             break
         records.insert(0, record)
-    facts = {"id": conversation, "day": date.today().isoformat(), "gone": len(exchanges) - len(records)}
+    facts = {
+        "id": conversation,
+        "day": date.today().isoformat(),
+        "gone": len(exchanges) - len(records),
+        "address": address,
+    }
     return f'{_JSON.dump_json(facts).decode()[:-1]},"exchanges":[{b",".join(records).decode()}]}}'
 
 

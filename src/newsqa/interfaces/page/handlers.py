@@ -15,15 +15,17 @@ import gradio as gr
 from newsqa.errors import IndexMissingError, NewsqaError, QuestionError
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
+from newsqa.interfaces.page.addresses import Addresses
 from newsqa.interfaces.page.articles import ArticleHandlers, may_write
 from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.interfaces.page.line import Line
-from newsqa.interfaces.page.narrowing import FilterHandlers, days_words
+from newsqa.interfaces.page.links import offer, read_query, read_span, write_query
+from newsqa.interfaces.page.narrowing import FilterHandlers, days_words, write_days
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.render import article_html, escape, find_quote, history_html
 from newsqa.pipeline import NewsQA, last_answer
-from newsqa.types import Answer, AskArguments, AskOptions, Draft, Span, Step
+from newsqa.types import Answer, AskArguments, AskOptions, Draft, Step
 from newsqa.types.options import MOST_PASSAGES
 
 _log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class Handlers:
     """What the page does on each event; all state of a user comes in and goes out as values."""
 
     def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
-        self.qa, self.watch = qa, watch
+        self.qa, self.watch, self.addresses = qa, watch, Addresses(qa)
         self.articles, self.filters, self.line = ArticleHandlers(qa), FilterHandlers(qa), Line(_AT_ONCE)
 
     def load(self, listed: Any, _: Any, request: gr.Request) -> tuple[Any, ...]:
@@ -71,9 +73,7 @@ class Handlers:
     def between(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, of the days that the browser sends with the event."""
         since, until = read_detail(event, "since"), read_detail(event, "until")
-        open_end = (since and f"since {since}") or (until and f"until {until}")
-        days = f"{since} to {until}" if since and until else open_end
-        yield from self.again(exchanges, *given, days=days)
+        yield from self.again(exchanges, *given, days=write_days(since, until))
 
     def again(self, exchanges: list[Exchange], *given: Any, **more: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, in place of its answer; `more` options go before the given ones."""
@@ -83,7 +83,7 @@ class Handlers:
             yield (gr.skip(),) * 6
 
     def _answer(
-        self, question: str, exchanges: list[Exchange], *given: Any, **more: Any
+        self, question: str, exchanges: list[Exchange], conversation: str, *given: Any, **more: Any
     ) -> Iterator[tuple[Any, ...]]:
         """Steps and drafts, then the answer with its evidence, or a notice.
 
@@ -91,6 +91,9 @@ class Handlers:
         Yields (current, front, earlier, notice, announcement, exchanges).
         """
         keep = gr.skip()
+        if not conversation:  # this server knows nothing of the page: it was started anew, or has waited for long
+            yield *(keep,) * 3, views.lost_html(uuid.uuid4().hex), keep, keep
+            return
         options: dict[str, Any] = dict(zip(FIELDS, given, strict=True)) | more
         days = options.pop("days") or ""
         options["any_date"] = bool(options["any_date"])
@@ -109,7 +112,7 @@ class Handlers:
                 elif isinstance(item, Draft):
                     yield talk.draft_html(question, steps, item), *(keep,) * 5
                 elif isinstance(item, Answer):
-                    exchange = Exchange(question, item, scope)
+                    exchange = self.addresses.keep(Exchange(question, item, scope, write_query(question, options)))
                     exchanges = [*exchanges, exchange]
                     yield *self._show(exchanges), "", talk.announcement(exchange), exchanges
         except Exception as error:
@@ -128,7 +131,29 @@ class Handlers:
 
     def remember(self, exchanges: list[Exchange], conversation: str) -> str:
         """The conversation as it is now, for the browser to keep."""
-        return views.keep_html(remember(conversation, exchanges))
+        return views.keep_html(remember(conversation, exchanges, self.addresses.keep_conversation(exchanges)))
+
+    def arrive(self, event: gr.EventData) -> tuple[Any, ...]:
+        """What the page's address asks for: choices of articles, and an answer or a conversation to go on with.
+
+        Returns (source, author, language, days, current, front, earlier, notice, exchanges, conversation).
+        """
+        asked = read_query(read_detail(event, "search"))
+        shown: tuple[Any, ...] = (gr.skip(),) * 6
+        try:
+            known = {"source": self.qa.sources(), "language": list(self.qa.languages())}
+            exchanges, fault = self.addresses.recall(asked.answer, asked.conversation)
+        except NewsqaError as error:
+            return *(gr.skip(),) * 7, views.notice_html(str(error)), gr.skip(), gr.skip()
+        if exchanges:
+            shown = *self._show(exchanges), "", exchanges, uuid.uuid4().hex
+        elif fault:
+            shown = *shown[:3], views.notice_html(fault), *shown[4:]
+        source, language = (
+            gr.update(value=list(wanted), choices=offer(known[name], wanted))
+            for name, wanted in (("source", asked.source), ("language", asked.language))
+        )
+        return source, list(asked.author), language, write_days(asked.since, asked.until), *shown
 
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
         """A kept conversation, which the browser sends, as the current one, shown in the first tab."""
@@ -143,9 +168,9 @@ class Handlers:
         """The article view, filled; the browser opens it when it arrives."""
         try:
             history = self.qa.history(read_detail(event, "article"))
-            passage, quote = (_span(read_detail(event, name)) for name in ("passage", "quote"))
+            passage, quote = (read_span(read_detail(event, name)) for name in ("passage", "quote"))
             quote = quote or find_quote(history.article.text, read_detail(event, "find"))
-            quotes = filter(None, map(_span, read_detail(event, "quotes").split(" ")[:_QUOTES]))
+            quotes = filter(None, map(read_span, read_detail(event, "quotes").split(" ")[:_QUOTES]))
             others = [span for span in quotes if span != quote]
             body = article_html(history.article, passage, quote, others) + history_html(history)
         except NewsqaError as error:
@@ -196,14 +221,6 @@ def _describe(error: Exception) -> str:
         return str(error)
     _log.exception("The question could not be answered")
     return "Something went wrong inside newsqa; its log says what. Ask again, or run `newsqa check`."
-
-
-def _span(text: str) -> Span | None:
-    """A span that the browser sent as `start-end`."""
-    start, _, end = text.partition("-")
-    if not (text.isascii() and start.isdigit() and end.isdigit() and len(text) < 40):
-        return None
-    return Span(int(start), int(end))
 
 
 def _number(written: str | int | None) -> int | None:

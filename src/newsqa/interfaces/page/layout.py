@@ -10,17 +10,19 @@ from gradio.events import api as gradio_api
 
 from newsqa.interfaces.access.guard import CLIENT
 from newsqa.interfaces.page import views
+from newsqa.interfaces.page.addresses import Addresses
 from newsqa.interfaces.page.door import Door
 from newsqa.interfaces.page.handlers import FIELDS, Handlers, Watch, start
 from newsqa.interfaces.page.narrowing import CHOSEN, make_fields
+from newsqa.interfaces.page.routes import add_routes
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
-_FIRST = ("queue.js", "memory.js", "keys.js", "preview.js")
+_FIRST = ("queue.js", "memory.js", "address.js", "keys.js", "preview.js")
 """The scripts that run once, with the page's first part."""
-_IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore"]
+_IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore", "arrive"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
 _DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
 _LISTED = "() => [window.newsqa.memory.list()]"
@@ -109,7 +111,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         library = [masthead, front, *names, table, changes, watched]
         shown = [current, front, earlier]
         answered = [*shown, notice, said, exchanges]
-        asked = [exchanges, *(options[name] for name in FIELDS)]
+        asked = [exchanges, conversation, *(options[name] for name in FIELDS)]
         chosen = [options[name] for name in CHOSEN]
         changes_of = [one.change for one in chosen]
         gr.on(changes_of, do.filters.show_filters, chosen, chips, trigger_mode="always_last", **private)
@@ -117,6 +119,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]
         loaded = page.load(do.load, remembered, [conversation, *library, kept, adding], js=opened, **private)
+        arrived = [*chosen, *shown, notice, exchanges, conversation]
         asking: dict[str, Any] = {"concurrency_limit": 24, "concurrency_id": "ask", **in_turn}
         changed = [
             current.ask(do.answer, asked, answered, **asking),
@@ -128,15 +131,15 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         replaced = [
             current.fresh(do.fresh, None, [*answered, conversation], **in_turn),
             current.restore(do.restore, None, [*shown, exchanges, conversation, tabs], **in_turn),
+            current.arrive(do.arrive, None, arrived, **in_turn),
         ]
         for event in changed:
             event.failure(None, js=_FAILED)
-            kept_now = event.then(do.remember, [exchanges, conversation], keeping, **in_turn)
+            kept_now = event.success(do.remember, [exchanges, conversation], keeping, **in_turn)
             kept_now.then(do.list_kept, keeping, kept, js=_LISTED, **in_turn)
             kept_now.then(None, js=_DONE)
-            kept_now.failure(None, js=_DONE)
         for event in (loaded, *replaced):
-            event.then(None, js=_DONE)
+            event.success(None, js=_DONE)
             event.failure(None, js=_FAILED)
         for part in (kept, keeping):
             part.list_kept(do.list_kept, keeping, kept, js=_LISTED, **private)
@@ -175,6 +178,7 @@ def page_options(qa: NewsQA) -> dict[str, Any]:
 def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
     """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
     page = build_page(qa, watch)
+    add_routes(app, qa, Addresses(qa))
     gr.mount_gradio_app(
         app,
         page,

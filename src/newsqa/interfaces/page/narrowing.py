@@ -63,6 +63,13 @@ def days_words(since: date | None, until: date | None) -> str:
     return f"from {day_words(since)} on" if since else f"until {day_words(until)}" if until else ""
 
 
+def write_days(since: str, until: str) -> str:
+    """A period in words that `read_days` takes; its ends may be empty."""
+    if since and until:
+        return f"{since} to {until}"
+    return f"since {since}" if since else f"until {until}" if until else ""
+
+
 def picker_html() -> str:
     """A calendar for either end of the days; what is picked is written as words."""
     fields = "".join(

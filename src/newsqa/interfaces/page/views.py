@@ -110,6 +110,11 @@ def unanswered_html(words: str, question: str, nonce: str) -> str:
     return f'<p class="nq-notice" role="alert" {back}>{escape(words)}</p>'
 
 
+def lost_html(nonce: str) -> str:
+    """That the page has to be loaded anew, which the browser does; its questions wait there."""
+    return f'<p class="nq-notice" role="status" data-lost="{escape(nonce)}">Loading the page anew…</p>'
+
+
 def keep_html(entry: str) -> str:
     """A conversation for the browser to keep, as JSON; the browser says there what made room for it."""
     return f'<p class="nq-quiet" role="status" data-keep="{html.escape(entry)}"></p>'

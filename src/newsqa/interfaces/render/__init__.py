@@ -7,8 +7,9 @@ marks are escaped, control and direction-override characters are dropped, and on
 from __future__ import annotations
 
 from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
+from newsqa.interfaces.render.exports import to_csv, to_footnotes, to_plain
 from newsqa.interfaces.render.matches import find_quote, find_words
-from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text
+from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text, without_markers
 from newsqa.interfaces.render.safe import (
     also_in,
     author_words,
@@ -51,7 +52,11 @@ __all__ = [
     "plain",
     "related_html",
     "safe_url",
+    "to_csv",
+    "to_footnotes",
     "to_markdown",
+    "to_plain",
     "to_text",
+    "without_markers",
     "written_html",
 ]

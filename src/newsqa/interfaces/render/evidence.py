@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -14,15 +14,45 @@ from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span,
 _MARKED = "passage-mark"
 
 
-def cards_html(citations: Sequence[Citation], prefix: str = "") -> str:
-    """The evidence: one card per citation, with the quote marked among the sentences around it."""
-    cards = "".join(_card(citation, prefix) for citation in citations)
+def open_button(
+    article_id: str,
+    label_html: str,
+    *,
+    passage: Passage | None = None,
+    quote: Span | None = None,
+    find: str = "",
+    label: str = "",
+) -> str:
+    """A button that opens an article, at a passage, quote or words if given; `label_html` is HTML already."""
+    places = [("passage", Span(passage.start, passage.end) if passage else None), ("quote", quote)]
+    data = "".join(f' data-{name}="{span.start}-{span.end}"' for name, span in places if span)
+    data += f' data-find="{escape(find)}"' if find else ""
+    aria = f' aria-label="{escape(label)}"' if label else ""
+    attributes = f'class="nq-open" data-open="{escape(article_id)}"{data}{aria}'
+    return f'<button type="button" {attributes}>{label_html}</button>'
+
+
+Opener = Callable[..., str]
+"""Makes the way to an article, as `open_button` does."""
+
+
+def cards_html(
+    citations: Sequence[Citation],
+    prefix: str = "",
+    opener: Opener = open_button,
+    notes: Mapping[int, str] | None = None,
+) -> str:
+    """The evidence: one card per citation, with the quote marked among the sentences around it.
+
+    `notes` are words about a citation's article, by the citation's number.
+    """
+    cards = "".join(_card(one, prefix, opener, (notes or {}).get(one.number, "")) for one in citations)
     return f'<ol class="nq-cards">{cards}</ol>' if cards else ""
 
 
-def related_html(related: Sequence[ScoredPassage]) -> str:
+def related_html(related: Sequence[ScoredPassage], opener: Opener = open_button) -> str:
     """The closest articles of an abstention, one entry each, best first."""
-    entries = "".join(_related(hit.passage) for hit in one_per_article(related))
+    entries = "".join(_related(hit.passage, opener) for hit in one_per_article(related))
     return f'<ul class="nq-relateds">{entries}</ul>' if entries else ""
 
 
@@ -80,36 +110,18 @@ def _table(
     return f'<div class="nq-rows"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>', anchor
 
 
-def open_button(
-    article_id: str,
-    label_html: str,
-    *,
-    passage: Passage | None = None,
-    quote: Span | None = None,
-    find: str = "",
-    label: str = "",
-) -> str:
-    """A button that opens an article, at a passage, quote or words if given; `label_html` is HTML already."""
-    places = [("passage", Span(passage.start, passage.end) if passage else None), ("quote", quote)]
-    data = "".join(f' data-{name}="{span.start}-{span.end}"' for name, span in places if span)
-    data += f' data-find="{escape(find)}"' if find else ""
-    aria = f' aria-label="{escape(label)}"' if label else ""
-    attributes = f'class="nq-open" data-open="{escape(article_id)}"{data}{aria}'
-    return f'<button type="button" {attributes}>{label_html}</button>'
-
-
-def _related(passage: Passage) -> str:
+def _related(passage: Passage, opener: Opener) -> str:
     """One of the closest articles as a list item."""
     dateline = _dateline(passage.source, passage.author, passage.published)
-    title = open_button(passage.article_id, escape(passage.title) or "Untitled", passage=passage)
+    title = opener(passage.article_id, escape(passage.title) or "Untitled", passage=passage)
     return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}</li>'
 
 
-def _card(citation: Citation, prefix: str) -> str:
+def _card(citation: Citation, prefix: str, opener: Opener, note: str) -> str:
     """One citation as a list item with the anchor that its `[n]` links to."""
     passage, quote = citation.passage, Span(citation.start, citation.end)
     title = escape(passage.title) or "Untitled"
-    read = open_button(
+    read = opener(
         passage.article_id,
         "Read the article",
         passage=passage,
@@ -118,12 +130,14 @@ def _card(citation: Citation, prefix: str) -> str:
     )
     url = safe_url(passage.url)
     original = _link(url, "Original", claimed=passage.claimed) if url else ""
+    told = f'<p class="nq-since">{escape(note)}</p>' if note else ""
     return (
         f'<li class="nq-card" id="{escape(prefix)}src-{citation.number}" tabindex="-1">'
         f'<p class="nq-kicker"><span class="nq-number">{citation.number}</span>'
         f"{_dateline(passage.source, passage.author, passage.published, passage.updated)}</p>"
         f'<h3 dir="auto">{title}</h3><blockquote dir="auto">{_in_context(citation)}</blockquote>'
-        f'{_also(citation)}{_otherwise(citation)}<p class="nq-actions">{read}{original}</p></li>'
+        f"{told}{_also(citation, opener)}{_otherwise(citation, opener)}"
+        f'<p class="nq-actions">{read}{original}</p></li>'
     )
 
 
@@ -179,25 +193,24 @@ def _later(article: Article) -> date | None:
     return article.updated if article.updated != article.published else None
 
 
-def _also(citation: Citation) -> str:
+def _also(citation: Citation, opener: Opener) -> str:
     """Where else the quote stands, as buttons that open these articles."""
     if not citation.also:
         return ""
     places = [(copy, also_in((copy,))) for copy in citation.also]
     found = [
-        open_button(copy.article_id, escape(place), find=citation.quote, label=f"{place}: {copy.title}")
+        opener(copy.article_id, escape(place), find=citation.quote, label=f"{place}: {copy.title}")
         for copy, place in places
         if place
     ]
     return f'<p class="nq-kicker nq-also" dir="auto">Also in: {" ".join(found)}</p>' if found else ""
 
 
-def _otherwise(citation: Citation) -> str:
+def _otherwise(citation: Citation, opener: Opener) -> str:
     """What stands in copies in place of the quote, each with a button that opens its article."""
     places = [(one, escape(also_in((one.copy,)) or "Read")) for one in citation.otherwise]
     found = [
-        f"{open_button(one.copy.article_id, place, find=one.quote)} <q>{escape(one.quote)}</q>"
-        for one, place in places
+        f"{opener(one.copy.article_id, place, find=one.quote)} <q>{escape(one.quote)}</q>" for one, place in places
     ]
     return f'<p class="nq-kicker nq-also" dir="auto">A copy says otherwise: {" ".join(found)}</p>' if found else ""
 

@@ -19,7 +19,7 @@ from newsqa.interfaces.render.safe import (
     safe_url,
 )
 from newsqa.interfaces.render.written import flagged_text, written_html
-from newsqa.text.citations import as_text
+from newsqa.text.citations import as_text, strip
 from newsqa.types import Answer, Citation, ScoredPassage
 
 _MARKERS = re.compile(r"(\[\d{1,4}\](?:\s*\[\d{1,4}\])*)")
@@ -29,6 +29,11 @@ _NUMBER = re.compile(r"\[(\d{1,4})\]")
 def confidence_words(answer: Answer) -> str:
     """The answer's confidence in words."""
     return answer.support
+
+
+def without_markers(answer: Answer) -> str:
+    """The answer's text alone."""
+    return strip(answer.text)
 
 
 def to_text(answer: Answer) -> str:
@@ -55,14 +60,7 @@ def to_text(answer: Answer) -> str:
 
 def to_markdown(answer: Answer) -> str:
     """The answer as Markdown: prose with the key words in bold, then quotes and sources as a list."""
-    paragraphs = flagged_text(answer).split("\n")
-    lines = [
-        "".join(_mark_up(replace(answer, text=text), _inline_markdown, _bold_markdown, _number_markdown))
-        for text in paragraphs
-        if text.strip()
-    ]
-    lines += [escape_markdown(answer.notice)] if answer.notice else []
-    lines += [f"- {escape_markdown(part)}" for part in answer.missing]
+    lines = mark_up_lines(answer, _number_markdown)
     for citation in answer.citations:
         url = safe_url(citation.passage.url)
         title = escape_markdown(cite(citation.passage))
@@ -75,6 +73,17 @@ def to_markdown(answer: Answer) -> str:
         lines.append("Closest articles:")
         lines += [f"- {escape_markdown(cite(hit.passage))}" for hit in one_per_article(answer.related)]
     return "\n\n".join(lines)
+
+
+def mark_up_lines(answer: Answer, number: Callable[[Citation], str]) -> list[str]:
+    """The paragraphs of an answer's prose as Markdown, and what is said beside it; `number` makes the markers."""
+    lines = [
+        "".join(_mark_up(replace(answer, text=text), _inline_markdown, _bold_markdown, number))
+        for text in flagged_text(answer).split("\n")
+        if text.strip()
+    ]
+    lines += [escape_markdown(answer.notice)] if answer.notice else []
+    return lines + [f"- {escape_markdown(part)}" for part in answer.missing]
 
 
 def _inline_markdown(text: str) -> str:

@@ -26,19 +26,19 @@ element.addEventListener('click', (event) => {
   else if (data.tab) [...document.querySelectorAll('#nq-tabs [role=tab]')].find((tab) => tab.textContent.trim() === data.tab)?.click();
   else if (data.sort) trigger('sort', { column: data.sort });
   else if (data.page) trigger('turn_page', { page: data.page });
-  else if (data.restore) {
-    window.newsqa.add('restore', { conversation: data.restore, exchanges: window.newsqa.memory.exchanges(data.restore) });
-  }
+  else if (data.restore) window.newsqa.restore(data.restore);
   else if (data.forget) { window.newsqa.memory.forget(data.forget); trigger('list_kept'); }
-  else if (data.copy) {
+  else if ('print' in data) window.newsqa.print(button.closest('.nq-turn'));
+  else if (data.copy || data.link) {
+    const [text, label] = [data.copy || new URL(data.link, document.baseURI).href, data.copy ? 'Copy' : 'Copy link'];
     const done = () => {
       button.textContent = 'Copied';
-      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+      setTimeout(() => { button.textContent = label; }, 1500);
     };
     const byHand = () => {
       // Without https the clipboard is closed to scripts; a selection still can be copied.
       const area = document.createElement('textarea');
-      area.value = data.copy;
+      area.value = text;
       document.body.append(area);
       area.select();
       document.execCommand('copy');
@@ -46,7 +46,7 @@ element.addEventListener('click', (event) => {
       button.focus();
       done();
     };
-    if (navigator.clipboard) navigator.clipboard.writeText(data.copy).then(done, byHand);
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, byHand);
     else byHand();
   }
 });

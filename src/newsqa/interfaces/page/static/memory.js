@@ -45,7 +45,8 @@ if (!window.newsqa.memory) {
     list,
     keep,
     open: (old) => { adopt(old); return list(); },
-    exchanges: (id) => JSON.stringify(read(prefix + id)?.exchanges ?? []),
+    read: (id) => read(prefix + id) ?? { exchanges: [] },
+    find: (address) => entries().find((entry) => entry.address === address)?.id,
     forget,
     watch: (changed) => addEventListener('storage', ({ key }) => { if (!key || key.startsWith(prefix)) changed(); }),
   };

@@ -6,6 +6,7 @@ if (!window.newsqa) {
   let trigger = null;
   let place = null;
   let asked = '';
+  let reloading = false;
   const box = () => document.querySelector('#nq-question textarea');
   const write = (text) => {
     box().value = text;
@@ -17,13 +18,26 @@ if (!window.newsqa) {
     const next = waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question.slice(0, 200));
     place.textContent = next.length ? `Next: ${next.join(' · ')}` : '';
   };
+  const pending = 'newsqa-pending';
+  const draft = 'newsqa-draft';
+  const tab = { // a browser may be told to keep nothing
+    read: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
+    keep: (key, text) => { try { sessionStorage.setItem(key, text); } catch { /* then a reload forgets it */ } },
+  };
+  const note = () => {
+    const left = [...(asked ? [asked] : []), ...waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question)];
+    tab.keep(pending, JSON.stringify(left));
+  };
   const go = () => {
     if (!busy && trigger && waiting.length) {
       busy = true;
       const [name, data] = waiting.shift();
-      asked = data.question || '';
+      asked = name === 'ask' ? data.question : '';
+      if (name === 'fresh') window.newsqa.showAddress('');
+      if (name === 'restore') window.newsqa.showAddress(data.address ? `?c=${data.address}` : '');
       trigger(name, data);
     }
+    if (trigger) note();
     show();
   };
   const add = (name, data = {}) => { waiting.push([name, data]); go(); };
@@ -32,26 +46,57 @@ if (!window.newsqa) {
     write('');
     add('ask', { question });
   };
-  const prefill = () => {
-    const question = new URLSearchParams(location.search).get('q');
-    if (question && !box()) requestAnimationFrame(prefill);
-    else giveBack((question || '').slice(0, 1000));
+  // What this tab had not asked yet when it was loaded anew, and what was being typed.
+  const recall = () => {
+    const left = JSON.parse(tab.read(pending) || '[]');
+    const typed = tab.read(draft);
+    left.reverse().forEach((question) => waiting.unshift(['ask', { question }]));
+    const fill = () => { if (box()) giveBack(typed); else requestAnimationFrame(fill); };
+    if (typed) fill();
+  };
+  const answers = () => fetch('gradio_api/app_id').then((reply) => reply.json())
+    .then((said) => said.app_id === window.gradio_config.app_id);
+  const reload = () => { reloading = true; location.reload(); };
+  const waitForServer = () => {
+    if (place) place.textContent = 'The server does not answer. Your question is asked as soon as it does.';
+    answers().then(reload, () => setTimeout(waitForServer, 2000));
+  };
+  const finish = (failed) => {
+    busy = false;
+    if (failed) giveBack(asked);
+    asked = '';
+    go();
   };
   window.newsqa = {
     add,
     giveBack,
+    reload,
+    print(turn) {
+      const others = [...document.querySelectorAll('.nq-turn')].filter((other) => other !== turn);
+      others.forEach((other) => other.classList.add('nq-left-out'));
+      window.print();
+      others.forEach((other) => other.classList.remove('nq-left-out'));
+    },
     begin(fire, names) {
       trigger = (name, data) => { if (names.includes(name)) fire(name, data); };
-      prefill();
+      recall();
+      const typedMeanwhile = waiting.splice(0);
+      window.newsqa.arrive();
+      waiting.push(...typedMeanwhile);
       go();
     },
     done(failed) {
-      busy = false;
-      if (failed) giveBack(asked);
-      go();
+      if (reloading) return;
+      if (failed) answers().then((same) => (same ? finish(true) : reload()), waitForServer);
+      else finish(false);
     },
     showWaiting(element) { place = element; element.setAttribute('role', 'status'); show(); },
   };
+  // What is under way when the tab is left fails, which is no answer.
+  addEventListener('beforeunload', () => { reloading = true; });
+  document.addEventListener('input', ({ target }) => {
+    if (target === box()) tab.keep(draft, target.value);
+  }, true);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.isComposing || !event.target.matches('#nq-question textarea')) return;
     event.preventDefault();

@@ -1,0 +1,21 @@
+// The address of the page: what it asks for is asked once, and it always leads back to the conversation that is shown.
+if (!window.newsqa.showAddress) {
+  window.newsqa.showAddress = (query) => history.replaceState(history.state, '', location.pathname + query);
+  window.newsqa.arrive = () => {
+    const asked = new URLSearchParams(location.search);
+    const [conversation, question] = [asked.get('c'), asked.get('q')];
+    const mine = conversation && window.newsqa.memory.find(conversation);
+    if (mine) window.newsqa.restore(mine);
+    if ([...asked.keys()].some((name) => !['c', 'q'].includes(name)) || (conversation && !mine)) {
+      window.newsqa.add('arrive', { search: location.search.slice(0, 8192) });
+    }
+    if (question) {
+      window.newsqa.add('ask', { question });
+      window.newsqa.showAddress(''); // else it would be asked again with every load
+    }
+  };
+  window.newsqa.restore = (id) => {
+    const { exchanges, address } = window.newsqa.memory.read(id);
+    window.newsqa.add('restore', { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '' });
+  };
+}
