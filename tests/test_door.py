@@ -25,7 +25,7 @@ from tests.attack_page import JOIN, MARK, META, cookie_of, functions, uploaded
 from tests.newsroom import copy_index
 from tests.served import Served, serving
 
-WRITING = {"upload", "fetch", "remove", "undo_change"}
+WRITING = {"upload", "fetch", "remove", "undo_change", "judge", "export_judged"}
 ISOLATED = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 """Runs a command where no name can be resolved and nothing but this machine can be reached."""
 
@@ -99,12 +99,12 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> tuple[Events, dict[str, 
 
 
 def test_each_function_and_what_it_may_do(events: tuple[Events, dict[str, int]]) -> None:
-    """All that the page has; four write, and one is public."""
+    """All that the page has; what writes, or shows what others asked; one is public."""
     known, numbers = events
     assert {re.sub(r"_\d+$", "", name) for name in numbers} == {
         "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "list_kept", "find", "sort",
         "turn_page", "upload", "fetch", "ask", "remember", "open_article", "show_filters", "drop_filter", "remove",
-        "undo_change", "arrive",
+        "undo_change", "judge", "export_judged", "arrive",
     }  # fmt: skip
     assert {name for name, number in numbers.items() if known.known[number].writes} == WRITING
 
@@ -204,7 +204,10 @@ def test_a_reader_changes_nothing_by_the_page(servers: tuple[Served, Served, str
         body = {"data": data, "fn_index": numbers[name], "session_hash": "rightsof1"}
         return closed.request("POST", JOIN, body, {"authorization": f"Bearer {token}"}).status
 
-    sent = {"fetch": ["file:///etc/passwd", None], "upload": [[], None], "remove": [None], "undo_change": [None]}
+    sent: dict[str, list[object]] = {
+        "fetch": ["file:///etc/passwd", None], "upload": [[], None], "remove": [None], "undo_change": [None],
+        "judge": [None], "export_judged": [],
+    }  # fmt: skip
     for name in WRITING:
         data = sent[name]
         assert event(name, data, reader) == 403

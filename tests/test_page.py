@@ -102,7 +102,7 @@ def serving(command: list[str], port: int, home: Path, **more: str) -> Iterator[
         yield wait_for(f"http://127.0.0.1:{port}/", server, log)
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def newsqa(home: Path, *arguments: str) -> None:
@@ -460,7 +460,7 @@ def test_undo_again_new_and_history(visit: Callable[..., Page]) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="History").click()
-    page.get_by_role("button", name="Forget").click()
+    page.get_by_role("button", name="Delete").click()
     expect(page.locator("#nq-kept .nq-open")).to_have_count(0)
 
 

@@ -44,7 +44,7 @@ def test_two_tabs_keep_both_conversations(visit: Callable[..., Page]) -> None:
     first.reload()
     first.get_by_role("tab", name="History").click()
     expect(first.locator("#nq-kept .nq-open")).to_have_text(both)
-    first.get_by_role("button", name="Forget").first.click()
+    first.get_by_role("button", name="Delete").first.click()
     expect(second.locator("#nq-kept .nq-open")).to_have_text(both[1:])
 
 
@@ -75,7 +75,7 @@ def test_the_conversations_of_an_earlier_newsqa_are_taken_over(visit: Callable[.
     answered(page, "Who sang?")
     expect(page.locator("#nq-current .nq-prose")).to_have_text("Ada sang.")
     page.get_by_role("tab", name="History").click()
-    page.get_by_role("button", name="Forget").click()
+    page.get_by_role("button", name="Delete").click()
     expect(page.locator("#nq-kept .nq-open")).to_have_count(0)
     page.reload()
     page.wait_for_selector(".nq-example")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from newsqa.evaluate import read_items
+from newsqa.store.judgements import read_judgements
 from tests.newsroom import write_articles
 from tests.test_page import NEWSQA, ask, browser, free_port, newsqa, serving, sideways, visit
 
@@ -143,4 +145,70 @@ def test_who_may_only_read_is_offered_nothing_else(browser: Browser, home: Path)
         page.goto(url)
         page.wait_for_selector(".nq-example")
         open_articles(page)
-        assert page.locator("[data-remove], [data-undo], #nq-changes li").count() == 0
+        page.get_by_role("tab", name="Ask").click()
+        ask(page, "Why was the harbour bridge closed?")
+        expect(page.locator("#nq-current .nq-judge")).to_be_hidden()
+        assert page.locator("[data-remove], [data-undo], #nq-changes li, #nq-judged p").count() == 0
+
+
+def test_feedback_is_kept_and_exported(visit: Callable[..., Page], home: Path) -> None:
+    """Right and wrong are written down with the reason, and come out as a file of questions."""
+    page = visit()
+    ask(page, "Why was the harbour bridge closed?")
+    form = page.locator("#nq-current .nq-judge")
+    form.get_by_role("button", name="Right").click()
+    expect(form).to_contain_text("Thank you")
+    ask(page, "How long may a ladder be kept?")
+    form.get_by_text("Wrong", exact=True).click()
+    form.get_by_label("What would be right").fill("three days")
+    form.get_by_label("Why it is wrong").fill("<b>Too</b> short")
+    form.get_by_role("button", name="Send").click()
+    expect(form).to_contain_text("Thank you")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-judged")).to_contain_text("2 answers judged, 2 questions")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export the questions").click()
+    assert download.value.suggested_filename == "questions.jsonl"
+    first, second = read_items(download.value.path())
+    assert first.answerable
+    assert "deep cracks" in first.evidence[0]
+    assert (second.answers, second.history[0].question) == (("three days",), first.question)
+    assert [one.why for one in read_judgements(home)] == ["", "<b>Too</b> short"]
+
+
+def test_conversations_are_searched_renamed_deleted_and_brought_back(visit: Callable[..., Page]) -> None:
+    """All in the browser: a name stays when the conversation goes on, and what was deleted comes back whole."""
+    page = visit()
+    ask(page, "Why was the harbour bridge closed?")
+    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
+    expect(page.locator(".nq-turn")).to_have_count(0)
+    ask(page, "How long may a ladder be kept?")
+    page.get_by_role("tab", name="History").click()
+    titles = page.locator("#nq-kept .nq-open")
+    expect(titles).to_have_text(["How long may a ladder be kept?", "Why was the harbour bridge closed?"])
+    search = page.get_by_label("Search in the conversations")
+    search.fill("CRACKS pillars")
+    expect(titles).to_have_text(["Why was the harbour bridge closed?"])
+    search.fill("")
+    expect(titles).to_have_count(2)
+    page.get_by_role("button", name="Rename: How long").click()
+    page.get_by_label("Name of the conversation").fill("Tools <b>to</b> lend")
+    page.keyboard.press("Enter")
+    expect(titles.first).to_have_text("Tools <b>to</b> lend")
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "And a drill?")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept .nq-kicker").first).to_contain_text("2 questions")
+    expect(titles.first).to_have_text("Tools <b>to</b> lend")
+    page.get_by_role("button", name="Delete: Tools").click()
+    expect(titles).to_have_text(["Why was the harbour bridge closed?"])
+    page.reload()
+    page.wait_for_selector(".nq-example")
+    page.get_by_role("tab", name="History").click()
+    page.get_by_role("button", name="Delete: Why").click()
+    expect(titles).to_have_count(0)
+    expect(page.locator("#nq-kept-tools").get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(titles).to_have_text(["Why was the harbour bridge closed?"])
+    page.get_by_role("button", name="New conversation").last.click()
+    expect(page.get_by_role("tab", name="Ask")).to_have_attribute("aria-selected", "true")

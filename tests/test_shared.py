@@ -80,6 +80,27 @@ def test_the_same_as_in_a_folder(tmp_path: Path, place: dict[str, Any]) -> None:
 
 @needs_postgres
 @pytest.mark.slow
+def test_articles_are_found_and_brought_back_as_in_a_folder(tmp_path: Path, place: dict[str, Any]) -> None:
+    """By all words and by some, sorted, and after a removal and a change were undone."""
+    articles = [make_article(f"{n}", f"Report {n} of the otter.", title=f"Otter {n % 3}") for n in range(9)]
+    with opened(tmp_path / "folder", {}) as folder, opened(tmp_path / "shared", place) as index:
+        for one in (folder, index):
+            one.ingest(articles)
+            one.remove([articles[0].id], record=one.changes.begin("Gone"))
+            changed = make_article("1", "Quite another report.", title="Otter 1")
+            one.ingest([changed], record=one.changes.begin("Changed"))
+            assert [one.undo(change.id) for change in one.changes.all()] == [1, 1]
+            assert one.check().sound
+        for words in ("", "otter 5", "report otter", "badger report", "nothing", "courier"):
+            for order in ("", "title", "source, descending", "words"):
+                found = [one.find_articles(words, order=order, limit=5) for one in (folder, index)]
+                assert (found[0].total, found[0].whole) == (found[1].total, found[1].whole)
+                assert {one.id for one in found[0].articles} == {one.id for one in found[1].articles} or not order
+        assert [folder.article(one.id) for one in articles] == [index.article(one.id) for one in articles]
+
+
+@needs_postgres
+@pytest.mark.slow
 def test_the_same_answers_on_the_corpus(
     corpus_index: Path, tmp_path: Path, servers: Servers, place: dict[str, Any]
 ) -> None:

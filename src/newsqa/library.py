@@ -30,6 +30,7 @@ from newsqa.types import (
     History,
     IngestEvent,
     IngestReport,
+    Judgement,
     Watched,
 )
 
@@ -179,6 +180,18 @@ class Library:
             stop=stop,
             limits=self._limits(),
         )
+
+    def keep_judgement(self, judgement: Judgement) -> None:
+        """Write down what a reader said of an answer, in the index folder."""
+        from newsqa.store.judgements import keep_judgement
+
+        keep_judgement(self.settings.home.expanduser(), judgement)
+
+    def judgements(self) -> list[Judgement]:
+        """What readers said of answers, oldest first."""
+        from newsqa.store.judgements import read_judgements
+
+        return list(read_judgements(self.settings.home.expanduser()))
 
     def watched(self) -> list[Watched]:
         """The folders and addresses that are watched, or were within a month, with what came of the last look."""

@@ -14,6 +14,8 @@ from newsqa.types import AskOptions, FilterOptions, SearchOptions
 
 _OPEN_START = re.compile(r"(?i)^from (?!.*\b(?:to|until|till)\b|.*[–-] )(.+?)(?: on(?:wards?)?)?$")
 _OPEN_END = re.compile(r"(?i)^(?:to|till) (.+)$")
+_LONGEST = 200
+"""So many characters may name days."""
 _LEAD = re.compile(r"(?i)(?:in|on|during|of|the| )*")
 Options = TypeVar("Options", bound=FilterOptions)
 _MOST = 1_000
@@ -39,7 +41,7 @@ def make_options(options: Options, given: Mapping[str, Any]) -> Options:
 
 def read_days(words: str, today: date) -> tuple[date | None, date | None]:
     """The first and last day that words name, such as `April 2019` or `since March`; raises `QuestionError`."""
-    text = " ".join(words.split())
+    text = " ".join(words[:_LONGEST].split())
     if not text:
         return None, None
     plain = _OPEN_START.sub(r"since \1", _OPEN_END.sub(r"until \1", text))

@@ -42,7 +42,16 @@ from newsqa.types.options import (
 )
 from newsqa.types.plain import Plain, day_words, json_fields
 from newsqa.types.protocols import ArticleStore, Encoder, Judge, Reader, Resolver, Splitter
-from newsqa.types.reports import Change, CheckReport, History, IngestEvent, IngestReport, Version, Watched
+from newsqa.types.reports import (
+    Change,
+    CheckReport,
+    History,
+    IngestEvent,
+    IngestReport,
+    Judgement,
+    Version,
+    Watched,
+)
 
 __all__ = [
     "Answer",
@@ -71,6 +80,7 @@ __all__ = [
     "IngestReport",
     "Judge",
     "JudgedSentence",
+    "Judgement",
     "Marked",
     "Passage",
     "Period",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from newsqa.types.answers import Turn
 from newsqa.types.articles import Article
 from newsqa.types.plain import Plain
 
@@ -88,6 +89,40 @@ class Watched(Plain):
     def stopped(self) -> bool:
         """Whether nothing looks at it any more: it was ended, or is long overdue."""
         return self.ended or datetime.now(UTC) > self.looked + timedelta(seconds=2 * self.every + 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Plain):
+    """What a reader said of an answer: right or wrong, and why.
+
+    `quotes` and `articles` are what the answer cited; `correct` is what would be right, in the articles' words;
+    `unanswerable` is whether the articles do not say.
+    """
+
+    question: str
+    right: bool
+    when: datetime
+    history: tuple[Turn, ...] = ()
+    answer: str = ""
+    quotes: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+    correct: str = ""
+    why: str = ""
+    unanswerable: bool = False
+
+    def to_question(self) -> dict[str, Any] | None:
+        """A line of a file of questions; None where it is only known what is wrong, which measures nothing."""
+        answerable = not self.unanswerable and not (self.right and not self.quotes)
+        if answerable and not self.right and not self.correct:
+            return None
+        question: dict[str, Any] = {"question": self.question, "answerable": answerable, "kind": "feedback"}
+        if self.history:
+            question["history"] = [{"question": turn.question, "answer": turn.answer} for turn in self.history]
+        if answerable and self.correct:
+            question["answers"] = [self.correct]
+        elif answerable:
+            question |= {"evidence": list(self.quotes), "articles": list(self.articles)}
+        return question | ({"why": self.why} if self.why else {})
 
 
 @dataclass(frozen=True, slots=True)

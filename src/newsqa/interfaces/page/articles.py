@@ -36,7 +36,9 @@ class ArticleHandlers:
         try:
             sources, authors = self.qa.sources(), list(self.qa.authors())[:_AUTHORS]
             return (
-                views.masthead_html(views.extent_words(self.qa.article_count(), len(sources), self.qa.period())),
+                views.masthead_html(
+                    views.extent_words(self.qa.article_count(), len(sources), self.qa.period()), writes=writes
+                ),
                 views.front_html(self.qa.articles(limit=_HEADLINES), adds=writes and self._takes),
                 gr.update(choices=sources),
                 gr.update(choices=sorted(authors, key=str.casefold)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newsqa.interfaces.page.exchange import Exchange
+from newsqa.interfaces.page.feedback import form_html
 from newsqa.interfaces.render import (
     answer_html,
     cards_html,
@@ -177,7 +178,7 @@ def _actions(exchange: Exchange, current: bool) -> str:
     )
     return (
         f'<p class="nq-actions"><button type="button" class="nq-act" data-copy="{text}">Copy</button>'
-        f"{_link(exchange)}{more if current else ''}</p>{_save(exchange)}"
+        f"{_link(exchange)}{more if current else ''}</p>{_save(exchange)}{form_html(exchange) if current else ''}"
     )
 
 

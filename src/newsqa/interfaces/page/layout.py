@@ -103,7 +103,9 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                 )
                 table = panel("nq-table")
             with gr.Tab("History", id="history"):
+                tools = panel("nq-kept-tools", views.tools_html(), _script("conversations.js"))
                 kept = panel("nq-kept")
+                judged = panel("nq-judged", script=_script("judged.js"))
         reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}\n{_script('marks.js')}")
         panel("nq-footer", views.footer_html(qa.model), script=_script("look.js"))
 
@@ -118,7 +120,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         chips.drop_filter(do.filters.drop_filter, chosen, chosen, **private)
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]
-        loaded = page.load(do.load, remembered, [conversation, *library, kept, adding], js=opened, **private)
+        first_shown = [conversation, *library, kept, judged, adding]
+        loaded = page.load(do.load, remembered, first_shown, js=opened, **private)
         arrived = [*chosen, *shown, notice, exchanges, conversation]
         asking: dict[str, Any] = {"concurrency_limit": 24, "concurrency_id": "ask", **in_turn}
         changed = [
@@ -141,7 +144,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         for event in (loaded, *replaced):
             event.success(None, js=_DONE)
             event.failure(None, js=_FAILED)
-        for part in (kept, keeping):
+        for part in (tools, keeping):
             part.list_kept(do.list_kept, keeping, kept, js=_LISTED, **private)
         for part in (current, front, earlier, table):
             part.open_article(do.open_article, None, reader, **private)
@@ -151,6 +154,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         table.turn_page(articles.turn_page, [view], [table, view], **private)
         if not qa.settings.read_only:
             table.remove(articles.remove, [view], [report, *library], **private)
+            current.judge(do.feedback.judge, [exchanges], [notice, judged], **private)
+            judged.export_judged(do.feedback.export_judged, None, judged, **private)
             changes.undo_change(articles.undo_change, [view], [report, *library], **private)
         one_by_one: dict[str, Any] = {"concurrency_limit": 1, "trigger_mode": "multiple", **private}
         if uploads:

@@ -55,11 +55,16 @@ def _look_html() -> str:
     )
 
 
-def masthead_html(facts: Sequence[str] = ("\xa0",)) -> str:
-    """The name, and the line under it that says what there is to read; blank as long as that is not known."""
+def masthead_html(facts: Sequence[str] = ("\xa0",), *, writes: bool = False) -> str:
+    """The name, and the line under it that says what there is to read; blank as long as that is not known.
+
+    It says, too, whether who reads may write.
+    """
+    marker = " data-writes" if writes else ""
+    told = "".join(f"<span>{escape(fact)}</span>" for fact in facts)
     return (
-        '<header class="nq-masthead"><h1>newsqa</h1><p class="nq-motto">Every answer stands in the articles</p>'
-        f'<p class="nq-folio">{"".join(f"<span>{escape(fact)}</span>" for fact in facts)}</p></header>'
+        f'<header class="nq-masthead"{marker}><h1>newsqa</h1>'
+        f'<p class="nq-motto">Every answer stands in the articles</p><p class="nq-folio">{told}</p></header>'
     )
 
 
@@ -127,6 +132,17 @@ def saved_html(saved: Sequence[Remembered]) -> str:
     return f'<ul class="nq-saved">{"".join(map(_saved, saved))}</ul>'
 
 
+def tools_html() -> str:
+    """What stands above the kept conversations: a search in them, a new one, and what was deleted."""
+    search = '<label>Search in the conversations <input type="search" maxlength="200"></label>'
+    return (
+        f'<div class="nq-kept-tools">{search}'
+        '<button type="button" class="nq-act" data-new>New conversation</button>'
+        '<form hidden><label>Name of the conversation <input name="name" maxlength="200"></label>'
+        '<button type="submit" class="nq-act">Save</button></form><p role="status"></p></div>'
+    )
+
+
 def uploads_html(results: Sequence[Uploaded], total: int, reading: Underway | None = None) -> str:
     """How far an upload is, and what became of each file."""
     done = len(results)
@@ -190,16 +206,21 @@ def _example(question: str) -> str:
 
 
 def _saved(entry: Remembered) -> str:
-    """A kept conversation by its first question, to be opened or forgotten."""
+    """A kept conversation by its name or its first question, to be opened, renamed or deleted."""
     first, identity = escape(entry.question), escape(entry.id)
     asked = count(entry.count + entry.gone, "question")
     asked += f", the first {entry.gone} of them not kept" if entry.gone else ""
     return (
         f'<li><p class="nq-kicker">{escape(_day(entry.day))} · {asked}</p>'
         f'<button type="button" class="nq-open" data-restore="{identity}">{first}</button>'
-        f'<button type="button" class="nq-act" data-forget="{identity}" aria-label="Forget: {first}">'
-        "Forget</button></li>"
+        f"<span>{_act('Rename', identity, first)} {_act('Delete', identity, first)}</span></li>"
     )
+
+
+def _act(what: str, identity: str, name: str) -> str:
+    """A button that does something with a kept conversation; what it gets is escaped already."""
+    label = f'aria-label="{what}: {name}"'
+    return f'<button type="button" class="nq-act" data-{what.lower()}="{identity}" {label}>{what}</button>'
 
 
 def _day(text: str) -> str:

@@ -15,10 +15,19 @@ if (!window.newsqa.memory) {
   };
   const entries = () => keys().map(read).filter((entry) => entry)
     .sort((one, other) => (other.at || 0) - (one.at || 0));
-  const forget = (id) => { if (keys().length) localStorage.removeItem(prefix + id); };
+  const forget = (id) => {
+    const text = keys().length ? localStorage.getItem(prefix + id) : null;
+    if (text) localStorage.removeItem(prefix + id);
+    return text;
+  };
+  const putBack = (id, text) => { if (text) localStorage.setItem(prefix + id, text); };
+  const rename = (id, title) => {
+    const entry = read(prefix + id);
+    if (entry) putBack(id, JSON.stringify({ ...entry, title }));
+  };
   const keep = (entry, at = Date.now()) => {
     if (!entry.exchanges.length) { forget(entry.id); return ''; }
-    const text = JSON.stringify({ ...entry, at });
+    const text = JSON.stringify({ title: read(prefix + entry.id)?.title, ...entry, at });
     const left = [];
     for (;;) {
       try {
@@ -32,9 +41,12 @@ if (!window.newsqa.memory) {
       }
     }
   };
-  const list = () => JSON.stringify(entries().map(({ id, day, gone, exchanges }) => ({
-    id, day, gone: gone || 0, count: exchanges.length, question: String(exchanges[0].question).slice(0, 500),
-  })));
+  const wanted = () => (document.querySelector('#nq-kept-tools input')?.value ?? '').toLowerCase().split(/\s+/);
+  const said = ({ title, exchanges }) => [title, ...exchanges.map((one) => `${one.question} ${one.answer?.text}`)].join(' ').toLowerCase();
+  const list = (words = wanted()) => JSON.stringify(entries().filter((entry) => words.every((word) => said(entry).includes(word)))
+    .map(({ id, day, gone, title, exchanges }) => ({
+      id, day, gone: gone || 0, count: exchanges.length, question: String(title || exchanges[0].question).slice(0, 500),
+    })));
   const adopt = (old) => {
     if (!Array.isArray(old) || !old.length || localStorage.getItem(adopted)) return;
     localStorage.setItem(adopted, 'yes');
@@ -48,6 +60,8 @@ if (!window.newsqa.memory) {
     read: (id) => read(prefix + id) ?? { exchanges: [] },
     find: (address) => entries().find((entry) => entry.address === address)?.id,
     forget,
+    putBack,
+    rename,
     watch: (changed) => addEventListener('storage', ({ key }) => { if (!key || key.startsWith(prefix)) changed(); }),
   };
 }
