@@ -16,7 +16,7 @@ from newsqa.interfaces.page.handlers import Handlers
 from newsqa.interfaces.page.table import TableView
 from newsqa.interfaces.render import article_html, cards_html, to_markdown, to_text
 from newsqa.sources.formats.build import build_article
-from newsqa.text.authors import name_key, plain_byline, split_authors
+from newsqa.text.bylines import name_key, plain_byline, split_authors
 
 QUESTION = "Why was the weir at Tolk opened?"
 ARTICLES = {

@@ -15,7 +15,7 @@ import pytest
 
 from newsqa.store import Index
 from newsqa.store._schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
-from newsqa.text.authors import split_authors
+from newsqa.text.bylines import split_authors
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 

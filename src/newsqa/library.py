@@ -243,10 +243,7 @@ class Library:
 
         Raises `ArticleError` when there is none, or more than one that may be meant.
         """
-        from newsqa.store.histories import build_history
-
-        article_id = self._find_id(article)
-        return build_history(self.index.article(article_id), self.index.versions(article_id))
+        return self.index.history(self._find_id(article))
 
     def _find_id(self, name: str) -> str:
         """The id of the one article that a user means."""

@@ -21,10 +21,13 @@ _SAMPLES, _SAMPLE_BYTES = 16, 1 << 16
 
 
 class SentenceTransformerEncoder:
-    """Any SentenceTransformer, with its own prompts; loaded (with torch) at the first use."""
+    """Any SentenceTransformer, with its own prompts; loaded (with torch) at the first use.
+
+    `name` is the hub id, or the folder's name with a hash of what is in it.
+    """
 
     def __init__(self, name: str, load: Callable[[], Any]):
-        self._name = name
+        self.name = name
         self._loaded = Once(load)
         self._lock = threading.Lock()  # tokenizers of transformers must not be used by two threads at once
 
@@ -45,11 +48,6 @@ class SentenceTransformerEncoder:
                 "Name the folder that SentenceTransformer.save() wrote, or unset NEWSQA_ENCODER."
             )
         return cls(f"{folder.resolve().name}-{_digest(folder)}", lambda: _load_folder(folder, threads))
-
-    @property
-    def name(self) -> str:
-        """The hub id, or the folder's name with a hash of what is in it."""
-        return self._name
 
     @property
     def dimension(self) -> int:
@@ -90,7 +88,7 @@ class SentenceTransformerEncoder:
                 vectors = encode(texts, batch_size=8, normalize_embeddings=True, show_progress_bar=False)
         except Exception as error:  # torch and the model's own code raise anything
             raise ModelError(
-                f"The encoder {self._name} cannot be run ({shorten_error(error)}). Name another one in "
+                f"The encoder {self.name} cannot be run ({shorten_error(error)}). Name another one in "
                 "NEWSQA_ENCODER, or unset it to use the bundled encoder."
             ) from error
         return np.asarray(vectors, dtype=np.float32)

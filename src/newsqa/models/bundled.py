@@ -25,14 +25,18 @@ BUNDLED = Path(__file__).parent / "encoder"
 
 
 class BundledEncoder:
-    """A MiniLM in int8, loaded at the first use; it may be shared by threads."""
+    """A MiniLM in int8, loaded at the first use; it may be shared by threads.
+
+    `name` has a hash of its weights, `dimension` is the length of a vector; of a text `max_tokens` count, the two
+    special ones included, and the rest is cut off.
+    """
 
     def __init__(
         self, name: str, dimension: int, max_tokens: int, load: Callable[[], tuple[Any, Any]], threads: int
     ):
-        self._name = name
-        self._dimension = dimension
-        self._max_tokens = max_tokens
+        self.name = name
+        self.dimension = dimension
+        self.max_tokens = max_tokens
         self._threads = threads
         self._loaded = Once(load)
         self._last: tuple[str, npt.NDArray[np.float32] | None] = ("", None)
@@ -49,21 +53,6 @@ class BundledEncoder:
             raise _damage_error(folder, error) from error
         return cls(name, dimension, max_tokens, lambda: load(folder, _damage_error), threads or cores())
 
-    @property
-    def name(self) -> str:
-        """The model's name with a hash of its weights."""
-        return self._name
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._dimension
-
-    @property
-    def max_tokens(self) -> int:
-        """Tokens of a text that count, the two special ones included; the rest is cut off."""
-        return self._max_tokens
-
     def prepare(self) -> None:
         """Begin to load the model in the background: it will be needed soon."""
         self._loaded.begin()
@@ -76,7 +65,7 @@ class BundledEncoder:
         """Vectors of shape (len(texts), dimension), each of length 1, in the order of `texts`."""
         import numpy as np
 
-        vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         if not texts:
             return vectors
         rows = [self._ids(text) for text in texts]
@@ -108,7 +97,7 @@ class BundledEncoder:
         """Token ids with the special ones around them, cut to `max_tokens`."""
         tokenizer = self._loaded.value[0]
         first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        return [first, *_tokens(tokenizer, text)[: self._max_tokens - 2], last]
+        return [first, *_tokens(tokenizer, text)[: self.max_tokens - 2], last]
 
     def _run(self, ids: list[int]) -> npt.NDArray[np.float32]:
         import numpy as np

@@ -14,7 +14,7 @@ from newsqa.store._parts import Parts
 from newsqa.store._reads import NEWEST
 from newsqa.store._searching import Authors, Hits, PassageSearch, find_named, read_authors
 from newsqa.store._snapshot import Snapshot, State, StateCache
-from newsqa.text.authors import name_key
+from newsqa.text.bylines import name_key
 from newsqa.text.languages import primary
 from newsqa.types import Article, ArticlePage, ArticleSummary, Copy, Filter, Passage
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from newsqa.errors import NewsIndexError
 from newsqa.store._parts import Parts, cut_pages
 from newsqa.store._snapshot import Snapshot, State
-from newsqa.text.authors import name_key, split_authors
+from newsqa.text.bylines import name_key, split_authors
 from newsqa.types import ArticlePage, Filter
 
 if TYPE_CHECKING:

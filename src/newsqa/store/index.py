@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import difflib
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from typing import Self
@@ -16,7 +19,17 @@ from newsqa.store._reader import IndexReader
 from newsqa.store._undoing import ChangeLog, ChangeRecord
 from newsqa.store._writing import BATCH, writing
 from newsqa.store.servers import ChromaServer
-from newsqa.types import Article, CheckReport, EncodedArticle, Encoder, IngestEvent, IngestReport, Splitter
+from newsqa.types import (
+    Article,
+    CheckReport,
+    EncodedArticle,
+    Encoder,
+    History,
+    IngestEvent,
+    IngestReport,
+    Splitter,
+    Version,
+)
 
 
 class Index(IndexReader):
@@ -104,6 +117,10 @@ class Index(IndexReader):
                         on_event(IngestEvent("removed", name, article.id))
         return removed
 
+    def history(self, article_id: str) -> History:
+        """An article with its earlier versions, and what changed from each to the next; raises `ArticleError`."""
+        return _build_history(self.article(article_id), self.versions(article_id))
+
     @property
     def changes(self) -> ChangeLog:
         """The latest changes, as far as they can be undone; those of an index on servers, by this machine."""
@@ -175,3 +192,26 @@ class Index(IndexReader):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _build_history(article: Article, earlier: Sequence[tuple[str, str, str]]) -> History:
+    """The history from the earlier versions as the catalogue keeps them: when replaced (UTC), title, text."""
+    told = [(title, text) for _, title, text in earlier] + [(article.title, article.text)]
+    versions = tuple(
+        Version(datetime.fromisoformat(replaced).astimezone(), *before, _diff(before, after))
+        for (replaced, _, _), (before, after) in zip(earlier, itertools.pairwise(told), strict=True)
+    )
+    return History(article, versions)
+
+
+def _diff(before: tuple[str, str], after: tuple[str, str]) -> str:
+    """A unified diff of two versions, each a title and a text, by sentences; empty if they say the same."""
+    lines = difflib.unified_diff(_lines(*before), _lines(*after), "before", "after", lineterm="", n=1)
+    return "\n".join(lines)
+
+
+def _lines(title: str, text: str) -> list[str]:
+    from newsqa.text.sentences import sentence_spans
+
+    found = [" ".join(span.of(text).split()) for span in sentence_spans(text, 0, len(text))]
+    return [title, *(line for line in found if line)]

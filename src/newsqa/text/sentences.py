@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsqa.text.datelines import closing_mark, dateline_end
+from newsqa.text.bylines import closing_mark, dateline_end
 from newsqa.text.numbers import MONTHS, SHORT_MONTHS, WEEKDAYS
 from newsqa.text.stems import ALPHANUMERIC
 from newsqa.types import Span

@@ -11,7 +11,7 @@ from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_cap
 from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.interviews import mark_questions
 from newsqa.sources.formats.layout import Unit, terminated
-from newsqa.text.datelines import closing_mark, dateline
+from newsqa.text.bylines import closing_mark, dateline
 from newsqa.text.sentences import sentence_spans
 from newsqa.types import Block, BlockKind, Span
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsqa.text.days._calendar import DAY, UNITS, Days, Part, whole
 from newsqa.text.days._points import Read
 from newsqa.text.days._spans import EDGES, Spans
+from newsqa.text.days._words import DAY, UNITS, Days, Part, whole
 
 __all__ = ["Days", "find_days"]
 

@@ -6,8 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from newsqa.text.days._calendar import DAY, UNITS, Days, Part, shift, whole
-from newsqa.text.days._words import ORDINALS, Words
+from newsqa.text.days._words import DAY, ORDINALS, UNITS, Days, Part, Words, shift, whole
 from newsqa.text.numbers import MONTH_NUMBERS, WEEKDAY_NUMBERS
 
 BACK = {"last": 1, "past": 1, "previous": 1}

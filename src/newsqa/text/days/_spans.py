@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsqa.text.days._calendar import DAY, UNITS, Days, Part, shift, whole
 from newsqa.text.days._points import BACK, ON, UNIT_OF, Points, Read
-from newsqa.text.days._words import DECADES
+from newsqa.text.days._words import DAY, DECADES, UNITS, Days, Part, shift, whole
 from newsqa.text.numbers import WEEKDAY_NUMBERS
 
 _MOST_NESTED = 6

@@ -1,14 +1,12 @@
-"""Agency marks: the dateline a report begins with, and the agency that closes it.
-
-`VLADIVOSTOK, Russia, April 25, 2019 (Reuters) - Kim ...` and `... the ministry said. (dpa)`.
-All looks are bounded to the first or last characters of a paragraph, so that the cost is constant.
-"""
+"""Who a report is by: the agency marks that it begins and ends with, and the names in its line of authors."""
 
 from __future__ import annotations
 
 import re
 
+from newsqa.text.normal import drop_accents, fold
 from newsqa.text.numbers import MONTHS
+from newsqa.text.stems import ALPHANUMERIC
 
 _LOOK = 160
 
@@ -58,6 +56,10 @@ _LAST_WORD = re.compile(r"(?<=[.!?\"'”’…])[ \t\n]{1,8}(REUTERS?|Reuters?|[
 _UNKNOWN = re.compile(r"(?<=[.!?\"'”’…])[ \t\n]{1,3}\((?!sic\)|end\))([a-z]{2,6}(?:/[a-z]{2,6}){0,2})\)$")
 _WORD = re.compile(r"[^\s,/.]+")
 _MONTH = re.compile(rf"(?i)(?:{'|'.join(name[:3] for name in MONTHS)})[a-z]{{0,6}}\.?")
+
+_BETWEEN = re.compile(r"(?:\s*[,;|/&]|\s+(?=(?:and|und|et|y|e)\s))\s*(?:(?:and|und|et|y|e)\s+)?")
+_BY = re.compile(r"(?i)\s*by\b:?\s+")
+_LONGEST = 500
 
 
 def agency(name: str) -> str:
@@ -170,3 +172,19 @@ def _is_place(prefix: str) -> bool:
 
 def _starts_sentence(rest: str) -> bool:
     return bool(rest) and (rest[0].isupper() or rest[0].isdigit() or rest[0] in _OPENING)
+
+
+def plain_byline(line: str) -> str:
+    """A line of authors as it is kept: without `By`, and not longer than a hostile page may have it."""
+    found = _BY.match(line)
+    return (line[found.end() :] if found else line)[:_LONGEST].strip()
+
+
+def split_authors(line: str) -> list[str]:
+    """The names in a line such as `Ana Ruiz, Bo Lind and Cy Oh`."""
+    return [name.strip() for name in _BETWEEN.split(line) if ALPHANUMERIC.search(name)]
+
+
+def name_key(name: str) -> str:
+    """What is the same however a name is written: its words without case, accents and points."""
+    return " ".join(ALPHANUMERIC.findall(drop_accents(fold(name)).casefold()))
