@@ -13,28 +13,16 @@ _LOOK = 160
 AGENCIES: dict[str, str] = {
     name.casefold(): name
     for name in (
-        "AAP AFP AKI ANI ANSA AP APA APTN ATA BBC Belga Bernama Bloomberg CBC CNA CNBC CNN CP CTK DPA "
-        "EFE IANS Interfax IRNA "
-        "ITAR-TASS KCNA Kyodo Lusa MTI NBC NPR NTB PA PAP PTI Reuter Reuters RIA RIA-Novosti SAPA SID "
-        "SPA STT TASS "
-        "TT UPI VOA WAM Xinhua Yonhap dpa epd kna"
+        "AAP AFP AKI ANI ANSA AP APA APTN ATA BBC Belga Bernama Bloomberg CBC CNA CNBC CNN CP CTK DPA EFE "
+        "IANS Interfax IRNA ITAR-TASS KCNA Kyodo Lusa MTI NBC NPR NTB PA PAP PTI Reuter Reuters RIA "
+        "RIA-Novosti SAPA SID SPA STT TASS TT UPI VOA WAM Xinhua Yonhap dpa epd kna"
     ).split()
 }
-AGENCIES.update(
-    {
-        "associated press": "AP",
-        "the associated press": "AP",
-        "press association": "PA",
-        "thomson reuters foundation": "Reuters",
-        "dpa international": "dpa",
-        "dpa": "dpa",
-        "reuter": "Reuters",
-        "agence france-presse": "AFP",
-        "united press international": "UPI",
-        "cnn business": "CNN",
-        "cnn student news": "CNN",
-    }
-)
+AGENCIES |= {
+    "associated press": "AP", "the associated press": "AP", "press association": "PA", "reuter": "Reuters",
+    "thomson reuters foundation": "Reuters", "dpa international": "dpa", "agence france-presse": "AFP",
+    "united press international": "UPI", "cnn business": "CNN", "cnn student news": "CNN",
+}  # fmt: skip
 """Agency names as they stand in marks, in lower case, and the source name that each gives."""
 
 _SHORT_PLACES = frozenset(

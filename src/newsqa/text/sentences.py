@@ -25,54 +25,38 @@ _DASHES = frozenset("–—―")
 _BULLETS = frozenset("-*•·▪◦‣+–—>●○■□")
 
 _TITLES = frozenset(
-    "Mr Mrs Ms Mx Dr Prof Gen Sen Sens Rep Reps Gov Govs Lt Col Maj Capt Sgt Cpl Pvt Rev Hon Adm Cmdr "
-    "Cdr Brig Supt "
-    "Insp Pres Amb Atty Det Msgr Messrs Mmes Mme Mlle Hr Fr St Ste Mt Ft Pt Sir Sgt Spc Lieut Comdr Ald "
-    "Asst Assoc "
-    "vs v cf ca approx eg ie viz al Nos Vol Vols Fig Figs Art Arts Eq Ch Sec Secs pp para".split()
+    "Mr Mrs Ms Mx Dr Prof Gen Sen Sens Rep Reps Gov Govs Lt Col Maj Capt Sgt Cpl Pvt Rev Hon Adm Cmdr Cdr Brig "
+    "Supt Insp Pres Amb Atty Det Msgr Messrs Mmes Mme Mlle Hr Fr St Ste Mt Ft Pt Sir Sgt Spc Lieut Comdr Ald "
+    "Asst Assoc vs v cf ca approx eg ie viz al Nos Vol Vols Fig Figs Art Arts Eq Ch Sec Secs pp para".split()
 )
 """Abbreviations that a name or a number follows: never the end of a sentence before a capital."""
 
-_OTHERS = frozenset(
-    [
-        *SHORT_MONTHS,
-        *"Mon Tue Tues Wed Thu Thur Thurs Fri Inc Corp Co Cos "
-        "Ltd Bros Jr Sr Esq Dept Univ Assn Ave Blvd Rd Hwy Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind "
-        "Kan Ky La Md "
-        "Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Ed Eds "
-        "Min Max est "
-        "hrs".split(),
-    ]
+_OTHERS = frozenset(SHORT_MONTHS) | frozenset(
+    "Mon Tue Tues Wed Thu Thur Thurs Fri Inc Corp Co Cos Ltd Bros Jr Sr Esq Dept Univ Assn Ave Blvd Rd Hwy Ala "
+    "Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa "
+    "Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Ed Eds Min Max est hrs".split()
 )
 """Abbreviations that may also end a sentence: they do before a word that begins one."""
 
 _STARTERS = frozenset(
-    "Nothing Nobody None No Both All Each Many Some Most "
-    "The This That These Those There Then They Their Them He She It Its His Her Hers We Our You Your I "
-    "In On At As By "
-    "But And Or So Yet For From With Without Within While When Where What Who Why How If After Before "
-    "Since Until "
-    "Although Though Because However Meanwhile Moreover Also Still Now Some Many Most Both Each All Any "
-    "No Not One "
-    "Two Three Another Other Others An A Earlier Later Last Next During Under Over Here Such According "
-    "Asked Despite "
-    "Once Only Even Nor Instead Perhaps Today Tomorrow Yesterday About More Between Among Did Does Do "
-    "Is Are Was "
-    "Were Had Has Have Can Could Would Will Should Let".split()
+    "Nothing Nobody None No Both All Each Many Some Most The This That These Those There Then They Their Them He "
+    "She It Its His Her Hers We Our You Your I In On At As By But And Or So Yet For From With Without Within "
+    "While When Where What Who Why How If After Before Since Until Although Though Because However Meanwhile "
+    "Moreover Also Still Now Some Many Most Both Each All Any No Not One Two Three Another Other Others An A "
+    "Earlier Later Last Next During Under Over Here Such According Asked Despite Once Only Even Nor Instead "
+    "Perhaps Today Tomorrow Yesterday About More Between Among Did Does Do Is Are Was Were Had Has Have Can "
+    "Could Would Will Should Let".split()
 )
 """Words that begin a sentence far more often than they continue one after an abbreviation."""
 
-_AFTER_TIME = frozenset(
-    [day.capitalize() for day in (*WEEKDAYS, *MONTHS, *SHORT_MONTHS)]
-    + "EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC BST CET CEST MSK KST JST IST AEST AEDT Eastern "
-    "Central "
+_AFTER_TIME = frozenset(day.capitalize() for day in (*WEEKDAYS, *MONTHS, *SHORT_MONTHS)) | frozenset(
+    "EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC BST CET CEST MSK KST JST IST AEST AEDT Eastern Central "
     "Mountain Pacific Greenwich London Moscow".split()
 )
 _ATTRIBUTION = re.compile(
     r"(?:(?:[^\W\d_][\w'’.-]{0,24})[ \n]){1,4}"
     r"(?:said|says|asked|asks|added|adds|wrote|writes|cried|shouted|replied|told|tweeted|joked|wondered"
-    r"|exclaimed|"
-    r"chanted|recalled|continued|yelled|explained)\b"
+    r"|exclaimed|chanted|recalled|continued|yelled|explained)\b"
 )
 _EXCLAIMED_NAMES = frozenset(("Yahoo", "Jeopardy", "Oklahoma", "Yum"))
 _TIME_ALONE = re.compile(
