@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import select
@@ -13,8 +14,11 @@ from pathlib import Path
 
 _CODE = "from newsqa.interfaces.cli import main; main()"
 _SEQUENCE = re.compile(r"\x1b\[[\d;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\")
-_LONGEST = 120.0
+_LONGEST = 180.0
 """Seconds that a command may take."""
+_INTERRUPT = "\x03"
+_PRESSED_AGAIN = 10.0
+"""Seconds until Ctrl-C is pressed again: readline misses one just before it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,12 @@ def run(
     columns: int = 80,
     typed: tuple[tuple[str, str], ...] = (),
     code: str = _CODE,
+    **variables: str,
 ) -> Screen:
-    """Run `newsqa`, or other code, in a terminal; of `typed`, each is what to wait for and what is then typed."""
+    """Run `newsqa`, or other code, in a terminal; of `typed`, each is what to wait for and what is then typed.
+
+    `variables` are added to the environment.
+    """
     import fcntl
     import pty
     import struct
@@ -58,14 +66,20 @@ def run(
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
-        environment |= {"TERM": "xterm-256color", "NEWSQA_HOME": str(home)}
+        environment |= {"TERM": "xterm-256color", "NEWSQA_HOME": str(home)} | variables
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is started in the background may ignore it
         os.execve(sys.executable, [sys.executable, "-c", code, *map(str, arguments)], environment)  # noqa: S606
     raw, seen, waiting = b"", 0, list(typed)
-    end = time.monotonic() + _LONGEST
+    end, again = time.monotonic() + _LONGEST, math.inf
     while time.monotonic() < end:
         if waiting and (place := raw.find(waiting[0][0].encode(), seen)) >= 0:
             seen = place + len(waiting[0][0].encode())
-            os.write(terminal, waiting.pop(0)[1].encode())
+            keys = waiting.pop(0)[1]
+            os.write(terminal, keys.encode())
+            again = time.monotonic() + _PRESSED_AGAIN if keys == _INTERRUPT else math.inf
+        if time.monotonic() > again:
+            os.write(terminal, _INTERRUPT.encode())
+            again += _PRESSED_AGAIN
         if not select.select([terminal], [], [], 0.2)[0]:
             continue
         try:

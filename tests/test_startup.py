@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION
-from tests.terminal import Screen
+from tests.terminal import run
 
 NEWSQA = [sys.executable, "-c", "from newsqa.interfaces.cli import main; main()"]
 HEAVY = ["torch", "sentence_transformers", "transformers", "gradio", "chromadb", "langchain", "langchain_core"]
@@ -111,89 +107,42 @@ def test_a_full_disk_is_no_traceback(
     assert re.fullmatch(r"newsqa: The output cannot be written: .*\n", run.stderr)
 
 
-def _heed_interrupts() -> None:
-    """Undoes what a shell does to the programs that it starts in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def on_terminal(*arguments: str, keys: bytes = b"", **environment: str) -> tuple[int, str]:
-    """Runs `newsqa` on a terminal of its own, types `keys` at its prompt; its exit code and what it showed."""
-    main_end, other_end = pty.openpty()
-    variables = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "TERM"}}
-    process = subprocess.Popen(
-        [*NEWSQA, *arguments],
-        stdin=other_end,
-        stdout=other_end,
-        stderr=other_end,
-        env=variables | {"TERM": "xterm-256color", "COLUMNS": "80"} | environment,
-        start_new_session=True,
-        preexec_fn=_heed_interrupts,
-    )
-    os.close(other_end)
-    shown = b""
-    deadline, again = time.monotonic() + 180, 0.0
-    while time.monotonic() < deadline:
-        if select.select([main_end], [], [], 0.1)[0]:
-            try:
-                part = os.read(main_end, 65536)
-            except OSError:  # Linux's way to say that the other end is closed
-                break
-            if not part:
-                break
-            shown += part
-        if keys and b"> " in shown and time.monotonic() > again:
-            if keys == b"\x03":  # readline misses one just before it waits: a person presses again
-                process.send_signal(signal.SIGINT)
-                again = time.monotonic() + 10
-            else:
-                os.write(main_end, keys)
-                keys = b""
-    os.close(main_end)
-    return process.wait(10), shown.decode()
-
-
 @pytest.mark.slow
-def test_a_terminal_gets_bold_words_and_wrapped_lines(
-    newsroom_index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_terminal_gets_bold_words_and_wrapped_lines(newsroom_index: Path) -> None:
     """To a terminal an answer is wrapped and styled; with NO_COLOR it has no colour; nothing is lost."""
-    monkeypatch.setenv("NEWSQA_HOME", str(newsroom_index))
-    code, shown = on_terminal("ask", BRIDGE_QUESTION)
-    assert code == 0
-    assert "\x1b[36m[1]" in shown
-    words = Screen(shown, code).text
-    assert BRIDGE_EVIDENCE in " ".join(words.split())
-    assert max(map(len, words.splitlines())) <= 80
-    assert "\x1b[36m" not in on_terminal("ask", BRIDGE_QUESTION, NO_COLOR="1")[1]
+    screen = run(newsroom_index, "ask", BRIDGE_QUESTION)
+    assert screen.code == 0
+    assert "\x1b[36m[1]" in screen.raw
+    assert BRIDGE_EVIDENCE in " ".join(screen.text.split())
+    assert max(map(len, screen.text.splitlines())) <= 80
+    assert "\x1b[36m" not in run(newsroom_index, "ask", BRIDGE_QUESTION, NO_COLOR="1").raw
 
 
 @pytest.mark.slow
-def test_a_terminal_gets_a_table_of_articles(newsroom_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_table_of_articles(newsroom_index: Path) -> None:
     """The table has a heading and every title."""
-    monkeypatch.setenv("NEWSQA_HOME", str(newsroom_index))
-    code, shown = on_terminal("articles", COLUMNS="200", NO_COLOR="1")
-    assert code == 0
-    assert re.search(r"published +article", Screen(shown, code).text)
-    assert "Night ferry to Sund stops" in shown
+    screen = run(newsroom_index, "articles", columns=200, NO_COLOR="1")
+    assert screen.code == 0
+    assert re.search(r"published +article", screen.text)
+    assert "Night ferry to Sund stops" in screen.raw
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("keys", "code"), [(b"/quit\n", 0), (b"\x04", 0), (b"\x03", 130)])
-def test_chat_ends_cleanly(newsroom_index: Path, monkeypatch: pytest.MonkeyPatch, keys: bytes, code: int) -> None:
+@pytest.mark.parametrize(("keys", "code"), [("/quit\n", 0), ("\x04", 0), ("\x03", 130)])
+def test_chat_ends_cleanly(newsroom_index: Path, keys: str, code: int) -> None:
     """`/quit` and Ctrl-D end a conversation with 0, Ctrl-C with 130, none with a traceback."""
-    monkeypatch.setenv("NEWSQA_HOME", str(newsroom_index))
-    ended, shown = on_terminal("chat", keys=keys)
-    assert ended == code
-    assert "Traceback" not in shown
+    screen = run(newsroom_index, "chat", typed=(("> ", keys),))
+    assert screen.code == code
+    assert "Traceback" not in screen.raw
 
 
 @pytest.mark.slow
 def test_ingest_draws_its_progress_on_a_terminal(newsroom: Path, tmp_path: Path) -> None:
     """A terminal sees the count while articles go in, and the summary at the end."""
-    code, shown = on_terminal("ingest", str(newsroom), "--home", str(tmp_path / "index"))
-    assert code == 0
-    assert "Ingesting" in shown
-    assert "3 added, 0 updated, 0 unchanged" in shown
+    screen = run(tmp_path / "index", "ingest", newsroom)
+    assert screen.code == 0
+    assert "Ingesting" in screen.raw
+    assert "3 added, 0 updated, 0 unchanged" in screen.raw
 
 
 @pytest.mark.slow
