@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,10 @@ def watch(
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
     web = WebReader(visitor, ReadOptions(max_bytes), limits, stop)
     book = WatchBook(home, max(LEAST_S, every))
-    watcher = _Watcher(ingest, web, Memory(home / MEMORY), book, max_bytes, stop or _never)
+    memory = Memory(home / MEMORY)
+    watcher = _Watcher(
+        ingest=ingest, web=web, memory=memory, book=book, max_bytes=max_bytes, stop=stop or (lambda: False)
+    )
     done = 0
     with suppress(KeyboardInterrupt):
         while (rounds is None or done < rounds) and not (stop and stop()):
@@ -134,17 +137,15 @@ def _rest(seconds: float, stop: Stop | None, sleep: Callable[[float], None]) -> 
         seconds -= 1.0
 
 
+@dataclass(slots=True, kw_only=True)
 class _Watcher:
-    def __init__(
-        self, ingest: Ingest, web: WebReader, memory: Memory, book: WatchBook, max_bytes: int, stop: Stop
-    ) -> None:
-        self._ingest = ingest
-        self._web = web
-        self._memory = memory
-        self._book = book
-        self._max_bytes = max_bytes
-        self._stop = stop
-        self._folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
+    ingest: Ingest
+    web: WebReader
+    memory: Memory
+    book: WatchBook
+    max_bytes: int
+    stop: Stop
+    folders: dict[Path, frozenset[tuple[str, int, int]]] = field(default_factory=dict)
 
     def round(self, targets: Sequence[Path | str]) -> IngestReport:
         """Brings in what is new at each target; the report of all of them together."""
@@ -154,9 +155,9 @@ class _Watcher:
                 found = self._look(target)
             except IndexLockedError as error:  # someone else is writing: it is all still there in the next round
                 return report + IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
-            self._book.note(_show_target(target), found)
+            self.book.note(_show_target(target), found)
             report += found
-            if self._stop():
+            if self.stop():
                 return replace(report, interrupted=True)
         return report
 
@@ -165,36 +166,36 @@ class _Watcher:
         pending: dict[str, SeenAddress] = {}
         folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
         if is_url(target):
-            self._web.begin()
+            self.web.begin()
             items = self._at(str(target).strip(), pending, depth=2, named=True)
         else:
             items = self._in(Path(target).expanduser(), folders)
         report = IngestReport()
         for portion in gather_portions(items):
-            report += self._ingest(portion)
-            if self._stop():
+            report += self.ingest(portion)
+            if self.stop():
                 return report
         # Only now are the articles in the index, so only now may they be remembered as seen.
-        self._folders |= folders
+        self.folders |= folders
         for url, seen in pending.items():
-            self._memory[url] = seen
+            self.memory[url] = seen
         if pending:
-            self._memory.save()
+            self.memory.save()
         return report
 
     def _in(self, path: Path, folders: dict[Path, frozenset[tuple[str, int, int]]]) -> Iterator[Incoming]:
         """The articles of a folder or file, if anything in it has changed; its state now goes to `folders`."""
         now = frozenset(_list_states(path))
-        if self._folders.get(path) == now and path.exists():
+        if self.folders.get(path) == now and path.exists():
             return
-        yield from read_articles([path], max_bytes=self._max_bytes)
+        yield from read_articles([path], max_bytes=self.max_bytes)
         folders[path] = now
 
     def _at(self, url: str, pending: dict[str, SeenAddress], *, depth: int, named: bool) -> Iterator[Incoming]:
         """The new articles at an address; what is to be remembered of it goes to `pending`."""
-        before = self._memory[url]
+        before = self.memory[url]
         try:
-            found = self._web.find(url, named=named, etag=before.etag, last_modified=before.last_modified)
+            found = self.web.find(url, named=named, etag=before.etag, last_modified=before.last_modified)
         except NewsqaError as error:
             yield IngestEvent("failed", show_url(url), reason=str(error))
             return
@@ -202,7 +203,7 @@ class _Watcher:
             return
         after = SeenAddress(found.page.etag, found.page.last_modified)
         if found.listing is None:
-            read = list(self._web.page(found.page, url))
+            read = list(self.web.page(found.page, url))
             yield from read
             if not any(isinstance(item, IngestEvent) for item in read):
                 pending[url] = after
@@ -229,7 +230,7 @@ class _Watcher:
         new = [entry for entry in entries if known.get(entry.url) != entry.stamp]
         stamps |= {entry.url: entry.stamp for entry in entries if known.get(entry.url) == entry.stamp}
         read = 0
-        for entry, item in self._web.all_of(new, url):
+        for entry, item in self.web.all_of(new, url):
             yield item
             if entry is None:
                 break
@@ -246,10 +247,6 @@ class _Watcher:
 def _show_target(target: Path | str) -> str:
     """A target as it may be told: an address without what may be secret in it."""
     return show_url(str(target)).partition("?")[0] if is_url(target) else str(target)
-
-
-def _never() -> bool:
-    return False
 
 
 def _list_states(path: Path) -> Iterator[tuple[str, int, int]]:

@@ -51,7 +51,10 @@ def ingest(
     """
     with writing(parts) as writer, ThreadPoolExecutor(1, "newsqa-encode") as encoding:
         try:
-            return _Ingest(writer, parts, encoding, on_event, stop or _never, record).run(articles)
+            work = _Ingest(
+                writer=writer, parts=parts, encoding=encoding, on_event=on_event, stop=stop, record=record
+            )
+            return work.run(articles)
         finally:
             encoding.shutdown(wait=False, cancel_futures=True)
 
@@ -88,53 +91,47 @@ class _Batch:
         return np.concatenate(parts)
 
 
+@dataclass(slots=True, kw_only=True)
 class _Ingest:
-    def __init__(
-        self,
-        writer: IndexWriter,
-        parts: Parts,
-        encoding: ThreadPoolExecutor,
-        on_event: OnEvent | None,
-        stop: Callable[[], bool],
-        record: ChangeRecord | None,
-    ) -> None:
-        self._writer = writer
-        self._encoding = encoding
-        self._parts = parts
-        self._on_event = on_event
-        self._stop = stop
-        self._record = record
-        self._interrupted = False
-        self._batch = _Batch()
-        self._encoded = _Batch()
-        self._counts: Counter[str] = Counter()
-        self._failed: list[IngestEvent] = []
-        self._seen: dict[str, bytes] = {}
+    """One ingest; `batch` is being filled, `encoded` is encoded; `seen` has a digest of what each article says."""
+
+    writer: IndexWriter
+    parts: Parts
+    encoding: ThreadPoolExecutor
+    on_event: OnEvent | None
+    stop: Callable[[], bool] | None
+    record: ChangeRecord | None
+    interrupted: bool = False
+    batch: _Batch = field(default_factory=_Batch)
+    encoded: _Batch = field(default_factory=_Batch)
+    counts: Counter[str] = field(default_factory=Counter)
+    failed: list[IngestEvent] = field(default_factory=list)
+    seen: dict[str, bytes] = field(default_factory=dict)
 
     def run(self, articles: Iterable[Article | EncodedArticle | IngestEvent]) -> IngestReport:
         for item in articles:
-            if self._stop():
-                self._interrupted = True
+            if self.stop is not None and self.stop():
+                self.interrupted = True
                 break
             event = item if isinstance(item, IngestEvent) else self._sort(item)
             if event.status in ("added", "updated"):
-                self._batch.events.append(event)
-                if self._batch.full:
+                self.batch.events.append(event)
+                if self.batch.full:
                     self._pass_on()
             else:
                 self._tell(event)
         self._pass_on()
-        self._write(self._encoded)
+        self._write(self.encoded)
         return IngestReport(
-            added=self._counts["added"],
-            updated=self._counts["updated"],
-            same=self._counts["same"],
-            removed=self._counts["removed"],
-            passages=self._counts["passages"],
-            failed=tuple(self._failed),
-            article_ids=tuple(self._seen),
-            interrupted=self._interrupted,
-            notes=tuple(self._writer.notes),
+            added=self.counts["added"],
+            updated=self.counts["updated"],
+            same=self.counts["same"],
+            removed=self.counts["removed"],
+            passages=self.counts["passages"],
+            failed=tuple(self.failed),
+            article_ids=tuple(self.seen),
+            interrupted=self.interrupted,
+            notes=tuple(self.writer.notes),
         )
 
     def _sort(self, item: Article | EncodedArticle) -> IngestEvent:
@@ -146,7 +143,7 @@ class _Ingest:
             reason = "It has characters that are not valid Unicode. Save it as UTF-8 and ingest it again."
             return IngestEvent("failed", name, article.id, reason)
         digest = _digest(article)
-        first = self._seen.setdefault(article.id, digest)  # and no more of it, because there may be many
+        first = self.seen.setdefault(article.id, digest)  # and no more of it, because there may be many
         if first is not digest:
             if first == digest:
                 return IngestEvent("same", name, article.id)
@@ -157,18 +154,18 @@ class _Ingest:
                 else "It has the same address as an earlier one, which was kept. "
             )
             return IngestEvent("failed", name, article.id, f"{reason}Give one of them another url.")
-        known = self._writer.now.content_hashes([article.id]).get(article.id)
+        known = self.writer.now.content_hashes([article.id]).get(article.id)
         if known is not None and known[0] == article.content_hash:
             if known[1] != article.path and _is_gone(known[1]):
-                self._writer.set_path(article.id, article.path)
+                self.writer.set_path(article.id, article.path)
             return IngestEvent("same", name, article.id)
         if not article.language:
             article = replace(article, language=language_of(f"{article.title}\n{article.text}"))
         if isinstance(item, EncodedArticle) and article.id == read.id:
-            self._batch.ready[len(self._batch.cut)] = item.vectors
-            self._batch.cut.append((article, item.passages))
+            self.batch.ready[len(self.batch.cut)] = item.vectors
+            self.batch.cut.append((article, item.passages))
         else:
-            self._batch.cut.append((article, self._parts.splitter.split(article)))
+            self.batch.cut.append((article, self.parts.splitter.split(article)))
         status: Literal["added", "updated"] = "added" if known is None else "updated"
         return IngestEvent(status, name, article.id)
 
@@ -177,11 +174,11 @@ class _Ingest:
         if article.own_id in ("", article.id):
             return article
         own = replace(article, id=article.own_id)
-        known = self._writer.now.content_hashes([article.id, own.id])
-        if own.id in known or own.id in self._seen:
+        known = self.writer.now.content_hashes([article.id, own.id])
+        if own.id in known or own.id in self.seen:
             return own
-        again = article.id in self._seen
-        if again and self._seen[article.id] == _digest(article):
+        again = article.id in self.seen
+        if again and self.seen[article.id] == _digest(article):
             return article
         if not again and known.get(article.id, (article.content_hash,))[0] == article.content_hash:
             return article
@@ -190,33 +187,29 @@ class _Ingest:
 
     def _find(self, article_id: str) -> Article | None:
         """The article of that id that waits to be written, or that the catalogue has."""
-        waiting = (one for one, _ in self._encoded.cut + self._batch.cut if one.id == article_id)
-        return next(waiting, None) or self._writer.now.article(article_id)
+        waiting = (one for one, _ in self.encoded.cut + self.batch.cut if one.id == article_id)
+        return next(waiting, None) or self.writer.now.article(article_id)
 
     def _pass_on(self) -> None:
         """Has the batch encoded, and writes the one before meanwhile."""
-        before, self._encoded, self._batch = self._encoded, self._batch, _Batch()
+        before, self.encoded, self.batch = self.encoded, self.batch, _Batch()
         if before.vectors is not None:
             before.vectors.result()  # one at a time keeps the cores busy; where it fails, all ends
-        self._encoded.vectors = self._encoding.submit(self._encoded.encode, self._parts.encoder)
+        self.encoded.vectors = self.encoding.submit(self.encoded.encode, self.parts.encoder)
         self._write(before)
 
     def _write(self, batch: _Batch) -> None:
         if batch.cut and batch.vectors is not None:
-            self._counts["passages"] += self._writer.put(batch.cut, batch.vectors.result(), self._record)
+            self.counts["passages"] += self.writer.put(batch.cut, batch.vectors.result(), self.record)
         for event in batch.events:
             self._tell(event)
 
     def _tell(self, event: IngestEvent) -> None:
-        self._counts[event.status] += 1
+        self.counts[event.status] += 1
         if event.status == "failed":
-            self._failed.append(event)
-        if self._on_event is not None:
-            self._on_event(event)
-
-
-def _never() -> bool:
-    return False
+            self.failed.append(event)
+        if self.on_event is not None:
+            self.on_event(event)
 
 
 def _digest(article: Article) -> bytes:

@@ -44,6 +44,7 @@ class Parts:
         home: Path,
         encoder: Encoder,
         splitter: Splitter,
+        *,
         chroma: ChromaServer | None = None,
         database: str = "",
         versions: int = VERSIONS,

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from newsqa.errors import IndexDamagedError
@@ -65,21 +66,18 @@ class PostgresWords:
         if not stems or k < 1:
             return []
         with self._database.session() as session:
-            passages, title_length, text_length = _totals(session)
+            passages, *lengths = _totals(session)
             terms = sorted(_read_terms(session, stems, passages), key=lambda term: -term.most)
+            score = partial(_score, session, terms, lengths=lengths, conditions=_conditions(where, among), k=k)
             if every:
-                known = len(terms) == len(stems)
-                fits = _conditions(where, among)
-                return (
-                    _score(session, terms, len(terms), k, fits, title_length, text_length, " & ") if known else []
-                )
+                return score(_match(terms, " & ")) if len(terms) == len(stems) else []
             taken, found, enough = 0, 0, max(_LOOKED_AT, _PER_HIT * k)
             hits: list[tuple[str, float]] = []
             while taken < len(terms):
                 while taken < len(terms) and (not taken or found < enough):
                     found += terms[taken].found
                     taken += 1
-                hits = _score(session, terms, taken, k, _conditions(where, among), title_length, text_length)
+                hits = score(_match(terms[:taken], " | "))
                 if len(hits) == k and hits[-1][1] >= sum(term.most for term in terms[taken:]):
                     break
                 enough *= 8
@@ -177,18 +175,22 @@ def _weight(passages: int, having: int) -> float:
     return (_K1 + 1.0) * math.log(1.0 + (passages - having + 0.5) / (having + 0.5))
 
 
+def _match(terms: Sequence[_Term], joined: str) -> str:
+    """The `tsquery` of passages with any of the terms in title or text; `joined` by &, with all of them."""
+    return joined.join(f"{_quote(term.text)}:AB" for term in terms)
+
+
 def _score(
     session: Session,
     terms: Sequence[_Term],
-    taken: int,
-    k: int,
+    matching: str,
+    *,
+    lengths: Sequence[float],
     conditions: tuple[str, list[object]],
-    title: float,
-    text: float,
-    joined: str = " | ",
+    k: int,
 ) -> list[tuple[str, float]]:
-    """The best `k` of the passages with any (`joined` by &: all) of the first `taken` terms, scored by all."""
-    fits, values = conditions
+    """The best `k` of the `matching` passages, scored by all terms; `lengths`: the mean ones of title and text."""
+    (title, text), (fits, values) = lengths, conditions
     rows = session.execute(
         _SCORED.replace("{conditions}", fits),
         [
@@ -199,7 +201,7 @@ def _score(
             _K1 * _B / title,
             _K1 * (1.0 - _B),
             _K1 * _B / text,
-            joined.join(f"{_quote(term.text)}:AB" for term in terms[:taken]),
+            matching,
             *values,
             k,
         ],

@@ -60,7 +60,7 @@ class Index(IndexReader):
         Raises `IndexMismatchError` if it was made with another encoder or splitter, unless it is
         opened to `rebuild` it, and `IndexDamagedError` if its catalogue cannot be read.
         """
-        index = cls(Parts.at(home, encoder, splitter, chroma, database, versions))
+        index = cls(Parts.at(home, encoder, splitter, chroma=chroma, database=database, versions=versions))
         if not rebuild:
             try:
                 with index._reading():
