@@ -19,8 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from newsqa.models import open_encoder
-from newsqa.models.encoding import embedding_text
+from newsqa.models import embedding_text, open_encoder
 from newsqa.settings import Settings
 from newsqa.sources.formats import read_articles
 from newsqa.store import Index

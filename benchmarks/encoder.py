@@ -24,9 +24,8 @@ import numpy as np
 import onnxruntime
 
 from benchmarks.growth_corpus import real_articles
-from newsqa.models import BundledEncoder
+from newsqa.models import BundledEncoder, embedding_text
 from newsqa.models.bundled import BUNDLED
-from newsqa.models.encoding import embedding_text
 from newsqa.text.passages import SentenceSplitter
 
 LAYERS, HIDDEN, WIDE = 6, 384, 1536

@@ -27,8 +27,7 @@ import numpy.typing as npt
 from benchmarks.growth_corpus import Cut, cuts, encode
 from benchmarks.growth_report import report
 from newsqa.evaluate import percentile
-from newsqa.models import BundledEncoder
-from newsqa.models.encoding import embedding_text
+from newsqa.models import BundledEncoder, embedding_text
 from newsqa.pipeline import NewsQA
 from newsqa.store import Index
 from newsqa.text.passages import SentenceSplitter

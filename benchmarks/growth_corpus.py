@@ -25,8 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newsqa.errors import ArticleError
-from newsqa.models import BundledEncoder
-from newsqa.models.encoding import embedding_text
+from newsqa.models import BundledEncoder, embedding_text
 from newsqa.sources.formats.build import build_article
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, Passage

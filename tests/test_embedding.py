@@ -19,9 +19,8 @@ from langchain_tests.integration_tests import EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import EmbeddingsUnitTests
 
 from newsqa.errors import ModelError
-from newsqa.models import BundledEncoder, SentenceTransformerEncoder, as_langchain, open_encoder
+from newsqa.models import BundledEncoder, SentenceTransformerEncoder, as_langchain, embedding_text, open_encoder
 from newsqa.models.bundled import BUNDLED
-from newsqa.models.encoding import embedding_text
 from newsqa.sources.formats import read_articles
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article

@@ -16,8 +16,7 @@ from pathlib import Path
 import torch
 from sentence_transformers import SentenceTransformer
 
-from newsqa.models import BundledEncoder
-from newsqa.models.encoding import embedding_text
+from newsqa.models import BundledEncoder, embedding_text
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article
 from training.evaluate_encoder import recall

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from newsqa.errors import ModelError
 from newsqa.models._transformer import SentenceTransformerEncoder
 from newsqa.models.bundled import BundledEncoder
-from newsqa.types import Encoder
+from newsqa.types import Encoder, Passage
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
 
-__all__ = ["BundledEncoder", "SentenceTransformerEncoder", "as_langchain", "embeddings", "open_encoder"]
+__all__ = [
+    "BundledEncoder",
+    "SentenceTransformerEncoder",
+    "as_langchain",
+    "embedding_text",
+    "embeddings",
+    "encode",
+    "open_encoder",
+]
 
 BUNDLED_NAME = "bundled"
 
@@ -55,3 +67,23 @@ def as_langchain(encoder: Encoder) -> Embeddings:
             return vector
 
     return EncoderEmbeddings(encoder)
+
+
+def embedding_text(passage: Passage) -> str:
+    """What is encoded of a passage: the title and the heading it stands under, then its text."""
+    return "\n".join(part for part in (passage.title, passage.heading, passage.text) if part)
+
+
+def encode(encoder: Encoder, passages: Sequence[Passage]) -> npt.NDArray[np.float32]:
+    """The vectors of passages, shape (len(passages), dimension); raises `ModelError` if they are unusable."""
+    import numpy as np
+
+    if not passages:
+        return np.zeros((0, encoder.dimension), dtype=np.float32)
+    vectors = np.asarray(encoder.encode_passages([embedding_text(p) for p in passages]), dtype=np.float32)
+    if vectors.shape != (len(passages), encoder.dimension) or not np.isfinite(vectors).all():
+        raise ModelError(
+            f"The encoder {encoder.name!r} gave no usable vectors for {len(passages)} passages (shape "
+            f"{vectors.shape}). Choose another with NEWSQA_ENCODER, or unset it to use the bundled one."
+        )
+    return vectors

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.models.encoding import clean, shorten_error
-from newsqa.models.runtime import Once
+from newsqa.models.runtime import Once, clean, shorten_error
 
 if TYPE_CHECKING:
     import numpy as np

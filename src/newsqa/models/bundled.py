@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from newsqa.errors import ModelError
-from newsqa.models.encoding import clean, shorten_error
-from newsqa.models.runtime import Once, check_files, cores, load
+from newsqa.models.runtime import Once, check_files, clean, cores, load, shorten_error
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,4 +1,4 @@
-"""Bundled models through onnxruntime: a tokenizer and a session, loaded at the first use or shortly before it."""
+"""What models share: a tokenizer and a session of onnxruntime, loaded once, and text that tokenizers take."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.errors import ModelError
-from newsqa.text.normal import LIGATURES
+from newsqa.text.normal import LIGATURES, fold
 
 FILES = ("config.json", "model.onnx", "tokenizer.json")
 """What the folder of a bundled model holds."""
@@ -88,3 +88,13 @@ def _load(folder: Path) -> tuple[Any, Any]:
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def clean(text: str) -> str:
+    """The text in the usual forms of letters, without lone surrogates, which no tokenizer takes."""
+    return text if text.isascii() else fold(text).encode("utf-8", "ignore").decode("utf-8")
+
+
+def shorten_error(error: Exception) -> str:
+    """What an error says, in one short line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

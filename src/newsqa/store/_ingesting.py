@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from newsqa.models.encoding import encode
+from newsqa.models import encode
 from newsqa.store._parts import Parts
 from newsqa.store._undoing import ChangeRecord
 from newsqa.store._writing import BATCH, IndexWriter, writing

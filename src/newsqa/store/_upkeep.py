@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from newsqa.errors import IndexDamagedError, IndexMismatchError, NewsIndexError
-from newsqa.models.encoding import encode
+from newsqa.models import encode
 from newsqa.store._changes import CatalogueWriter
 from newsqa.store._collection import Collection
 from newsqa.store._damage import find_damaged_graph, salvage

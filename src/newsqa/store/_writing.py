@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from newsqa.models.encoding import encode
+from newsqa.models import encode
 from newsqa.store._changes import CatalogueWriter
 from newsqa.store._faults import unwritable_error
 from newsqa.store._parts import Parts, cut_pages

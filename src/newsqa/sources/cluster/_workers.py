@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import ArticleError, ModelError, NewsqaError
-from newsqa.models import open_encoder
-from newsqa.models.encoding import encode
+from newsqa.models import encode, open_encoder
 from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.readers import read_path
 from newsqa.text.languages import language_of
