@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newsqa.interfaces.page.line import Line
+from newsqa.interfaces.page.line import WaitingLine
 from newsqa.types import Step
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.served import serving
@@ -17,7 +17,7 @@ from tests.served import serving
 
 def test_who_stands_in_line_moves_up() -> None:
     """Two at once, in order; the others hear how many are before them, and a place that is given up is free."""
-    line, release = Line(2), threading.Event()
+    line, release = WaitingLine(2), threading.Event()
 
     def work() -> Iterator[str]:
         yield "begun"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from newsqa.errors import NewsqaError
-from newsqa.text.numbers import count
+from newsqa.interfaces.render import count
 from newsqa.types import Step
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from newsqa.interfaces.page.articles import ArticleHandlers, may_write
 from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.interfaces.page.feedback import FeedbackHandlers
-from newsqa.interfaces.page.line import Line
+from newsqa.interfaces.page.line import WaitingLine
 from newsqa.interfaces.page.links import offer, read_query, read_span, write_query
 from newsqa.interfaces.page.narrowing import FilterHandlers, days_words, write_days
 from newsqa.interfaces.page.table import TableView
@@ -51,7 +51,7 @@ class Handlers:
 
     def __init__(self, qa: NewsQA, watch: Watch = start) -> None:
         self.qa, self.watch, self.addresses = qa, watch, Addresses(qa)
-        self.articles, self.filters, self.line = ArticleHandlers(qa), FilterHandlers(qa), Line(_AT_ONCE)
+        self.articles, self.filters, self.line = ArticleHandlers(qa), FilterHandlers(qa), WaitingLine(_AT_ONCE)
         self.feedback = FeedbackHandlers(qa)
 
     def load(self, listed: Any, _: Any, request: gr.Request) -> tuple[Any, ...]:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import Any
 
-from newsqa.text.numbers import count
+from newsqa.interfaces.render import count
 from newsqa.types import Step
 
 _SECONDS = 5.0
 """After so long a place is told again, so that it can be given up when nobody waits there any more."""
 
 
-class Line:
+class WaitingLine:
     """Lets so many be at work at once; for several threads."""
 
     def __init__(self, places: int) -> None:
