@@ -46,7 +46,9 @@ def table_html(found: ArticlePage, view: TableView, *, removable: bool = False) 
         what = "No article has these words." if view.find.strip() else "No articles yet."
         return f'<p class="nq-quiet" role="status">{what}</p>'
     heads = "".join(_head(column, label, view) for column, label in _COLUMNS.items())
-    heads += '<th scope="col" class="nq-col-remove"><span class="nq-hidden">Remove</span></th>' if removable else ""
+    heads += (
+        '<th scope="col" class="nq-col-remove"><span class="nq-hidden">Remove</span></th>' if removable else ""
+    )
     rows = "".join(_row(one, found.passages.get(one.id), view.find, removable) for one in found.articles)
     return (
         f'{_said(found, view)}<table class="nq-table"><caption class="nq-hidden">Articles</caption>'
