@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import ArticleError, NewsqaError
 from newsqa.interfaces.access.responses import describe_publicly
@@ -14,6 +11,10 @@ from newsqa.interfaces.page.addresses import FORGOTTEN, Addresses, Frozen
 from newsqa.interfaces.page.links import LONGEST_WORDS, is_of_version, read_span
 from newsqa.interfaces.render import day_words, find_quote, to_csv, to_footnotes, to_plain
 from newsqa.pipeline import NewsQA
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 _KINDS = {"md": "text/markdown", "txt": "text/plain", "csv": "text/csv"}
 
@@ -27,7 +28,7 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
         if frozen is None:
             return _missing(FORGOTTEN)
         if not form:
-            return HTMLResponse(documents.answer_document(frozen, addresses.look))
+            return _page(documents.answer_document(frozen, addresses.look))
         return _file(f"newsqa-{name[:8]}.{form}", _KINDS[form], _export(frozen, form))
 
     def conversation(request: Request) -> Response:
@@ -35,7 +36,7 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
         found = addresses.find_conversation(name)
         if not found:
             return _missing(FORGOTTEN)
-        return HTMLResponse(documents.conversation_document(name, found, addresses.look))
+        return _page(documents.conversation_document(name, found, addresses.look))
 
     def article(request: Request) -> Response:
         asked = request.query_params
@@ -46,7 +47,7 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
         stale = not is_of_version(asked.get("v", ""), found.content_hash)
         passage, quote = (None if stale else read_span(asked.get(name, "")) for name in ("passage", "quote"))
         quote = quote or find_quote(found.text, asked.get("find", "")[:LONGEST_WORDS])
-        return HTMLResponse(documents.article_document(found, passage, quote, stale=stale))
+        return _page(documents.article_document(found, passage, quote, stale=stale))
 
     for path, handle in (("/a/{name}", answer), ("/c/{name}", conversation), ("/articles/{name}", article)):
         app.add_route(path, _told(handle), methods=["GET"])
@@ -74,10 +75,18 @@ def _export(frozen: Frozen, form: str) -> str:
     return (to_footnotes if form == "md" else to_plain)(exchange.question, exchange.answer, note)
 
 
+def _page(html: str, status: int = 200) -> Response:
+    from starlette.responses import HTMLResponse
+
+    return HTMLResponse(html, status_code=status)
+
+
 def _file(name: str, kind: str, content: str) -> Response:
+    from starlette.responses import Response
+
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 def _missing(words: str, status: int = 404) -> Response:
-    return HTMLResponse(documents.missing_document(words), status_code=status)
+    return _page(documents.missing_document(words), status)
