@@ -93,6 +93,7 @@ def test_a_day_that_is_shown_beside_the_headline_is_that_of_the_article(label: s
         "<h2>The fire of 2 May 1998</h2>",
         "<p>The line was opened by the king on <b>2 May 1998</b>, when 140 islanders had signed a letter.</p>",
         "<p>Its log of 1998-05-02 12:00:00 says that the boat lost 900 crowns a day, as it had for years.</p>",
+        "<dl><dt>Opened</dt><dd>2 May 1998</dd></dl>",
         "<aside><p>2 May 1998</p></aside>",
         "<section class=comments><p>Ann, 2 May 1998</p></section>",
         "<meta property=og:updated_time content=1998-05-02T10:00:00Z>",

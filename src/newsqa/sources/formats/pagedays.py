@@ -33,6 +33,8 @@ _DATE, _HEADINGS = 20, ("h2", "h3", "h4", "h5", "h6")
 _BEFORE, _AFTER = 8, 16
 """So many short texts before a headline and after it may say when it was published."""
 _UTC = re.compile(r"T\d\d:?\d\d[\d:.]*(?:Z|\+00:?00)$")
+_FIRST = date(1995, 1, 1)
+"""No page was published before; htmldate has the same."""
 _TOKEN = re.compile(r"\d+|[^\W\d_]{3,}")
 _SLASHED = re.compile(r"(?<!\d)\d{1,2}/\d{1,2}/\d{2,4}(?!\d)")
 _UNSHOWN = ("script", "style", "noscript", "template")
@@ -75,7 +77,7 @@ def shown_day(tree: Any) -> str:
     _leave_out_others(rest)
     for text in _near_headline(rest):
         day = parse_date(text) or _found(f"<html><body><p>{escape(text)}</p></body></html>", extensive=True)
-        if day and day <= datetime.now(UTC).date() and _states(text, day):
+        if day and _FIRST <= day <= datetime.now(UTC).date() and _states(text, day):
             return day.isoformat()
     for heading in rest.iter("title", "h1"):
         for one in heading.iter():
@@ -107,7 +109,9 @@ def _leave_out_others(tree: Any) -> None:
     for comments in REMOVE_COMMENTS_AND_LISTS_XPATH:
         for element in comments(tree):
             leave_out(element)
-    for element in list(tree.iter("meta", "time", "p", "blockquote", "figcaption", "aside", "nav", *_UNSHOWN)):
+    for element in list(
+        tree.iter("meta", "time", "p", "blockquote", "figcaption", "aside", "nav", "dl", *_UNSHOWN)
+    ):
         if element.tag == "meta":
             names = " ".join(element.get(name, "") for name in ("property", "name", "itemprop", "http-equiv"))
             left_out = bool(_UPDATED.search(names)) or names.strip() in ("og:image", "copyrightYear")
