@@ -19,6 +19,7 @@ from newsqa.interfaces.render import (
     confidence_words,
     escape,
     escape_markdown,
+    find_quote,
     open_button,
     plain,
     related_html,
@@ -208,8 +209,8 @@ def test_escaped_text_reads_back_as_the_plain_text(text: str) -> None:
 def test_an_article_keeps_all_its_text_whatever_is_marked(text: str, data: st.DataObject) -> None:
     """Marks, wherever they fall, add and lose no character of an article, and at most one is scrolled to."""
     edges = st.integers(0, len(text))
-    spans = [Span(*sorted((data.draw(edges), data.draw(edges)))) for _ in range(2)]
-    markup = harmless(article_html(Article("a", "T", text, ""), *spans))
+    passage, quote, *others = [Span(*sorted((data.draw(edges), data.draw(edges)))) for _ in range(4)]
+    markup = harmless(article_html(Article("a", "T", text, ""), passage, quote, others))
     assert "".join(markup.text.split()) == "T" + "".join(plain(text).split())
     assert sum(attributes.get("id") == "passage-mark" for _, attributes in markup.tags) <= 1
 
@@ -226,6 +227,24 @@ def test_an_article_shows_what_its_parts_are_and_marks_passage_and_quote() -> No
         '<mark class="nq-in-passage">One. </mark><mark class="nq-in-quote" id="passage-mark">Two.</mark>'
         '<mark class="nq-in-passage"> Three.</mark>' in html
     )
+
+
+def test_an_article_shows_every_quote_that_was_taken_from_it() -> None:
+    """The quote that is looked at is scrolled to, the others are marked like it."""
+    text = "One. Two. Three."
+    html = article_html(Article("a", "T", text, ""), None, Span(5, 9), [Span(10, 16)])
+    first, second = (
+        '<mark class="nq-in-quote" id="passage-mark">Two.</mark>',
+        '<mark class="nq-in-quote">Three.</mark>',
+    )
+    assert f"One. {first} {second}" in html
+
+
+def test_a_quote_is_found_whatever_the_space_between_its_words() -> None:
+    """Line breaks do not hide a quote; one that does not stand there is not found, nor is nothing."""
+    assert find_quote("He said: two\n words (so).", "two words (so).") == Span(9, 25)
+    assert find_quote("He said.", "two words") is None
+    assert find_quote("He said.", " ") is None
 
 
 def test_an_article_without_blocks_is_cut_at_blank_lines() -> None:
