@@ -141,3 +141,9 @@ def test_a_pdf_that_is_locked_with_an_empty_password_is_read(algorithm: str) -> 
     out = io.BytesIO()
     writer.write(out)
     assert read_pdf(out.getvalue(), Origin("a.pdf")).text == " ".join(FIRST)
+
+
+def test_a_page_of_many_pieces_on_one_height_is_soon_read() -> None:
+    """Such as a drawing has; each is looked at beside few others."""
+    pieces = [(20.0 + 18 * at, 500.0, 10.0, "a") for at in range(1500)]
+    assert read(pieces).text.count("a") == len(pieces)

@@ -12,8 +12,8 @@ from typing import Any
 
 from newsqa.sources.formats.markup import clean
 
-_SHIFT = 1.5
-"""What is drawn so few points beside the same words makes them bold."""
+_SHIFT, _REPEATS = 1.5, 20
+"""What is drawn so few points beside the same words makes them bold; so many of the latest are looked at."""
 _INITIAL, _INITIALS = 1.6, 20
 """A letter that is so many times as large as a line may begin it; so many of a page are looked at."""
 _LIGATURES = re.compile("[\ufb00-\ufb06]+")
@@ -93,7 +93,9 @@ def _once(lines: Iterator[DrawnLine]) -> Iterator[DrawnLine]:
     seen: dict[str, list[DrawnLine]] = {}
     for line in lines:
         others = seen.setdefault(line.text, [])
-        if not any(abs(one.left - line.left) < _SHIFT and abs(one.foot - line.foot) < _SHIFT for one in others):
+        if not any(
+            abs(one.left - line.left) < _SHIFT and abs(one.foot - line.foot) < _SHIFT for one in others[-_REPEATS:]
+        ):
             others.append(line)
             yield line
 

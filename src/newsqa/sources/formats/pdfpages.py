@@ -24,6 +24,8 @@ _SPACE, _WIDE = 0.8, 2.0
 """A gap of more of a letter's height is wider than a space, or than one that makes lines of one length."""
 _NEAR, _OPEN = 6, 40
 """So many of the latest boxes may go on."""
+_MOST = 300
+"""Where more pieces stand near, they are those of a drawing or of something made to take long."""
 CELL, COLUMNS = 40, 20
 """Most characters of a cell of a table, and most of its columns."""
 
@@ -96,12 +98,14 @@ def _grouped(lines: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
     while place < len(rows):
         table = _table(rows, place)
         near = [line for row in rows[max(0, place - _NEAR) : place + _NEAR] for line in row]
-        row = [] if table else list(_joined(rows[place], near))
+        row = [] if table else rows[place]
+        if len(row) > 1 and len(near) < _MOST:
+            row = list(_joined(row, near))
         if across and (table or any(_crosses(line, across) for line in row)):
             boxes[begin:] = _by_columns(boxes[begin:], across)
             across = []
         if not across and len(row) > 1:
-            across, begin = row, len(boxes)
+            across, begin = row[:COLUMNS], len(boxes)
         if table:
             boxes += [list(column) for column in zip(*table, strict=True)]
             since = len(boxes)
@@ -180,6 +184,6 @@ def _is_next(line: DrawnLine, box: Sequence[DrawnLine], pitch: float) -> bool:
     last = box[-1]
     step = last.foot - line.foot
     usual = (box[0].foot - last.foot) / (len(box) - 1) if len(box) > 1 else pitch * last.size
-    below = line.size / 2 < step < _PITCH * usual and _overlap(line, last)
-    indented = line.left > min(one.left for one in box) + _INDENT * line.size and terminated(last.text)
-    return below and not indented and not _differ(line, last)
+    if not line.size / 2 < step < _PITCH * usual or not _overlap(line, last) or _differ(line, last):
+        return False
+    return not terminated(last.text) or line.left <= min(one.left for one in box) + _INDENT * line.size
