@@ -2,7 +2,8 @@
 
 "Query resolution by term classification" (Voskarides et al., SIGIR 2020): a word of the earlier turns belongs if a
 person who makes the question stand alone writes it into it. The rows are those of CANARD, and dialogues made from
-texts with several questions: the name that two of them share gives way to a pronoun, to "there", or to nothing.
+texts with several questions: the name that two of them share gives way to a pronoun, to "there", or to nothing;
+and some go on about another text, so that a question that names what it is about is left alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tokenizers import Tokenizer
 
 from newsqa.text.stems import content_words
 from newsqa.text.windows import conversation
-from training.reader_data import rows
+from training.reader_data import rows, specific
 from training.written import conversations
 
 ROW_TOKENS, QUESTION_TOKENS = 236, 60
@@ -34,6 +35,8 @@ _PRONOUNS = ("he", "she", "it", "they", "him", "there", "this", "")
 _GROUPS = frozenset("squad squad_train_more squad_joined wiki newsqa onestopqa".split())
 _COMPLETE = 0.3
 """The share of made questions that lack nothing."""
+_ELSEWHERE = 0.3
+"""The share of made conversations that turn to another text, by a question that names something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +102,16 @@ def made(found: Iterable[dict[str, Any]], seed: int, most: int) -> list[Followup
         if row["group"] in _GROUPS and row["answers"]:
             asked[row["context"]].append((row["question"], row["answers"][0]))
     result: list[Followup] = []
-    for pairs in asked.values():
-        if len(pairs) < 3:
-            continue
+    texts = [pairs for pairs in asked.values() if len(pairs) >= 3]
+    for pairs in texts:
         chooser.shuffle(pairs)
         for number in range(1, min(len(pairs), 4)):
             turns = tuple(" ".join(pair) for pair in pairs[:number])
-            result.extend(_shortened(turns, pairs[number][0], chooser))
+            if chooser.random() < _ELSEWHERE:
+                others = [question for question, _ in chooser.choice(texts) if specific(question)]
+                result.extend(Followup(turns, question, frozenset()) for question in others[:1])
+            else:
+                result.extend(_shortened(turns, pairs[number][0], chooser))
     chooser.shuffle(result)
     return result[:most]
 

@@ -68,6 +68,7 @@ class Question:
     """A question on one context, and where this answers it: nowhere if there are no regions.
 
     `hidden` is a part of the context that no window may show: the sentence that a cloze question was made of.
+    `near` is what seems to answer a question that has no answer.
     """
 
     group: str
@@ -79,6 +80,7 @@ class Question:
     hidden: tuple[int, int] | None = None
     negatives: list[int] = field(default_factory=list)
     changed: list[list[int]] = field(default_factory=list)
+    near: Region | None = None
 
 
 @dataclass(slots=True)

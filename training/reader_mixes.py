@@ -59,12 +59,12 @@ GENERAL: Mix = {
 """From a base model to a reader: from general text to news and to questions without an answer."""
 
 NEWS: Mix = {
-    "written": (0.16, 0.16),
-    "written same": (0.05, 0.05),
+    "written": (0.24, 0.26),
+    "written same": (0.06, 0.06),
     "written other": (0.015, 0.015),
     "written changed": (0.015, 0.015),
-    "newsqa": (0.20, 0.20),
-    "newsqa same": (0.09, 0.09),
+    "newsqa": (0.17, 0.15),
+    "newsqa same": (0.07, 0.06),
     "newsqa other": (0.03, 0.03),
     "newsqa changed": (0.02, 0.02),
     "onestopqa": (0.03, 0.03),

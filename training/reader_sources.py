@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,9 @@ def gather(found: Iterable[dict[str, Any]], tokenizer: Tokenizer) -> Data:
         where = regions(contexts[place], row["answers"], row["answer_starts"], most)
         if row["answers"] and not where:
             continue
-        train[group].append(
-            Question(group, row["question"], encoding.ids[:MAX_QUESTION], place, row["answers"][:3], where)
-        )
+        near = contexts[place].token_span(*row["near"]) if row.get("near") else None
+        asking = Question(group, row["question"], encoding.ids[:MAX_QUESTION], place, row["answers"][:3], where)
+        train[group].append(replace(asking, near=Region(*near)) if near else asking)
     for question in train["newsqa"]:
         context = contexts[question.context]
         context.lead = context.ids[: min(context.bounds[1], LEAD_TOKENS)].tolist()

@@ -123,14 +123,15 @@ class Windows:
         return begin, max(end, min(span[1] + 1, begin + budget))
 
     def positive(self, question: Question) -> Window | None:
-        """The question with a crop that holds its answer, or, if it has none, with a crop of its context."""
+        """The question with a crop that holds its answer or what seems to be one, or else with any of its text."""
         context, budget = self.contexts[question.context], self._budget(question.ids)
         if not question.regions:
             fits = len(context.ids) <= MAX_TOKENS - 3 - len(question.ids)
             if fits and self.chooser.random() < _WHOLE_SHARE:
                 return self._window(question.ids, context, (0, len(context.ids)), [])
-            place = self.chooser.randrange(len(context.ids))
-            return self._window(question.ids, context, self.crop(context, (place, place), budget), [])
+            near, place = question.near, self.chooser.randrange(len(context.ids))
+            span = (near.first, min(near.last, near.first + budget - 1)) if near else (place, place)
+            return self._window(question.ids, context, self.crop(context, span, budget), [])
         region = self.chooser.choice(question.regions)
         span = region.first, min(region.last, region.first + budget - 1)
         ends = self.crop(context, span, budget, question.hidden)

@@ -1,8 +1,9 @@
 """Questions written for training on articles of `realtimeqa_articles`, by reading them: `training/data/`.
 
 A row has no text of its article, only places in it: `sentences` (each answers by itself, best first; none: the
-article does not say) and `answer`, the shortest words that answer, in the first of them. Some rows also have the
-words of a follow-up (`short`) asked after another row of the same article (`after`).
+article does not say) and `answer`, the shortest words that answer, in the first of them. A question that the
+article only seems to answer may have the sentence that seems to (`near`). Some rows also have the words of a
+follow-up (`short`) asked after another row of the same article (`after`), or repeat a question that stands alone.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def labelled_rows(data: Path) -> Iterator[dict[str, Any]]:
             "question": row["question"],
             "answers": [row["text"][start:end] for start, end in places],
             "answer_starts": [start for start, _ in places],
+            "near": row.get("near"),
         }
 
 
