@@ -2,8 +2,8 @@
 
     python -m benchmarks.dialogues --data DATA --home /tmp/dialogues
 
-The conversations are the follow-ups of `training/data/` on articles that are kept from training: a question, the
-sentence that answers it, and a second question as it would be typed after that. Each is also asked in full.
+The conversations are the follow-ups of `training/data/` on articles that are kept from training: questions with
+the sentences that answer them, and a further one as it would be typed after that. Each is also asked in full.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.written import written
+from training.written import conversations
 
 from benchmarks.news_questions import Question, articles, covers
 from newsqa import NewsQA, Settings, Turn
@@ -22,27 +22,21 @@ from newsqa import NewsQA, Settings, Turn
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The turn before a question, the question as it is typed after it, and in full with what answers it."""
+    """The turns before a question, the question as it is typed after them, and in full with what answers it."""
 
-    before: Turn
+    before: tuple[Turn, ...]
     short: str
     full: Question
 
 
 def dialogues(data: Path) -> Iterator[Dialogue]:
     """All of them."""
-    rows = {row["id"]: row for row in written(data, held=True)}
-    for row in rows.values():
-        if row["short"]:
-            first = rows[row["after"]]
-            said = (
-                first["text"][slice(*first["sentences"][0])] if first["sentences"] else "The articles do not say."
-            )
-            nuggets = (tuple((start, end) for start, end in row["sentences"]),) if row["sentences"] else ()
-            full = Question(
-                row["id"], row["article_id"], row["text_sha256"], row["kind"], row["question"], nuggets, None, ""
-            )
-            yield Dialogue(Turn(first["question"], said), row["short"], full)
+    for turns, row in conversations(data, held=True):
+        nuggets = (tuple((start, end) for start, end in row["sentences"]),) if row["sentences"] else ()
+        full = Question(
+            row["id"], row["article_id"], row["text_sha256"], row["kind"], row["question"], nuggets, None, ""
+        )
+        yield Dialogue(tuple(Turn(*turn) for turn in turns), row["short"], full)
 
 
 def main() -> None:
@@ -64,7 +58,7 @@ def main() -> None:
         qa.ingest([records])
         for one in asked:
             ways = {
-                "after the first": qa.ask(one.short, history=[one.before]),
+                "after the first": qa.ask(one.short, history=one.before),
                 "in full": qa.ask(one.full.question),
             }
             for way, answer in ways.items():
@@ -76,7 +70,7 @@ def main() -> None:
                     print(
                         way,
                         bool(good),
-                        one.before.question,
+                        one.before[-1].question,
                         one.short,
                         answer.searched_for,
                         answer.text,

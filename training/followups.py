@@ -85,8 +85,9 @@ def followup(row: dict[str, Any]) -> Followup:
 
 def from_news(data: Path, held: bool) -> Iterator[Followup]:
     """The follow-ups written on news articles, to train on, or those `held`."""
-    for said, short, full in conversations(data, held):
-        yield _added(said, short, set(content_words(full)) - set(content_words(short)))
+    for said, row in conversations(data, held):
+        added = set(content_words(row["question"])) - set(content_words(row["short"]))
+        yield _added(tuple(" ".join(turn) for turn in said), row["short"], added)
 
 
 def _added(said: tuple[str, ...], question: str, added: set[str]) -> Followup:

@@ -9,13 +9,16 @@ follow-up (`short`) asked after another row of the same article (`after`), or re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from newsqa.text.stems import WORD, content_words, phrases
+from newsqa.types import Span
 from training.reader_data import percentile, rows
 
 QUESTIONS = Path(__file__).parent / "data" / "written_questions.jsonl"
+SILENCE = "The articles do not answer this."
 HELD = 30
 """Per cent of the articles whose questions fit the confidence, and are not trained on."""
 
@@ -36,26 +39,48 @@ def written(data: Path, held: bool) -> Iterator[dict[str, Any]]:
 
 
 def labelled_rows(data: Path) -> Iterator[dict[str, Any]]:
-    """The questions to train on as rows of `reader_train`: the shortest answer, then whole sentences."""
+    """The questions to train on as rows of `reader_train`: the shortest answer, then whole sentences.
+
+    Follow-ups are asked twice: in full, and as newsqa asks them.
+    """
     for row in written(data, held=False):
-        places = [row["answer"], *row["sentences"][1:]] if row["sentences"] else []
-        yield {
-            "id": row["id"],
-            "group": "written",
-            "context": row["text"],
-            "title": row["title"],
-            "question": row["question"],
-            "answers": [row["text"][start:end] for start, end in places],
-            "answer_starts": [start for start, _ in places],
-            "near": row.get("near"),
-        }
+        yield _labelled(row, row["question"])
+    for turns, row in conversations(data, held=False):
+        yield _labelled(row, completed([" ".join(turn) for turn in turns], row))
 
 
-def conversations(data: Path, held: bool) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Each follow-up: the turns before it (a question with its answer), its words, and the question in full."""
+def _labelled(row: dict[str, Any], question: str) -> dict[str, Any]:
+    places = [row["answer"], *row["sentences"][1:]] if row["sentences"] else []
+    return {
+        "id": row["id"],
+        "group": "written",
+        "context": row["text"],
+        "title": row["title"],
+        "question": question,
+        "answers": [row["text"][start:end] for start, end in places],
+        "answer_starts": [start for start, _ in places],
+        "near": row.get("near"),
+    }
+
+
+def conversations(data: Path, held: bool) -> Iterator[tuple[list[tuple[str, str]], dict[str, Any]]]:
+    """Each follow-up, and the turns before it: what was typed, and the sentence that answers it."""
     asked = {row["id"]: row for row in written(data, held)}
     for row in asked.values():
         if row["short"]:
-            before = asked[row["after"]]
-            start, end = before["sentences"][0] if before["sentences"] else (0, 0)
-            yield (f"{before['question']} {before['text'][start:end]}",), row["short"], row["question"]
+            turns: list[tuple[str, str]] = []
+            before = asked.get(row["after"])
+            while before:
+                said = before["text"][slice(*before["sentences"][0])] if before["sentences"] else SILENCE
+                turns.append((before["short"] or before["question"], said))
+                before = asked.get(before["after"])
+            yield turns[::-1], row
+
+
+def completed(turns: Sequence[str], row: dict[str, Any]) -> str:
+    """A follow-up with the words that it takes from the turns in brackets, as newsqa searches for it."""
+    wanted = set(content_words(row["question"])) - set(content_words(row["short"]))
+    words = [[word for word in WORD.finditer(turn) if wanted & set(content_words(word[0]))] for turn in turns]
+    found = [[Span(*word.span()) for word in some] for some in words]
+    carried = phrases(turns, found, row["short"])
+    return f"{row['short'].rstrip(' ?')} ({', '.join(carried)})" if carried else row["short"]
