@@ -32,6 +32,7 @@ from newsqa.types import (
     Step,
     day_words,
 )
+from newsqa.types.answers import SUPPORT
 
 if TYPE_CHECKING:
     from newsqa.store import Index
@@ -41,6 +42,8 @@ _MOST_ABSENT = 3
 _ALIKE, _LEAST_SPELT = 0.8, 4
 """How alike (`difflib`) spellings are to be taken for one another, and how long, at least."""
 NO_MORE = "The articles that were found say no more on this."
+_WIDELY = 50
+"""Passages among which the newest are looked for."""
 _LOOKED_AT_AGAIN = 5
 """Sentences that the reader compares with each other in its second look."""
 _AROUND = 1500
@@ -143,12 +146,14 @@ class Answerer:
         found = self.candidates(asked, passages)
         chosen = select(found, asked.kind, self.threshold)
         confidence = max((item.probability for item in found), default=0.0)
+        topic = topic_of(asked) if confidence < SUPPORT["likely"] else ()
+        if topic:
+            widely = self.search.search(searched, _WIDELY, where)
+            stories = self.index.groups([scored.passage.article_id for scored in widely])
+            if told := newest(topic, widely, stories):
+                return _quoting(Answer(question, searched, "", False, confidence, kind="overview"), told), found
         if chosen:
             return _quoting(Answer(question, searched, "", False, confidence), chosen), found
-        if topic := topic_of(asked):
-            stories = self.index.groups([scored.passage.article_id for scored in passages])
-            if told := newest(topic, passages, stories):
-                return _quoting(Answer(question, searched, "", False, confidence, kind="overview"), told), found
         missing = self._missing(asked, where, passages)
         text = "The articles do not answer this."
         return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
