@@ -273,6 +273,8 @@ def gather(options: argparse.Namespace) -> Iterator[Case]:
     contexts = {text: f"squad2-{number}" for number, text in enumerate(dict.fromkeys(r["context"] for r in kept))}
     squad2 = [{**_with_places(row, row["context"]), "text": contexts[row["context"]]} for row in kept]
     held = list(written(options.data, held=True))
+    random.Random(5).shuffle(held)  # noqa: S311 (a fixed sample)
+    held = held[: options.written]
     wanted = frozenset(article for row in quiz for article in row["gold_articles"][:3])
     wanted |= frozenset(row["article_id"] for row in held)
     with _opened(options.home / "news") as qa:
@@ -316,6 +318,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder for the indexes")
     parser.add_argument("--reader", type=Path, help="folder of a reader; default: the bundled one")
     parser.add_argument("--questions", type=int, default=651, help="questions of the news quiz")
+    parser.add_argument("--written", type=int, default=2000, help="questions of those written for this")
     parser.add_argument("--cases", type=Path, help="file to keep the cases in; read if it is there")
     parser.add_argument("--threshold", type=float, default=0.36, help="the probability below which to abstain")
     parser.add_argument("--ablate", action="store_true", help="also print what each kind of evidence is worth")
