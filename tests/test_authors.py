@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
@@ -174,9 +175,9 @@ def test_the_page_offers_and_finds_authors(home: Path) -> None:
     """The choices of the filter, the words that say what was asked, and the table's column."""
     with NewsQA.open(home) as qa:
         page = Handlers(qa)
-        choices = page.library(TableView())[3]["choices"]
+        choices = page.articles.library(TableView(), gr.Request())[3]["choices"]
         assert list(choices) == ["Ana <b>Ruiz", "Bo Lind", "Zoë Müller"]
-        table, _ = page.find("lind", TableView())
+        table, _ = page.articles.find("lind", TableView(), gr.Request())
         assert "Zoë Müller, Bo Lind" in table
         assert "Dike holds" not in table
         assert page.api_ask(QUESTION, author=["Nobody"])["missing"] == ["No article is by Nobody."]

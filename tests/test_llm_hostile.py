@@ -187,11 +187,13 @@ class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
+        self.fields: set[str] = set()
         self.targets: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag, what it loads and where it links to."""
         self.found.add(tag)
+        self.fields |= {dict(attrs).get("name") or ""} if tag == "input" else set()
         self.targets += [value or "" for name, value in attrs if name in {"src", "href", "srcset", "style"}]
         assert not [name for name, _ in attrs if name.startswith("on")]
 
@@ -200,7 +202,8 @@ def live(answer: Answer) -> list[str]:
     """What an answer's page would load or link to, beside its own cards and the articles' originals."""
     tags = _Tags()
     tags.feed(exchange_html(Exchange(BRIDGE_QUESTION, answer)))
-    assert tags.found.isdisjoint({"img", "script", "iframe", "svg", "object", "form", "input", "link", "video"})
+    assert tags.found.isdisjoint({"img", "script", "iframe", "svg", "object", "form", "link", "video"})
+    assert tags.fields == {"correct", "why", "unanswerable"}  # those of the feedback
     return [target for target in tags.targets if not target.startswith(("#src-", "https://news.example/"))]
 
 
