@@ -14,6 +14,14 @@ if (!window.newsqa.showAddress) {
       window.newsqa.showAddress(''); // else it would be asked again with every load
     }
   };
+  // Gradio's base address has no query: a link to a place in the page would load the page without it.
+  addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (location.hash === link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView();
+    location.hash = link.hash;
+  });
   window.newsqa.restore = (id) => {
     const { exchanges, address } = window.newsqa.memory.read(id);
     window.newsqa.add('restore', { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '' });
