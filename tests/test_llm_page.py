@@ -83,8 +83,6 @@ def test_the_switch_asks_for_quotes_only(visit: Callable[..., Page], server: Mod
     page.get_by_role("tab", name="History").click()
     expect(page.locator("#nq-kept")).to_contain_text("2 questions")
     page.reload()
-    page.get_by_role("tab", name="History").click()
-    page.locator("#nq-kept .nq-open").click()
     expect(page.locator("#nq-current .nq-flag")).to_contain_text("not supported by its source")
 
 

@@ -469,7 +469,7 @@ def test_an_answer_can_be_copied(visit: Callable[..., Page], address: str) -> No
     page = visit()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     ask(page, "When was the lamp of Gull Point lit?")
-    page.locator("#nq-current").get_by_role("button", name="Copy").click()
+    page.locator("#nq-current").get_by_role("button", name="Copy", exact=True).click()
     expect(page.locator("#nq-current").get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("When was the lamp of Gull Point lit?\n\n")

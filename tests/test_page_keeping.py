@@ -95,7 +95,7 @@ def test_a_file_added_while_others_are_read_is_read_too(visit: Callable[..., Pag
     files.set_input_files(first)
     expect(page.locator("#nq-report")).to_contain_text("Reading")
     files.set_input_files(last)
-    page.get_by_label("Find a title, source or author").fill("Wick Fen")
+    page.get_by_label("Search in the articles").fill("Wick Fen")
     expect(page.locator("#nq-table tbody tr")).to_have_count(13)
 
 

@@ -203,7 +203,7 @@ def test_conversations_are_searched_renamed_deleted_and_brought_back(visit: Call
     page.get_by_role("button", name="Delete: Tools").click()
     expect(titles).to_have_text(["Why was the harbour bridge closed?"])
     page.reload()
-    page.wait_for_selector(".nq-example")
+    page.wait_for_selector(".nq-example, .nq-turn")
     page.get_by_role("tab", name="History").click()
     page.get_by_role("button", name="Delete: Why").click()
     expect(titles).to_have_count(0)
