@@ -403,12 +403,16 @@ def scripts() -> Iterator[Hostile]:
     )
 
 
+_OF_ONE_VALUE = 7
+"""The number of a function of the page that takes one value."""
+
+
 def events() -> Iterator[Hostile]:
     """Events of the page that name files and addresses, or functions and routes that it does not use."""
     meta = {"_type": "gradio.FileData"}
 
     def join(what: str, got: str, *data: object, **more: object) -> Hostile:
-        body = {"data": [*data], "fn_index": 0, "session_hash": "hostile01", **more}
+        body = {"data": [*data], "fn_index": _OF_ONE_VALUE, "session_hash": "hostile01", **more}
         return Hostile("events", what, got, path="/gradio_api/queue/join", body=body)
 
     refused = "403 foreign_file"
@@ -456,7 +460,7 @@ def events() -> Iterator[Hostile]:
             f"Gradio's `{path}`",
             "404 not_found",
             path=f"/gradio_api/{path}",
-            body={"data": [file], "fn_index": 0},
+            body={"data": [file], "fn_index": _OF_ONE_VALUE},
         )
     for path, got in {
         "/?page=x&deep_link=../x": "200",
