@@ -98,7 +98,7 @@ def test_a_server_killed_in_the_midst_leaves_a_usable_page(
         with serving([*NEWSQA, "serve", "--port", str(port)], port, home, **model) as url:
             page = browser.new_page()
             page.goto(url)
-            page.wait_for_selector(".nq-example")
+            page.wait_for_selector(".nq-front")
             page.get_by_label("Your question").fill(BRIDGE_QUESTION)
             page.keyboard.press("Enter")
             expect(page.locator("#nq-current .nq-draft")).to_contain_text("The bridge was closed")

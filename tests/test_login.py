@@ -111,7 +111,7 @@ def test_who_may_only_read_is_not_offered_to_add(newsroom_index: Path, tmp_path:
             context = browser.new_context(extra_http_headers=header)
             page = context.new_page()
             page.goto(served.url)
-            page.wait_for_selector(".nq-example", timeout=60_000)
+            page.wait_for_selector(".nq-front", timeout=60_000)
             page.get_by_role("tab", name="Articles").click()
             expect(page.locator("#nq-table table")).to_be_visible()
             expect(page.locator("#nq-upload")).to_be_visible(visible=offered)

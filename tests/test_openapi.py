@@ -60,6 +60,7 @@ def description(server: Served) -> Any:
 OPERATIONS = {
     ("POST", "/v1/ask"),
     ("POST", "/v1/search"),
+    ("GET", "/v1/suggestions"),
     ("GET", "/v1/articles"),
     ("POST", "/v1/articles"),
     ("GET", "/v1/articles/{article_id}"),

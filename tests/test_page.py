@@ -202,11 +202,10 @@ def sideways(page: Page) -> list[str]:
 
 
 def test_a_question_is_answered_with_cited_quotes(visit: Callable[..., Page]) -> None:
-    """The first example gives an answer; each marker leads to a card whose quote is in the answer."""
+    """Each marker of an answer leads to a card whose quote is in the answer."""
     page = visit()
     assert page.title() == "newsqa"
-    page.locator(".nq-example").first.click()
-    answered(page, "why did Kim meet Putin?")
+    ask(page, "why did Kim meet Putin?")
     prose = page.locator("#nq-current .nq-prose").inner_text()
     links = page.locator("#nq-current .nq-ref")
     assert links.count() == page.locator("#nq-current .nq-card").count() >= 1
@@ -450,7 +449,7 @@ def test_undo_again_new_and_history(visit: Callable[..., Page]) -> None:
     prose = page.locator("#nq-current .nq-prose").inner_text()
     page.locator("#nq-current").get_by_role("button", name="New conversation").click()
     expect(page.locator(".nq-turn")).to_have_count(0)
-    expect(page.locator(".nq-example").first).to_be_visible()
+    expect(page.locator(".nq-front")).to_be_visible()
     page.reload()
     page.get_by_role("tab", name="History").click()
     page.locator("#nq-kept .nq-open").click()
@@ -560,11 +559,11 @@ def test_what_is_typed_while_the_page_loads_stays(visit: Callable[..., Page]) ->
     box.fill("When did Kim arrive in Vladivostok?")
     page.wait_for_timeout(1000)
     assert held
-    assert page.locator(".nq-example").count() == 0
+    assert page.locator(".nq-front").count() == 0
     holding = False
     for route in held:
         route.continue_()
-    page.wait_for_selector(".nq-example")
+    page.wait_for_selector(".nq-front")
     expect(box).to_have_value("When did Kim arrive in Vladivostok?")
     page.keyboard.press("Enter")
     answered(page, "When did Kim arrive in Vladivostok?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import Page, expect
 
 from tests.served import serving
-from tests.test_page import ask, browser, visit
+from tests.test_page import answered, ask, browser, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["browser", "visit"]  # fixtures
@@ -120,7 +121,7 @@ def test_colours_and_letters_are_kept(visit: Callable[..., Page]) -> None:
     dark = "document.body.classList.contains('dark')"
     assert page.evaluate(dark)
     page.reload()
-    page.wait_for_selector(".nq-example")
+    page.wait_for_selector(".nq-front")
     expect(page.get_by_label("Colours")).to_have_value("dark")
     assert page.evaluate(dark)
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
@@ -128,3 +129,23 @@ def test_colours_and_letters_are_kept(visit: Callable[..., Page]) -> None:
     assert not page.evaluate(dark)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(dark)
+
+
+def test_suggestions_come_from_the_articles(visit: Callable[..., Page]) -> None:
+    """The first page and each answer have questions that are answered well; none is asked twice of one talk."""
+    page = visit()
+    first = page.locator(".nq-example")
+    expect(first).to_have_count(5)
+    question = first.first.inner_text()
+    first.first.click()
+    answered(page, question)
+    expect(page.locator("#nq-current .nq-confidence")).to_have_text(re.compile("Well supported|Likely"))
+    following = page.locator("#nq-current .nq-next")
+    expect(following.first).to_be_visible()
+    second = following.first.inner_text()
+    assert question not in following.all_inner_texts()
+    following.first.click()
+    answered(page, second)
+    expect(page.locator("#nq-current .nq-note")).to_have_count(0)
+    expect(page.locator("#nq-current .nq-confidence")).to_have_text(re.compile("Well supported|Likely"))
+    expect(following.filter(has_text=question)).to_have_count(0)

@@ -27,7 +27,7 @@ def second_tab(page: Page) -> Page:
     """Another tab of the same browser."""
     other = page.context.new_page()
     other.goto(page.url)
-    other.wait_for_selector(".nq-example")
+    other.wait_for_selector(".nq-front")
     return other
 
 
@@ -78,7 +78,7 @@ def test_the_conversations_of_an_earlier_newsqa_are_taken_over(visit: Callable[.
     page.get_by_role("button", name="Delete").click()
     expect(page.locator("#nq-kept .nq-open")).to_have_count(0)
     page.reload()
-    page.wait_for_selector(".nq-example")
+    page.wait_for_selector(".nq-front")
     page.get_by_role("tab", name="History").click()
     expect(page.locator("#nq-kept")).to_contain_text("in this browser only")
 
@@ -155,7 +155,7 @@ def test_a_question_without_a_server_is_asked_when_it_is_back(browser: Browser, 
 def begin(page: Page, url: str) -> None:
     """A conversation of one question."""
     page.goto(url)
-    page.wait_for_selector(".nq-example")
+    page.wait_for_selector(".nq-front")
     ask(page, "When was the lamp of Gull Point lit?")
     page.wait_for_function("location.search.startsWith('?c=')")
 

@@ -143,7 +143,7 @@ def test_who_may_only_read_is_offered_nothing_else(browser: Browser, home: Path)
     command = [*NEWSQA, "serve", "--port", str(port)]
     with serving(command, port, home, NEWSQA_READ_ONLY="true") as url, browser.new_page() as page:
         page.goto(url)
-        page.wait_for_selector(".nq-example")
+        page.wait_for_selector(".nq-front")
         open_articles(page)
         page.get_by_role("tab", name="Ask").click()
         ask(page, "Why was the harbour bridge closed?")
@@ -203,7 +203,7 @@ def test_conversations_are_searched_renamed_deleted_and_brought_back(visit: Call
     page.get_by_role("button", name="Delete: Tools").click()
     expect(titles).to_have_text(["Why was the harbour bridge closed?"])
     page.reload()
-    page.wait_for_selector(".nq-example, .nq-turn")
+    page.wait_for_selector(".nq-front, .nq-turn")
     page.get_by_role("tab", name="History").click()
     page.get_by_role("button", name="Delete: Why").click()
     expect(titles).to_have_count(0)

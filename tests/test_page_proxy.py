@@ -99,7 +99,7 @@ def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path:
         page.on("requestfailed", lambda request: faults.append(f"{request.failure} {request.url}"))
         page.goto(f"{front.url}/news")
         assert page.url == f"{front.url}/news/"
-        page.wait_for_selector(".nq-example")
+        page.wait_for_selector(".nq-front")
         page.get_by_label("Your question").fill(BRIDGE_QUESTION)
         page.keyboard.press("Enter")
         answered(page, BRIDGE_QUESTION)

@@ -89,7 +89,7 @@ def test_the_second_visit_brings_no_file_again(visit: Callable[..., Page], addre
     assert len(first) > 20
     assert all(size > 0 for size in first.values())
     page.goto(address)
-    page.wait_for_selector(".nq-example")
+    page.wait_for_selector(".nq-front")
     again = dict(page.evaluate(fetched))
     assert len(again) > 20
     assert {name for name, size in again.items() if size} - (again.keys() - first.keys()) == set()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from newsqa.answers.answering import Answerer, SecondLook, article_counts
+from newsqa.answers.suggestions import Suggester
 from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 GREETING = "Ask what is in the articles: who, what, when, where, why."
 MAX_QUESTION = 2_000
 """Longest question, in characters."""
+_NEAREST = 20
+"""Passages nearest to a question, of whose articles others are made."""
 _THRESHOLD = 0.5
 """Probability below which newsqa abstains with a reader that it does not know."""
 
@@ -62,6 +65,9 @@ class NewsQA(Library):
         super().__init__(settings, index)
         self.answerer = answerer
         self._writer = writer
+        self._suggester = Suggester(
+            index, lambda about: self.search(about, k=_NEAREST), lambda question: self.ask(question, llm=False)
+        )
 
     @classmethod
     def open(
@@ -189,6 +195,14 @@ class NewsQA(Library):
     def sentences(self, question: str, *, k: int | None = None) -> list[Citation]:
         """The sentences that are weighed for an answer, most likely first, whether it is given or not."""
         return self.answerer.sentences(_check_question(question), k)
+
+    def suggest(self, about: str = "", *, most: int = 3) -> list[str]:
+        """Up to `most` questions that are answered well: of the newest articles, or those nearest to `about`.
+
+        They are made of sentences of English articles and tried, and remembered until the index changes; `about`
+        is a question, which is not among them. Raises `QuestionError` if that is too long.
+        """
+        return self._suggester.suggest(_check_question(about) if about.strip() else "", most)
 
     def retriever(self, k: int = 5, **given: Unpack[FilterArguments]) -> NewsRetriever:
         """A LangChain retriever over this index; days, sources, authors and languages are chosen as in `ask`."""

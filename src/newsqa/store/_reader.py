@@ -124,6 +124,15 @@ class IndexReader:
         with self._reading() as (now, _):
             return now.order(article_ids)
 
+    @property
+    def generation(self) -> int:
+        """A number that is another one after each change of the articles; 0 if nothing has been ingested."""
+        try:
+            with self._reading() as (_, state):
+                return state.generation
+        except IndexMissingError:
+            return 0
+
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""
         known: dict[str, int] = {}

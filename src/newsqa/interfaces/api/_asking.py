@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from newsqa.interfaces.api._context import Shared, describe_errors, wait_until_gone
 from newsqa.interfaces.api._faults import error_response
-from newsqa.interfaces.api._schemas import Answered, Ask, Hits, Search
-from newsqa.pipeline import last_answer
+from newsqa.interfaces.api._schemas import Answered, Ask, Hits, Search, Suggestions
+from newsqa.pipeline import MAX_QUESTION, last_answer
 from newsqa.types import Plain
 
 router = APIRouter(tags=["questions"])
@@ -85,3 +85,19 @@ async def search(body: Search, request: Request, shared: Shared) -> Response:
         lambda: shared.qa.search(body.query, options=body), gone=partial(wait_until_gone, request)
     )
     return JSONResponse({"passages": [hit.to_dict() for hit in hits]})
+
+
+@router.get(
+    "/v1/suggestions", response_model=Suggestions, responses=describe_errors(), operation_id="suggestQuestions"
+)
+async def suggest(
+    request: Request,
+    shared: Shared,
+    about: Annotated[str, Query(max_length=MAX_QUESTION, description="A question; empty: of the newest.")] = "",
+    limit: Annotated[int, Query(ge=1, le=10)] = 3,
+) -> Response:
+    """Questions that are answered well: on the newest articles, or on those nearest to another question."""
+    found = await shared.asking.run(
+        lambda: shared.qa.suggest(about, most=limit), gone=partial(wait_until_gone, request)
+    )
+    return JSONResponse({"suggestions": found})

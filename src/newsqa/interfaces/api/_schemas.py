@@ -60,6 +60,7 @@ class Search(SearchOptions):
 
 Answered = model_of(Answer)
 Hits = model("Hits", "Passages, best first.", passages=tuple[ScoredPassage, ...])
+Suggestions = model("Suggestions", "Questions to ask.", suggestions=tuple[str, ...])
 Whole = model_of(Article, versions=tuple[Version, ...])
 Report = model_of(IngestReport)
 

@@ -23,6 +23,8 @@ from newsqa.types import Answer, Draft, Period, Step
 
 FORMATS = {"md": "Markdown", "txt": "Plain text", "csv": "Evidence as a table (CSV)"}
 """The files that an answer can be had as, by the ends of their names."""
+_SUGGESTED = 3
+"""Questions under an answer."""
 _METER = '<span class="nq-meter" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
@@ -65,7 +67,18 @@ def exchange_html(exchange: Exchange, prefix: str = "", *, current: bool = True)
     return (
         f'<article class="nq-turn{"" if current else " nq-earlier"}">'
         f'<h2 dir="auto" tabindex="-1">{escape(exchange.question)}</h2>{notes_html(exchange, current=current)}'
-        f'<div class="nq-grid">{body}</div></article>'
+        f'<div class="nq-grid">{body}</div>{_suggestions(exchange) if current else ""}</article>'
+    )
+
+
+def _suggestions(exchange: Exchange) -> str:
+    """Where the browser puts questions on the same articles; none where only some articles were to answer."""
+    if exchange.scope or exchange.answer.kind == "courtesy":
+        return ""
+    about = escape(exchange.answer.searched_for)
+    rows = f'<ul class="nq-examples" data-suggest="{about}" data-style="nq-next">{"<li></li>" * _SUGGESTED}</ul>'
+    return (
+        f'<section class="nq-further" aria-label="Further questions"><h3>You might ask next</h3>{rows}</section>'
     )
 
 

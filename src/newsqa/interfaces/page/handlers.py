@@ -66,8 +66,9 @@ class Handlers:
         )
 
     def answer(self, event: gr.EventData, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
-        """The answer to the question that the browser sends with the event."""
-        yield from self._answer(read_detail(event, "question"), exchanges, *given)
+        """The answer to the question that the browser sends, alone or as one of a conversation."""
+        alone = read_detail(event, "alone") == "yes"
+        yield from self._answer(read_detail(event, "question"), exchanges, *given, alone=alone)
 
     def any_date(self, exchanges: list[Exchange], *given: Any) -> Iterator[tuple[Any, ...]]:
         """The last question asked once more, of all days whatever it says."""
@@ -86,11 +87,18 @@ class Handlers:
             yield (gr.skip(),) * 6
 
     def _answer(
-        self, question: str, exchanges: list[Exchange], conversation: str, *given: Any, **more: Any
+        self,
+        question: str,
+        exchanges: list[Exchange],
+        conversation: str,
+        *given: Any,
+        alone: bool = False,
+        **more: Any,
     ) -> Iterator[tuple[Any, ...]]:
         """Steps and drafts, then the answer with its evidence, or a notice.
 
-        `given` are the options in the order of `FIELDS`, before which `more` go.
+        `given` are the options in the order of `FIELDS`, before which `more` go; a question that stands `alone`
+        takes nothing from earlier ones.
         Yields (current, front, earlier, notice, announcement, exchanges).
         """
         keep = gr.skip()
@@ -105,7 +113,7 @@ class Handlers:
             options["since"], options["until"] = self.qa.read_days(days)
             options["k"] = _number(options["k"])
             scope = _scope(options)
-            ask = partial(self.qa.stream, question, history=turns(exchanges), **options)
+            ask = partial(self.qa.stream, question, history=() if alone else turns(exchanges), **options)
             for item in self.line.stream(partial(self.watch, ask)):
                 if isinstance(item, Step):
                     steps = [*(step for step in steps if step.name != "waiting"), item]

@@ -20,7 +20,7 @@ from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
 
 _STATIC = Path(__file__).parent / "static"
-_FIRST = ("queue.js", "memory.js", "address.js", "keys.js", "preview.js")
+_FIRST = ("queue.js", "memory.js", "address.js", "keys.js", "preview.js", "suggestions.js")
 """The scripts that run once, with the page's first part."""
 _IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore", "arrive"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
@@ -35,6 +35,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
     """The page over an open index; nothing is launched. `watch` sees what becomes of each question."""
     do = Handlers(qa, watch)
     actions = _script("actions.js")
+    suggesting = f"{actions}\nwindow.newsqa.suggest(element, watch);"
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     in_turn: dict[str, Any] = {**private, "trigger_mode": "multiple"}  # one after the other by queue.js
     uploads, fetches = (on and not qa.settings.read_only for on in (qa.settings.uploads, qa.settings.fetch))
@@ -72,8 +73,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                 panel("nq-waiting", script="window.newsqa.showWaiting(element);")
                 notice = panel("nq-notice", script=_script("notice.js"))
                 said = panel("nq-said", script=_script("announce.js"))
-                current = panel("nq-current", script=f"{actions}\nwindow.newsqa.begin(trigger, {_IN_TURN});")
-                front, earlier = panel("nq-front"), panel("nq-earlier")
+                current = panel("nq-current", script=f"{suggesting}\nwindow.newsqa.begin(trigger, {_IN_TURN});")
+                front, earlier = panel("nq-front", script=suggesting), panel("nq-earlier")
                 keeping = panel("nq-keeping", script=_script("keep.js"))
             with gr.Tab("Articles", id="articles"):
                 with gr.Column(elem_id="nq-adding") as adding:

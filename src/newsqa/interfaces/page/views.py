@@ -19,13 +19,8 @@ KEYS = {
     "?": "Show this list",
 }
 """What the keyboard does besides what browsers do themselves."""
-EXAMPLES = (
-    "why did Kim meet Putin?",
-    "When did Kim arrive in Vladivostok?",
-    "Why did the Hanoi summit fail?",
-    "When did Kim Jong Il meet Medvedev?",
-    "Who won the 2018 World Cup?",
-)
+_SUGGESTED = 5
+"""Questions on the front page."""
 
 
 def footer_html(model: str) -> str:
@@ -76,7 +71,7 @@ def extent_words(articles: int, sources: int, period: tuple[date, date] | None) 
 
 
 def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
-    """What stands below the question box before the first question: examples and the newest articles.
+    """What stands below the question box before the first question: questions to ask, and the newest articles.
 
     Without articles, how to add some, for who may (`adds`).
     """
@@ -87,7 +82,7 @@ def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
             how = "Add files that you have, or the web address of an article or a feed; then ask about them here."
             how += f"</p><p>{button}"
         return f'<section class="nq-notice nq-empty"><h2>There are no articles yet</h2><p>{how}</p></section>'
-    examples = "".join(map(_example, EXAMPLES))
+    rows = "<li></li>" * _SUGGESTED  # as much room as the questions will need
     headlines = "".join(
         f'<li><p class="nq-kicker">{_kicker(summary)}</p>'
         f"{open_button(summary.id, escape(summary.title) or 'Untitled')}</li>"
@@ -95,7 +90,7 @@ def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
     )
     return (
         '<div class="nq-grid nq-front"><section aria-labelledby="nq-try"><h2 id="nq-try">You might ask</h2>'
-        f'<ul class="nq-examples">{examples}</ul></section>'
+        f'<ul class="nq-examples" data-suggest="" data-style="nq-example">{rows}</ul></section>'
         '<aside aria-labelledby="nq-latest"><h2 id="nq-latest">Latest articles</h2>'
         f'<ul class="nq-headlines">{headlines}</ul></aside></div>'
     )
@@ -197,12 +192,6 @@ def reader_html(body: str, nonce: str) -> str:
         f'<dialog class="nq-reader" aria-labelledby="reader-title" data-opened="{escape(nonce)}">'
         f'<div class="nq-sheet">{close}{marks}{article}</div></dialog>'
     )
-
-
-def _example(question: str) -> str:
-    """A question to click on."""
-    text = escape(question)
-    return f'<li><button type="button" class="nq-example" data-ask="{text}">{text}</button></li>'
 
 
 def _saved(entry: Remembered) -> str:
