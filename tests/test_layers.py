@@ -97,6 +97,18 @@ def step(module: str) -> str:
     return ".".join([first, *rest[:1]]) if first == "interfaces" else first
 
 
+def folder_of(module: str) -> str:
+    """The folder (package) that a module lies in; of a package, itself."""
+    return module if PACKAGE.joinpath(*module.split(".")).is_dir() else module.rpartition(".")[0]
+
+
+def owner_of_the_private_part(name: str) -> str | None:
+    """Where the first part of a name of newsqa that begins with `_` is kept; None if there is no such part."""
+    parts = name.split(".")
+    private = [place for place, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")]
+    return ".".join(parts[: private[0]]) if parts[0] == "newsqa" and private else None
+
+
 def own_imports(module: str) -> set[str]:
     """The steps of newsqa, other than its own, that a module imports anywhere."""
     names = (name for node in ast.walk(tree_of(module)) for name in imported(node))
@@ -112,6 +124,18 @@ def test_imports_go_down(module: str) -> None:
     """A module imports its own step of the way, and those that the table allows it."""
     assert step(module) in MAY_IMPORT, f"{module} has no place in the table above"
     assert own_imports(module) <= MAY_IMPORT[step(module)] | STARTS.get(module, set())
+
+
+@pytest.mark.parametrize("module", modules())
+def test_what_is_private_stays_in_its_folder(module: str) -> None:
+    """A module or a name that begins with `_` is imported only within its own folder."""
+    names = [name for node in ast.walk(tree_of(module)) for name in imported(node)]
+    private = {
+        name: folder_of(owner.removeprefix("newsqa").removeprefix("."))
+        for name in names
+        if (owner := owner_of_the_private_part(name)) is not None
+    }
+    assert {name for name, folder in private.items() if folder != folder_of(module)} == set()
 
 
 def test_a_class_has_its_name_alone() -> None:

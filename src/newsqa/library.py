@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from newsqa.errors import ArticleError, QuestionError, SettingsError
 from newsqa.search.filters import make_options, read_days
 from newsqa.settings import Settings
-from newsqa.store import Index
-from newsqa.store._reads import ORDERS
+from newsqa.store import ORDERS, Index
 from newsqa.store.keeping import KeptTexts
 from newsqa.text.languages import encoder_note
 from newsqa.types import (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from newsqa.store._reads import ORDERS
 from newsqa.store.index import Index
 from newsqa.store.servers import ChromaServer
 
-__all__ = ["ChromaServer", "Index"]
+__all__ = ["ORDERS", "ChromaServer", "Index"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsqa.sources.fetching._fetcher import FetchedPage, Fetcher
+from newsqa.sources.fetching._fetcher import PAGES, FetchedPage, Fetcher
 from newsqa.sources.fetching._politeness import Visitor
 
-__all__ = ["FetchedPage", "Fetcher", "Visitor"]
+__all__ = ["PAGES", "FetchedPage", "Fetcher", "Visitor"]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from newsqa.errors import ArticleError, FetchError, NewsqaError
 from newsqa.sources.apart import Limits, read_apart
-from newsqa.sources.fetching import FetchedPage, Fetcher, Visitor
-from newsqa.sources.fetching._fetcher import PAGES
+from newsqa.sources.fetching import PAGES, FetchedPage, Fetcher, Visitor
 from newsqa.sources.fetching.responses import show_url
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
