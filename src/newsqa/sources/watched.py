@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from newsqa.files import write_whole
 from newsqa.types import IngestReport, Watched
 
 _FILE = "watched.json"
@@ -53,11 +54,8 @@ class WatchBook:
         if "looked" not in told and target not in book:
             return
         book[target] = {**book.get(target, {}), **told}
-        beside = self._path.with_suffix(".new")
         with suppress(OSError):
-            self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
-            beside.write_text(json.dumps(book), encoding="utf-8")
-            beside.replace(self._path)
+            write_whole(self._path, json.dumps(book))
 
 
 def read_watched(home: Path) -> list[Watched]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.errors import IndexLockedError, NewsqaError, StorageError
+from newsqa.files import write_whole
 from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.fetching.responses import show_url
@@ -72,11 +73,8 @@ class Memory:
             url: [one.etag, one.last_modified, dict(one.stamps), dict(one.failed)]
             for url, one in self._seen.items()
         }
-        beside = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
-            beside.write_text(json.dumps(values), encoding="utf-8")
-            beside.replace(self._path)
+            write_whole(self._path, json.dumps(values))
         except OSError as error:
             said = error.strerror or type(error).__name__
             raise StorageError(

@@ -20,6 +20,7 @@ from secrets import token_hex
 from typing import Any
 
 from newsqa.errors import ArticleError
+from newsqa.files import write_whole
 from newsqa.store._faults import unwritable_error
 from newsqa.types import Change
 
@@ -150,11 +151,8 @@ def _read_bytes(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_head(path: Path, change: Change, counts: Counter[str]) -> None:
-    beside = path.with_suffix(".new")
     told = {"name": change.name, "when": change.when.isoformat(), **counts}
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(told, file)
-    beside.replace(path)
+    write_whole(path, json.dumps(told))
 
 
 def _read_head(path: Path) -> Change | None:

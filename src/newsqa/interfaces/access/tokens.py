@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import SettingsError
+from newsqa.files import write_whole
 
 if TYPE_CHECKING:
     from newsqa.settings import Settings
@@ -27,7 +27,6 @@ _FILE = "tokens.json"
 _FORM = re.compile(r"nqa_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[\w.@ -]{1,60}")
 _NOBODY = hashlib.sha256(b"nobody").hexdigest()
-_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +142,9 @@ class TokenStore:
     def write(self, tokens: Sequence[Token]) -> None:
         """Replace the file in one step; only its owner may read it."""
         text = json.dumps({"tokens": [asdict(token) for token in tokens]}, indent=1)
-        part = self.path.with_name(f"{_FILE}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(
-                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8"
-            ) as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path)
+            write_whole(self.path, text + "\n")
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise self._write_error(error) from error
 
     def _write_error(self, error: OSError) -> SettingsError:
@@ -170,7 +161,7 @@ class _FileEdit:
         from filelock import FileLock
 
         self._store = store
-        self._lock = FileLock(store.path.with_suffix(".lock"), timeout=20, mode=_MODE)
+        self._lock = FileLock(store.path.with_suffix(".lock"), timeout=20, mode=0o600)
 
     def __enter__(self) -> list[Token]:
         try:
