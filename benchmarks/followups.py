@@ -27,9 +27,9 @@ def turns(row: dict[str, Any]) -> list[str]:
     return [f"{row['topic']} {row['section']}", *(" ".join(pair).removesuffix(NO_ANSWER) for pair in said)]
 
 
-def wanted(row: dict[str, Any]) -> set[str]:
-    """The content words (stems) that a person has added to the question."""
-    return set(content_words(row["rewrite"])) - set(content_words(row["question"]))
+def added_words(question: str, whole: str) -> set[str]:
+    """The content words (stems) that a question has when it is written out as a whole one."""
+    return set(content_words(whole)) - set(content_words(question))
 
 
 def score(found: Iterable[tuple[set[str], set[str]]]) -> dict[str, float]:
@@ -52,7 +52,8 @@ def main() -> None:
     with open_text(options.data, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     taken = [set(content_words(" ".join(reader.carried(row["question"], turns(row))))) for row in rows]
-    print(json.dumps(score(zip(taken, map(wanted, rows), strict=True))))
+    wanted = [added_words(row["question"], row["rewrite"]) for row in rows]
+    print(json.dumps(score(zip(taken, wanted, strict=True))))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.followups import turns, wanted
+from benchmarks.followups import added_words, turns
 from tokenizers import Tokenizer
 
 from newsqa.text.stems import content_words
@@ -80,13 +80,13 @@ def annotated(data: Path, held: bool) -> Iterator[Followup]:
 
 def followup(row: dict[str, Any]) -> Followup:
     """A row of `followups` with what the person who wrote it out has added."""
-    return _added(tuple(turns(row)), row["question"], wanted(row))
+    return _added(tuple(turns(row)), row["question"], added_words(row["question"], row["rewrite"]))
 
 
 def from_news(data: Path, held: bool) -> Iterator[Followup]:
     """The follow-ups written on news articles, to train on, or those `held`."""
     for said, row in conversations(data, held):
-        added = set(content_words(row["question"])) - set(content_words(row["short"]))
+        added = added_words(row["short"], row["question"])
         yield _added(tuple(" ".join(turn) for turn in said), row["short"], added)
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.followups import added_words
+
 from newsqa.text.stems import WORD, content_words, phrases
 from newsqa.types import Span
 from training.reader_data import percentile, rows
@@ -79,7 +81,7 @@ def conversations(data: Path, held: bool) -> Iterator[tuple[list[tuple[str, str]
 
 def completed(turns: Sequence[str], row: dict[str, Any]) -> str:
     """A follow-up with the words that it takes from the turns in brackets, as newsqa searches for it."""
-    wanted = set(content_words(row["question"])) - set(content_words(row["short"]))
+    wanted = added_words(row["short"], row["question"])
     words = [[word for word in WORD.finditer(turn) if wanted & set(content_words(word[0]))] for turn in turns]
     found = [[Span(*word.span()) for word in some] for some in words]
     carried = phrases(turns, found, row["short"])
