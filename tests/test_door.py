@@ -104,7 +104,7 @@ def test_each_function_and_what_it_may_do(events: tuple[Events, dict[str, int]])
     assert {re.sub(r"_\d+$", "", name) for name in numbers} == {
         "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "list_kept", "find", "sort",
         "turn_page", "upload", "fetch", "ask", "remember", "open_article", "show_filters", "drop_filter", "remove",
-        "undo_change", "judge", "export_judged", "arrive",
+        "undo_change", "judge", "list_judged", "export_judged", "arrive",
     }  # fmt: skip
     assert {name for name, number in numbers.items() if known.known[number].writes} == WRITING
 

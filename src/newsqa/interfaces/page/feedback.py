@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,10 +41,10 @@ class FeedbackHandlers:
     def __init__(self, qa: NewsQA) -> None:
         self.qa = qa
 
-    def judge(self, event: gr.EventData, exchanges: list[Exchange], request: gr.Request) -> tuple[Any, ...]:
-        """Keep what was said of the last answer; gives a notice, and what there is to export."""
+    def judge(self, event: gr.EventData, exchanges: list[Exchange]) -> Any:
+        """Keep what was said of the last answer; gives a notice."""
         if not exchanges:
-            return gr.skip(), gr.skip()
+            return gr.skip()
         exchange, answer = exchanges[-1], exchanges[-1].answer
         judgement = Judgement(
             question=exchange.question,
@@ -60,24 +61,28 @@ class FeedbackHandlers:
         try:
             self.qa.keep_judgement(judgement)
         except NewsqaError as error:
-            return views.notice_html(str(error)), gr.skip()
-        return "", self.list_judged(request)
+            return views.notice_html(str(error))
+        return ""
 
     def list_judged(self, request: gr.Request) -> str:
         """How many answers were judged, for who may have them."""
-        return self._judged() if may_write(request) else ""
+        return _judged_html(self._questions()) if may_write(request) else ""
 
     def export_judged(self) -> str:
         """The same, with the questions as a file, which the browser saves."""
-        questions = filter(None, (one.to_question() for one in self.qa.judgements()))
-        lines = "".join(json.dumps(question, ensure_ascii=False) + "\n" for question in questions)
-        return self._judged(f' data-file="questions.jsonl" data-text="{escape(lines)}"')
+        questions = self._questions()
+        lines = "".join(json.dumps(question, ensure_ascii=False) + "\n" for question in questions if question)
+        return _judged_html(questions, f' data-file="questions.jsonl" data-text="{escape(lines)}"')
 
-    def _judged(self, more: str = "") -> str:
-        judgements = list(self.qa.judgements())
-        if not judgements:
-            return ""
-        known = sum(one.to_question() is not None for one in judgements)
-        words = f"{count(len(judgements), 'answer')} judged, {count(known, 'question')} to evaluate with."
-        button = '<button type="button" class="nq-act" data-export="judged">Export the questions</button>'
-        return f'<p class="nq-quiet nq-judged"{more}>{words} {button if known else ""}</p>'
+    def _questions(self) -> list[dict[str, Any] | None]:
+        """Of each answer that was judged the question to evaluate with, if it makes one."""
+        return [one.to_question() for one in self.qa.judgements()]
+
+
+def _judged_html(questions: Sequence[dict[str, Any] | None], more: str = "") -> str:
+    if not questions:
+        return ""
+    known = sum(question is not None for question in questions)
+    words = f"{count(len(questions), 'answer')} judged, {count(known, 'question')} to evaluate with."
+    button = '<button type="button" class="nq-act" data-export="judged">Export the questions</button>'
+    return f'<p class="nq-quiet nq-judged"{more}>{words} {button if known else ""}</p>'

@@ -61,7 +61,6 @@ class Handlers:
             uuid.uuid4().hex,
             *self.articles.library(TableView(), request),
             views.saved_html(conversations(listed)),
-            self.feedback.list_judged(request),
             offer,
         )
 

@@ -103,7 +103,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                     max_lines=1,
                 )
                 table = panel("nq-table")
-            with gr.Tab("History", id="history"):
+            with gr.Tab("History", id="history") as history:
                 tools = panel("nq-kept-tools", views.tools_html(), _script("conversations.js"))
                 kept = panel("nq-kept")
                 judged = panel("nq-judged", script=_script("judged.js"))
@@ -121,7 +121,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         chips.drop_filter(do.filters.drop_filter, chosen, chosen, **private)
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]
-        first_shown = [conversation, *library, kept, judged, adding]
+        first_shown = [conversation, *library, kept, adding]
         loaded = page.load(do.load, remembered, first_shown, js=opened, **private)
         arrived = [*chosen, *shown, notice, exchanges, conversation]
         asking: dict[str, Any] = {"concurrency_limit": 24, "concurrency_id": "ask", **in_turn}
@@ -155,7 +155,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         table.turn_page(articles.turn_page, [view], [table, view], **private)
         if not qa.settings.read_only:
             table.remove(articles.remove, [view], [report, *library], **private)
-            current.judge(do.feedback.judge, [exchanges], [notice, judged], **private)
+            current.judge(do.feedback.judge, [exchanges], notice, **private)
+            history.select(do.feedback.list_judged, None, judged, **private)
             judged.export_judged(do.feedback.export_judged, None, judged, **private)
             changes.undo_change(articles.undo_change, [view], [report, *library], **private)
         one_by_one: dict[str, Any] = {"concurrency_limit": 1, "trigger_mode": "multiple", **private}
