@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import PurePath
 
-from newsqa.interfaces.render import count, day_words, escape
+from newsqa.interfaces.render import count, escape, moment_html
 from newsqa.types import Change, Watched
 
 _SHOWN = 3
@@ -49,7 +48,7 @@ def _change(change: Change) -> str:
     name = escape(change.name) or "Untitled"
     undo = f'class="nq-act" data-undo="{escape(change.id)}" aria-label="Undo: {name}"'
     return (
-        f'<li><span class="nq-file" dir="auto">{name}</span> <span>{told}, {_moment(change.when)}</span> '
+        f'<li><span class="nq-file" dir="auto">{name}</span> <span>{told}, {moment_html(change.when)}</span> '
         f'<button type="button" {undo}>Undo</button></li>'
     )
 
@@ -58,7 +57,7 @@ def _watched(one: Watched) -> str:
     """One target: a folder by its name alone, since where it lies is nobody's business."""
     address = one.target.startswith(("http://", "https://"))
     name = escape(one.target if address else PurePath(one.target).name) or "A folder"
-    looked = f"last looked at {_moment(one.looked)}"
+    looked = f"last looked at {moment_html(one.looked)}"
     if one.stopped:
         state, words = "stopped", f"No longer watched, {looked}"
     elif one.failed:
@@ -68,11 +67,5 @@ def _watched(one: Watched) -> str:
         counts = f"{one.added:,} added, {one.updated:,} replaced" if one.added or one.updated else "nothing new"
         state, words = "well", f"{looked[0].upper()}{looked[1:]}: {counts}"
     if one.changed and not (one.added or one.updated):
-        words += f"; last news {_moment(one.changed)}"
+        words += f"; last news {moment_html(one.changed)}"
     return f'<li class="nq-{state}"><span class="nq-file" dir="auto">{name}</span> <span>{words}</span></li>'
-
-
-def _moment(moment: datetime) -> str:
-    """A point in time where the server stands."""
-    here = moment.astimezone()
-    return f'<time datetime="{here.isoformat()}">{day_words(here.date())}, {here:%H:%M}</time>'

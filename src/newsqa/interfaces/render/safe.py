@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from newsqa.types import Answer, Copy, Passage, Variant, day_words
@@ -26,6 +27,12 @@ def plain(text: str) -> str:
 def escape(text: str) -> str:
     """The text as HTML that shows it, in an element or in a quoted attribute."""
     return html.escape(plain(text), quote=True)
+
+
+def moment_html(moment: datetime) -> str:
+    """A point in time where the server stands: 25 April 2019, 14:05."""
+    here = moment.astimezone()
+    return f'<time datetime="{here.isoformat()}">{day_words(here.date())}, {here:%H:%M}</time>'
 
 
 def escape_markdown(text: str) -> str:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from newsqa.interfaces.render.safe import escape
-from newsqa.types import History, Version, day_words
+from newsqa.interfaces.render.safe import escape, moment_html
+from newsqa.types import History, Version
 
 _WORDS = re.compile(r"\s+|\S+\s*")
 _MOST_WORDS = 2_000
@@ -26,11 +26,9 @@ def history_html(history: History) -> str:
 
 
 def _version(version: Version) -> str:
-    moment = version.replaced
-    when = f'<time datetime="{moment.isoformat()}">{day_words(moment.date())}, {moment:%H:%M}</time>'
     parts = "".join(_difference(version.diff.splitlines()[3:]))
     said = parts or '<p class="nq-quiet">The words are the same; what the article says about itself changed.</p>'
-    return f'<li><p class="nq-kicker">Changed {when}</p>{said}</li>'
+    return f'<li><p class="nq-kicker">Changed {moment_html(version.replaced)}</p>{said}</li>'
 
 
 def _difference(lines: Sequence[str]) -> Iterator[str]:
