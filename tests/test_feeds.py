@@ -256,7 +256,7 @@ def watched(
     """A desk after so many rounds."""
     desk = desk or Desk()
     made = watch(
-        desk,
+        lambda: desk,
         targets,
         home=home,
         max_bytes=1_000_000,
@@ -373,10 +373,10 @@ def test_ctrl_c_ends_it_without_a_trace(site: Site, tmp_path: Path) -> None:
     desk = Desk()
     desk.before = interrupt  # type: ignore[assignment]
     kept = {"home": tmp_path, "max_bytes": 1_000_000, "visitor": visitor_of(site)}
-    assert watch(desk, [f"{site.url}/feed"], sleep=lambda _: None, **kept) == 0  # type: ignore[arg-type]
+    assert watch(lambda: desk, [f"{site.url}/feed"], sleep=lambda _: None, **kept) == 0  # type: ignore[arg-type]
     assert not (tmp_path / MEMORY).exists()
     desk.before = lambda: None
-    assert watch(desk, [f"{site.url}/feed"], sleep=interrupt, **kept) == 1  # type: ignore[arg-type]
+    assert watch(lambda: desk, [f"{site.url}/feed"], sleep=interrupt, **kept) == 1  # type: ignore[arg-type]
     assert desk.rounds == [["School bus route returns"]]
 
 
@@ -385,7 +385,7 @@ def test_it_sleeps_for_what_is_left_of_the_time(site: Site, tmp_path: Path) -> N
     slept: list[float] = []
     now = iter([0.0, 100.0, 1_000.0, 1_010.0, 2_000.0])
     made = watch(
-        Desk(), [tmp_path], home=tmp_path, max_bytes=1, every=900, rounds=3, visitor=visitor_of(site),
+        Desk, [tmp_path], home=tmp_path, max_bytes=1, every=900, rounds=3, visitor=visitor_of(site),
         sleep=slept.append, clock=lambda: next(now),
     )  # fmt: skip
     assert (made, slept) == (3, [800.0, 890.0])
@@ -399,10 +399,10 @@ def test_it_ends_when_asked_to(site: Site, tmp_path: Path) -> None:
         "home": tmp_path, "max_bytes": 1, "every": 900, "visitor": visitor_of(site), "sleep": slept.append,
     }  # fmt: skip
     made = watch(
-        Desk(), [tmp_path], stop=lambda: len(slept) >= 3, on_round=reports.append, clock=lambda: 0.0, **kept
+        Desk, [tmp_path], stop=lambda: len(slept) >= 3, on_round=reports.append, clock=lambda: 0.0, **kept
     )
     assert (made, len(reports), slept) == (1, 1, [1.0, 1.0, 1.0])
-    assert watch(Desk(), [tmp_path], stop=lambda: True, **kept) == 0
+    assert watch(Desk, [tmp_path], stop=lambda: True, **kept) == 0
 
 
 @pytest.mark.parametrize("text", ["", "{broken", "[]", '{"a": 1}', '{"a": [1, 2, 3, 4]}', "[" * 100_000, '"x"'])

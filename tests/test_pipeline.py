@@ -79,3 +79,17 @@ def test_an_index_is_closed_when_the_reader_cannot_be_opened(
     with pytest.raises(ModelError, match="no reader"):
         NewsQA.open(newsroom_index)
     assert len(closed) == 1
+
+
+def test_a_round_of_watching_is_one_change(newsroom: Path, tmp_path: Path) -> None:
+    """However many articles it brings in, and from however many places; it is undone as one."""
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(70):
+        (many / f"{number}.txt").write_text(f"Report {number}\n\nFerry {number} sailed to the islands on Monday.")
+    with NewsQA.open(tmp_path / "index", encoder=HashingEncoder(), reader=Headlines(0.9)) as qa:
+        qa.watch([many, newsroom], rounds=1)
+        (change,) = qa.changes()
+        assert (change.name, change.added) == ("many and 1 more", 73)
+        assert qa.undo(change.id) == 73
+        assert (qa.articles(), qa.changes()) == ([], [])

@@ -23,7 +23,6 @@ from newsqa.types import (
     Change,
     CheckReport,
     Day,
-    EncodedArticle,
     FilterArguments,
     FilterOptions,
     History,
@@ -162,14 +161,14 @@ class Library:
     ) -> int:
         """Look at folders, feeds and pages every `every` seconds, and bring in what is new, until Ctrl-C.
 
-        Returns the number of rounds; `rounds` is how many to make at most. Once `stop` is true, the batch at hand
-        is finished and reported, and that is all.
+        What a round brings in is one of the `changes`. Returns the number of rounds; `rounds` is how many to make
+        at most. Once `stop` is true, the batch at hand is finished and reported, and that is all.
         """
         from newsqa.sources.watching import watch
 
         watched = _read_targets(targets)
         return watch(
-            lambda items: _Recorded(self.index, _describe(watched)).ingest(items, on_event=on_event),
+            lambda: partial(_Recorded(self.index, _describe(watched)).ingest, on_event=on_event),
             watched,
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
@@ -340,20 +339,10 @@ class _Recorded:
     """An index, of which everything that is done through this is one change to undo."""
 
     def __init__(self, index: Index, name: str) -> None:
-        self._index, self._record = index, index.changes.begin(name)
+        record = index.changes.begin(name)
         self.paths, self.content_hashes = index.paths, index.content_hashes
-
-    def ingest(
-        self,
-        articles: Iterable[Article | EncodedArticle | IngestEvent],
-        *,
-        on_event: Callable[[IngestEvent], None] | None = None,
-        stop: Callable[[], bool] | None = None,
-    ) -> IngestReport:
-        return self._index.ingest(articles, on_event=on_event, stop=stop, record=self._record)
-
-    def remove(self, article_ids: Iterable[str], *, on_event: Callable[[IngestEvent], None] | None = None) -> int:
-        return self._index.remove(article_ids, on_event=on_event, record=self._record)
+        self.ingest = partial(index.ingest, record=record)
+        self.remove = partial(index.remove, record=record)
 
 
 def _describe(targets: Sequence[Path | str]) -> str:

@@ -83,7 +83,7 @@ class Memory:
 
 
 def watch(
-    ingest: Ingest,
+    begin: Callable[[], Ingest],
     targets: Sequence[Path | str],
     *,
     home: Path,
@@ -99,6 +99,7 @@ def watch(
 ) -> int:
     """Looks at each target every `every` seconds and brings in what is new; returns how many rounds it made.
 
+    `begin` gives what a round brings its articles in with.
     Targets are folders, files, and addresses of feeds, OPML lists, sitemaps and pages. It ends after `rounds`
     rounds, once `stop` is true (asked between rounds and each second of the time between them), or with Ctrl-C,
     which raises nothing; what is being brought in then is finished the next time.
@@ -109,7 +110,7 @@ def watch(
     book = WatchBook(home, max(LEAST_S, every))
     memory = Memory(home / MEMORY)
     watcher = _Watcher(
-        ingest=ingest, web=web, memory=memory, book=book, max_bytes=max_bytes, stop=stop or (lambda: False)
+        begin=begin, web=web, memory=memory, book=book, max_bytes=max_bytes, stop=stop or (lambda: False)
     )
     done = 0
     with suppress(KeyboardInterrupt):
@@ -137,7 +138,7 @@ def _rest(seconds: float, stop: Stop | None, sleep: Callable[[float], None]) -> 
 
 @dataclass(slots=True, kw_only=True)
 class _Watcher:
-    ingest: Ingest
+    begin: Callable[[], Ingest]
     web: WebReader
     memory: Memory
     book: WatchBook
@@ -147,10 +148,10 @@ class _Watcher:
 
     def round(self, targets: Sequence[Path | str]) -> IngestReport:
         """Brings in what is new at each target; the report of all of them together."""
-        report = IngestReport()
+        report, ingest = IngestReport(), self.begin()
         for target in targets:
             try:
-                found = self._look(target)
+                found = self._look(target, ingest)
             except IndexLockedError as error:  # someone else is writing: it is all still there in the next round
                 return report + IngestReport(failed=(IngestEvent("failed", "the index", reason=str(error)),))
             self.book.note(_show_target(target), found)
@@ -159,7 +160,7 @@ class _Watcher:
                 return replace(report, interrupted=True)
         return report
 
-    def _look(self, target: Path | str) -> IngestReport:
+    def _look(self, target: Path | str, ingest: Ingest) -> IngestReport:
         """Brings in what is new at one target."""
         pending: dict[str, SeenAddress] = {}
         folders: dict[Path, frozenset[tuple[str, int, int]]] = {}
@@ -170,7 +171,7 @@ class _Watcher:
             items = self._in(Path(target).expanduser(), folders)
         report = IngestReport()
         for portion in gather_portions(items):
-            report += self.ingest(portion)
+            report += ingest(portion)
             if self.stop():
                 return report
         # Only now are the articles in the index, so only now may they be remembered as seen.
