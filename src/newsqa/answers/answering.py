@@ -144,7 +144,6 @@ class Answerer:
         """The answer in quotes, and every sentence that was weighed for it, most likely first."""
         asked = analyse(searched)
         found = self.candidates(asked, passages)
-        chosen = select(found, asked.kind, self.threshold)
         confidence = max((item.probability for item in found), default=0.0)
         topic = topic_of(asked) if confidence < SUPPORT["likely"] else ()
         if topic:
@@ -152,7 +151,7 @@ class Answerer:
             stories = self.index.groups([scored.passage.article_id for scored in widely])
             if told := newest(topic, widely, stories):
                 return _quoting(Answer(question, searched, "", False, confidence, kind="overview"), told), found
-        if chosen:
+        if chosen := select(found, asked.kind, self.threshold):
             return _quoting(Answer(question, searched, "", False, confidence), chosen), found
         missing = self._missing(asked, where, passages)
         text = "The articles do not answer this."
