@@ -7,6 +7,7 @@ from itertools import chain, zip_longest
 
 import pytest
 
+from newsqa.errors import ArticleError
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pdf import read_pdf
 from newsqa.types import Article
@@ -147,3 +148,12 @@ def test_a_page_of_many_pieces_on_one_height_is_soon_read() -> None:
     """Such as a drawing has; each is looked at beside few others."""
     pieces = [(20.0 + 18 * at, 500.0, 10.0, "a") for at in range(1500)]
     assert read(pieces).text.count("a") == len(pieces)
+
+
+@pytest.mark.parametrize("info", [b"3 0 R ", b"8 0 R "])
+def test_what_refers_to_itself_is_damage(info: bytes) -> None:
+    """An object that is nothing but a reference to itself, or to one that refers back, is told at once."""
+    whole = placed_pdf([below(FIRST)]).replace(b"<<  >>", info)
+    circle = whole[: whole.index(b"xref")] + b"8 0 obj\n3 0 R\nendobj\n" + whole[whole.index(b"trailer") :]
+    with pytest.raises(ArticleError, match="damaged"):
+        read_pdf(circle, Origin("a.pdf", "/a.pdf", "/a.pdf"))

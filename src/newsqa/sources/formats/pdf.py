@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 import statistics
@@ -18,6 +17,7 @@ from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.layout import terminated
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.pdflines import open_document
 from newsqa.sources.formats.pdfpages import CELL, COLUMNS, LARGER, Box, boxes_of, has_figures
 from newsqa.sources.formats.tables import rows_as_text
 from newsqa.types import Article
@@ -71,15 +71,14 @@ def _built(text: str, given: FrontMatter, origin: Origin) -> Article:
 
 def _read(data: bytes) -> tuple[FrontMatter, list[list[Box]]]:
     """What the file says of itself, and the boxes of each page in reading order; raises `ArticleError`."""
-    from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
+    from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.pdfpage import PDFPage
-    from pdfminer.pdfparser import PDFParser
 
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     end, characters = time.monotonic() + SECONDS, 0
     pages: list[list[Box]] = []
     try:
-        document = PDFDocument(PDFParser(io.BytesIO(data)))
+        document = open_document(data)
         said = _said(document.info[0] if document.info else {})
         for number, page in enumerate(PDFPage.create_pages(document), 1):
             if number > MAX_PAGES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import statistics
 import unicodedata
@@ -30,6 +31,28 @@ class DrawnLine:
     foot: float
     right: float
     size: float
+
+
+def open_document(data: bytes) -> Any:
+    """A document of pdfminer's, in which no object is nothing but a way back to itself."""
+    from pdfminer.pdfdocument import PDFDocument
+    from pdfminer.pdfparser import PDFParser, PDFSyntaxError
+    from pdfminer.pdftypes import PDFObjRef
+
+    class Document(PDFDocument):
+        """Follows references itself: pdfminer goes round in a circle of them for ever."""
+
+        def getobj(self, objid: int) -> object:
+            found: object = super().getobj(objid)
+            seen = {objid}
+            while isinstance(found, PDFObjRef):
+                if found.objid in seen:
+                    raise PDFSyntaxError(f"object {objid} refers to itself")
+                seen.add(found.objid)
+                found = super().getobj(found.objid)
+            return found
+
+    return Document(PDFParser(io.BytesIO(data)))
 
 
 def lines_of(page: Any) -> list[DrawnLine]:
