@@ -159,6 +159,8 @@ def test_sentences_without_a_space_between_them_are_two(text: str, parts: list[s
         ("SEOUL, April 25 (Yonhap) -- Kim met Putin.", "Kim met Putin."),
         ("WASHINGTON, March 2 - Kim met Putin.", "Kim met Putin."),
         ("MOSCOW (AP) — Kim met Putin.", "Kim met Putin."),
+        ("Moscow (AP): Kim met Putin.", "Kim met Putin."),
+        ("May 2018, Visitors (thousands): 36; Fines: 8.", "May 2018, Visitors (thousands): 36; Fines: 8."),
         ("New York CNN — Kim met Putin.", "Kim met Putin."),
         ("ST. PETERSBURG, Russia — Kim met Putin.", "Kim met Putin."),
         ("London (CNN) Kim met Putin.", "Kim met Putin."),

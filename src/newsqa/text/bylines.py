@@ -135,8 +135,9 @@ def _named(head: str) -> str:
 
 def _is_dateline(prefix: str, separator: str) -> bool:
     in_brackets = _PARENTHESIS.search(prefix)
-    if in_brackets:
-        return _is_place(prefix[: in_brackets.start()].strip())
+    place = prefix[: in_brackets.start()].strip() if in_brackets else prefix
+    if in_brackets and (separator != ":" or agency(in_brackets[1]) or place.isupper()):
+        return _is_place(place)
     if separator == ":":
         return False
     bare = _BARE_AGENCY.search(prefix)
