@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsqa import NewsQA
 from newsqa.search.narrowing import Narrowed, narrowed
 from newsqa.search.periods import period_asked, without
 from newsqa.text.days import find_days
@@ -183,3 +186,57 @@ def test_a_written_day_is_that_day(day: date) -> None:
     for text in written:
         (days,) = find_days(f"on {text}", THURSDAY)
         assert (days.first, days.last, days.unit) == (day, day, "day")
+
+
+PORT = """---
+title: Port of Skerry had a quiet year
+published: 2019-03-20
+---
+The port of Skerry handled 9,120 tonnes in 2018, its office said.
+
+On 9 November 2018 a landslide closed the quay. In the fourth quarter only 1,205 tonnes were landed.
+
+| Month | Fines (crowns) | Ships |
+|---|---|---|
+| November 2018 | 3,225 | 19 |
+| December 2018 | 3,480 | 11 |
+"""
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsQA]:
+    """An index of one report that looks back on the year before."""
+    folder = tmp_path_factory.mktemp("port")
+    (folder / "port.md").write_text(PORT, "utf-8")
+    with NewsQA.open(tmp_path_factory.mktemp("port-index") / "index") as qa:
+        assert qa.ingest([folder, Path(__file__).parents[1] / "corpus"]).failed == ()
+        yield qa
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("What closed the quay in Skerry on 9 November 2018?", "a landslide closed the quay"),
+        ("How many tonnes were landed in Skerry in the fourth quarter of 2018?", "only 1,205 tonnes"),
+        (
+            "How many ships were fined in Skerry in November 2018?",
+            "November 2018, Fines (crowns): 3,225; Ships: 19.",
+        ),
+        ("How many people died in the crash of Lion Air on October 29, 2018?", "189 people died"),
+    ],
+)
+def test_what_names_its_own_days_answers_whenever_it_was_published(
+    port: NewsQA, question: str, quote: str
+) -> None:
+    """Months after the period, and among rows of other months; the period is told all the same."""
+    answer = port.ask(question, as_of=date(2026, 11, 27))
+    assert quote in answer.citations[0].quote
+    assert answer.period is not None
+    assert question.endswith(f"{answer.period.words}?")
+
+
+def test_what_names_other_days_is_no_answer(port: NewsQA) -> None:
+    """A day of which nothing is told is refused, though the same is told of another day."""
+    answer = port.ask("What closed the quay in Skerry on 2 October 2018?", as_of=date(2026, 11, 27))
+    assert answer.abstained
+    assert any("narrowed" in line for line in answer.missing)

@@ -13,7 +13,7 @@ from newsqa.answers.selection import Candidate, candidates, quote_span, select
 from newsqa.search.conversation import topic_of
 from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
-from newsqa.search.narrowing import Narrowed
+from newsqa.search.narrowing import Narrowed, names
 from newsqa.search.questions import Question, analyse
 from newsqa.text.citations import as_text, marker
 from newsqa.text.numbers import count
@@ -25,6 +25,7 @@ from newsqa.types import (
     Judge,
     Marked,
     Passage,
+    Period,
     Reader,
     Resolver,
     ScoredPassage,
@@ -59,6 +60,15 @@ class SecondLook:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """The passages that were read, the answer in quotes, and every sentence that was weighed for it."""
+
+    passages: list[ScoredPassage]
+    answer: Answer
+    found: list[Candidate]
+
+
+@dataclass(frozen=True, slots=True)
 class Answerer:
     """Answers with verbatim sentences. `threshold` is the confidence below which it abstains."""
 
@@ -80,20 +90,34 @@ class Answerer:
 
     def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
-        passages = yield from self.find(asked, k)
-        yield self.judge(asked.question, asked.searched, passages, asked.where)[0]
+        yield (yield from self.look(asked, k)).answer
 
-    def find(self, asked: Narrowed, k: int | None = None) -> Generator[Step, None, list[ScoredPassage]]:
-        """The passages to read, and the steps on the way."""
+    def look(self, asked: Narrowed, k: int | None = None) -> Generator[Step, None, Looked]:
+        """What is found, and the steps on the way. A sentence that names the days asked for itself comes first."""
         yield Step("searching", asked.searched if asked.searched != asked.question else "")
+        if asked.period and asked.dated and (looked := self._look_for_days(asked, asked.period, k)):
+            yield Step("reading", count(len(looked.passages), "passage"))
+            return looked
         passages = self.search.search(asked.searched, k or self.read, asked.where)
         yield Step("reading", count(len(passages), "passage"))
-        return passages
+        return Looked(passages, *self.judge(asked.question, asked.searched, passages, asked.where))
+
+    def _look_for_days(self, asked: Narrowed, period: Period, k: int | None) -> Looked | None:
+        """What passages that name the days of a period say of them, whenever they were published since."""
+        where = replace(asked.where, until=None)
+        widely = self.search.search(asked.dated, _WIDELY, where)
+        named = [one for one in widely if names(one.passage.text, one.passage.published, period)][: k or self.read]
+        if not named:
+            return None
+        answer, found = self.judge(asked.question, asked.dated, named, where)
+        first = answer.citations[0] if answer.kind == "answer" and answer.citations else None
+        told = first is not None and names(first.quote, first.passage.published, period)
+        return Looked(named, answer, found) if told else None
 
     def more(self, asked: Narrowed, shown: str, k: int | None = None) -> Iterator[Step | Answer]:
         """As `stream`, but what follows in the article that is quoted first, without what was `shown`."""
-        passages = yield from self.find(asked, k)
-        answer, _ = self.judge(asked.question, asked.searched, passages, asked.where)
+        looked = yield from self.look(asked, k)
+        answer, passages = looked.answer, looked.passages
         if answer.citations:
             first = answer.citations[0]
             told = following(first.passage.article_id, first.end, passages, shown)

@@ -66,11 +66,11 @@ class AnswerWriter:
         if asked.history:
             yield Step("understanding", "the question")
             try:
-                asked = replace(asked, searched=self._rewrite(model, asked))
+                asked = replace(asked, searched=self._rewrite(model, asked), dated="")
             except CallError as error:
                 failed = error
-        passages = yield from self.answerer.find(asked, k)
-        quotes, found = self.answerer.judge(asked.question, asked.searched, passages, asked.where)
+        looked = yield from self.answerer.look(asked, k)
+        passages, quotes, found = looked.passages, looked.answer, looked.found
         chosen = self._choose(found, passages)
         if quotes.abstained or failed is not None:
             yield self._fall_back(quotes, failed)

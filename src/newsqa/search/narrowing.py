@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from newsqa.search.periods import Asked, period_asked, without
+from newsqa.text.days import find_days
 from newsqa.types import Answer, Filter, Period, Turn
 
 T = TypeVar("T")
@@ -17,7 +18,8 @@ T = TypeVar("T")
 class Narrowed:
     """What is asked in place of a question, and the period that its words gave, if any.
 
-    `searched` is the question made to stand alone; `question` after `history` is the same as it was typed.
+    `searched` is the question made to stand alone; `question` after `history` is the same as it was typed. `dated`
+    is `searched` with the words of the period, which articles of any later day may name.
     """
 
     question: str
@@ -25,6 +27,7 @@ class Narrowed:
     history: tuple[Turn, ...]
     where: Filter
     period: Period | None = None
+    dated: str = ""
 
 
 def narrowed(plain: Narrowed, today: date, covered: tuple[date, date] | None) -> Narrowed:
@@ -42,10 +45,17 @@ def narrowed(plain: Narrowed, today: date, covered: tuple[date, date] | None) ->
         return plain
     period = Period(searched[asked.days.start : asked.days.end], asked.days.first, asked.days.last)
     where = replace(plain.where, since=asked.since, until=asked.until)
-    searched, own = without(searched, asked), period_asked(plain.question, today)
+    left, own = without(searched, asked), period_asked(plain.question, today)
+    dated = searched if left != searched and not asked.fresh and asked.days.first and asked.days.last else ""
     if own is not None:
-        return Narrowed(without(plain.question, own), searched, plain.history, where, period)
-    return Narrowed(searched, searched, (), where, period)
+        return Narrowed(without(plain.question, own), left, plain.history, where, period, dated)
+    return Narrowed(left, left, (), where, period, dated)
+
+
+def names(text: str, published: date | None, period: Period) -> bool:
+    """Whether a text of an article names the very days of a period, as of the day on which it was published."""
+    days = period.since, period.until
+    return published is not None and any((one.first, one.last) == days for one in find_days(text, published))
 
 
 def _latest(searched: str, today: date, covered: tuple[date, date] | None) -> Asked | None:
