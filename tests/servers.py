@@ -16,9 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from tests.served import free_port
 
 BIN = Path(sys.executable).parent
+
+
+needs_postgres = pytest.mark.skipif(
+    not any(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="PostgreSQL's server is not installed"
+)
 
 
 @contextmanager

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,9 +26,11 @@ from newsqa.interfaces.page.links import Arrival, is_of_version, link_article, r
 from newsqa.interfaces.render import to_csv, to_footnotes, to_plain
 from newsqa.settings import Settings
 from newsqa.store.keeping import KeptTexts
+from newsqa.store.postgres import Database
 from newsqa.types import Answer, Citation, Passage, Span
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, copy_index
 from tests.served import Served, serving
+from tests.servers import needs_postgres, new_database, postgres_running
 
 MARKUP = '<script>window.hacked=1</script>"><img src=x onerror=alert(1)>'
 
@@ -110,9 +114,31 @@ def test_what_gets_no_address(newsroom_index: Path, tmp_path: Path) -> None:
         assert Addresses(qa).keep(one) == one
 
 
-def test_the_newest_are_kept(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of its own."""
+    with postgres_running() as url:
+        yield url
+
+
+@pytest.fixture(params=["file", pytest.param("database", marks=needs_postgres)])
+def open_kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[int], KeptTexts]]:
+    """Opens the texts of one index again and again, which keep so many: in its folder, or in PostgreSQL."""
+    url = None
+    if request.param == "database":
+        url = new_database(request.getfixturevalue("postgres"), f"kept_{uuid.uuid4().hex}")
+    with ExitStack() as opened:
+
+        def open_another(most: int) -> KeptTexts:
+            return opened.enter_context(closing(KeptTexts(tmp_path, most, Database(url) if url else None)))
+
+        yield open_another
+
+
+def test_the_newest_are_kept(open_kept: Callable[[int], KeptTexts]) -> None:
     """At most so many of each kind; what is kept again counts as new."""
-    kept = KeptTexts(tmp_path, 3)
+    kept = open_kept(3)
+    assert kept.find("answer", "0" * 24) is None
     first, second, third = (kept.keep("answer", text) for text in "abc")
     assert kept.keep("answer", "a") == first
     other = kept.keep("conversation", "a")
@@ -122,9 +148,9 @@ def test_the_newest_are_kept(tmp_path: Path) -> None:
     assert kept.find("answer", other) is None
 
 
-def test_many_may_keep_at_once(tmp_path: Path) -> None:
+def test_many_may_keep_at_once(open_kept: Callable[[int], KeptTexts]) -> None:
     """Threads and processes that keep at the same time all get what they keep."""
-    stores = [KeptTexts(tmp_path, 100) for _ in range(4)]
+    stores = [open_kept(100) for _ in range(4)]
     threads = [
         threading.Thread(target=lambda kept=kept, n=n: [kept.keep("answer", f"{n} {i}") for i in range(20)])
         for n, kept in enumerate(stores)

@@ -25,16 +25,13 @@ from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.newsroom import BRIDGE_QUESTION
 from tests.served import serving
-from tests.servers import chroma_running, new_database, postgres_running
+from tests.servers import chroma_running, needs_postgres, new_database, postgres_running
 from tests.store_worker import edition, work
 from tests.test_store_killed import assert_alike, contents
 
 ROOT = Path(__file__).parents[1]
 LINES = (ROOT / "tests" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
 QUESTIONS = [json.loads(line)["question"] for line in LINES][::3]
-needs_postgres = pytest.mark.skipif(
-    not any(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="PostgreSQL's server is not installed"
-)
 
 
 @dataclass(frozen=True)

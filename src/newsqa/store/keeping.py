@@ -88,7 +88,7 @@ class KeptTexts:
         if self._database is not None:
             with self._database.session() as session:
                 if not self._made:
-                    session.execute(_POSTGRES)
+                    session.make(_POSTGRES)
                     self._made = True
                 yield session
             return

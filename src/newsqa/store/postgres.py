@@ -20,6 +20,8 @@ _NAME = "newsqa"
 """The PostgreSQL schema that holds the tables; a database has one index."""
 _WRITING = 0x6E657773_71610001
 """The advisory lock of the writer."""
+_MAKING = _WRITING + 1
+"""That of who makes tables: PostgreSQL fails when two make a schema at once, even with IF NOT EXISTS."""
 _VERSION = "schema"
 _CONNECTIONS = 8  # that a process keeps open; as many again in a rush
 _DIALECT = (
@@ -59,6 +61,17 @@ class Session:
         with self._connection.cursor().copy(sql) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def make(self, script: str) -> None:
+        """Runs a script that makes what is not there yet, when nobody else does."""
+        self.execute("BEGIN")
+        self.make_in_turn(script)
+        self.execute("COMMIT")
+
+    def make_in_turn(self, script: str) -> None:
+        """The same, in a transaction that was begun."""
+        self.execute("SELECT pg_advisory_xact_lock(?)", (_MAKING,))
+        self.execute(script)
 
     def close(self) -> None:
         """Gives the connection back; a transaction that is open is rolled back."""
@@ -170,7 +183,7 @@ class PostgresCatalogue:
             writer = CatalogueWriter(session, self._database.mapped)
             for script in scripts:
                 with writer.transaction():
-                    session.execute(script)
+                    session.make_in_turn(script)
                     writer.put_meta({_VERSION: str(SCHEMA_VERSION)})
             yield writer
 

@@ -105,7 +105,7 @@ class _DatabaseEdit:
     def __enter__(self) -> list[Token]:
         self._session = self._context.__enter__()
         if not _is_there(self._session):
-            self._session.execute(_TABLE)
+            self._session.make(_TABLE)
         self._session.execute("BEGIN")
         self._session.execute("LOCK TABLE newsqa.tokens IN EXCLUSIVE MODE")
         self._tokens = list(_read(self._session))
