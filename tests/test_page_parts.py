@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.errors import IndexLockedError
+from newsqa.errors import IndexLockedError, IndexMissingError, QuestionError, StorageError
 from newsqa.interfaces.page.exchange import (
     KEPT_BYTES,
     Exchange,
@@ -24,7 +24,7 @@ from newsqa.interfaces.page.exchange import (
 )
 from newsqa.interfaces.page.table import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import Uploaded, add_files
-from newsqa.interfaces.page.views import saved_html
+from newsqa.interfaces.page.views import describe, saved_html
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
 from newsqa.sources.uploads import keep, make_safe_name
@@ -226,3 +226,18 @@ def test_a_column_sorts_both_ways() -> None:
     assert view.sort_by("title") == TableView(column="title", descending=False)
     assert view.sort_by("words").descending
     assert view.sort_by("id") == view
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (StorageError("/srv/news/index cannot be written."), "The index or a model cannot be used"),
+        (IndexMissingError("Nothing at /srv/news/index; run `newsqa ingest`."), "There are no articles yet."),
+        (OSError("/srv/news/index"), "Something went wrong inside newsqa"),
+        (QuestionError("The question is empty."), "The question is empty."),
+    ],
+)
+def test_an_error_says_nothing_of_the_server(error: Exception, words: str) -> None:
+    """A reader is told what is wrong and what to do, not where things lie."""
+    assert describe(error).startswith(words)
+    assert "/srv" not in describe(error)

@@ -48,7 +48,7 @@ class ArticleHandlers:
                 shelf.watched_html(self.qa.watched()),
             )
         except NewsqaError as error:
-            notice = views.notice_html(str(error))
+            notice = views.notice_html(views.describe(error))
             return views.masthead_html(), notice, *(gr.skip(),) * 3, "", "", ""
 
     def upload(self, files: list[str] | None, view: TableView, request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -83,7 +83,7 @@ class ArticleHandlers:
             self.qa.remove([read_detail(event, "article")])
             return "", *self.library(view, request)
         except NewsqaError as error:
-            return views.notice_html(str(error)), *(gr.skip(),) * LIBRARY
+            return views.notice_html(views.describe(error)), *(gr.skip(),) * LIBRARY
 
     def undo_change(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
         """The page with what a change had taken away, and without what it had brought."""
@@ -92,7 +92,7 @@ class ArticleHandlers:
             words = f"Undone: {count(done, 'article')} as before."
             return shelf.said_html(words), *self.library(view, request)
         except NewsqaError as error:
-            return views.notice_html(str(error)), *(gr.skip(),) * LIBRARY
+            return views.notice_html(views.describe(error)), *(gr.skip(),) * LIBRARY
 
     def find(self, words: str, view: TableView, request: gr.Request) -> tuple[Any, ...]:
         """The articles in which these words stand, those that fit best first."""
@@ -113,7 +113,7 @@ class ArticleHandlers:
         try:
             return self._table(view, writes=may_write(request)), view
         except NewsqaError as error:
-            return views.notice_html(str(error)), view
+            return views.notice_html(views.describe(error)), view
 
     def _table(self, view: TableView, *, writes: bool) -> str:
         found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)

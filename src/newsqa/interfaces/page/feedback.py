@@ -61,7 +61,7 @@ class FeedbackHandlers:
         try:
             self.qa.keep_judgement(judgement)
         except NewsqaError as error:
-            return views.notice_html(str(error))
+            return views.notice_html(views.describe(error))
         return ""
 
     def list_judged(self, request: gr.Request) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.errors import IndexMissingError, NewsqaError, QuestionError
+from newsqa.errors import NewsqaError, QuestionError
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.addresses import Addresses
@@ -28,8 +27,6 @@ from newsqa.interfaces.render import article_html, escape, find_quote, history_h
 from newsqa.pipeline import NewsQA, last_answer
 from newsqa.types import Answer, AskArguments, AskOptions, Draft, Step
 from newsqa.types.options import MOST_PASSAGES
-
-_log = logging.getLogger(__name__)
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on; it may look at them."""
@@ -126,7 +123,7 @@ class Handlers:
                     exchanges = [*exchanges, exchange]
                     yield *self._show(exchanges), "", talk.announcement(exchange), exchanges
         except Exception as error:
-            words = _describe(error)
+            words = views.describe(error)
             notice = views.unanswered_html(words, question, uuid.uuid4().hex)
             yield *self._show(exchanges), notice, escape(words), keep
 
@@ -154,7 +151,7 @@ class Handlers:
             known = {"source": self.qa.sources(), "language": list(self.qa.languages())}
             exchanges, fault = self.addresses.recall(asked.answer, asked.conversation)
         except NewsqaError as error:
-            return *(gr.skip(),) * 7, views.notice_html(str(error)), gr.skip(), gr.skip()
+            return *(gr.skip(),) * 7, views.notice_html(views.describe(error)), gr.skip(), gr.skip()
         if exchanges:
             shown = *self._show(exchanges), "", exchanges, uuid.uuid4().hex
         elif fault:
@@ -184,7 +181,7 @@ class Handlers:
             others = [span for span in quotes if span != quote]
             body = article_html(history.article, passage, quote, others) + history_html(history)
         except NewsqaError as error:
-            body = f'<h2 id="reader-title">Article</h2>{views.notice_html(str(error))}'
+            body = f'<h2 id="reader-title">Article</h2>{views.notice_html(views.describe(error))}'
         return views.reader_html(body, uuid.uuid4().hex)
 
     def api_ask(
@@ -221,16 +218,6 @@ class Handlers:
         """Current exchange, front page (shown when there is none), earlier exchanges."""
         current = talk.exchange_html(exchanges[-1]) if exchanges else ""
         return current, gr.update(visible=not exchanges), talk.earlier_html(exchanges[:-1])
-
-
-def _describe(error: Exception) -> str:
-    """What a reader is told of an error: its message if it is one of ours, else where to look."""
-    if isinstance(error, IndexMissingError):
-        return "There are no articles yet. Add some in the Articles tab, then ask again."
-    if isinstance(error, NewsqaError):
-        return str(error)
-    _log.exception("The question could not be answered")
-    return "Something went wrong inside newsqa; its log says what. Ask again, or run `newsqa check`."
 
 
 def _number(written: str | int | None) -> int | None:

@@ -6,6 +6,8 @@ import html
 from collections.abc import Sequence
 from datetime import date
 
+from newsqa.errors import IndexMissingError
+from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.page.exchange import Remembered
 from newsqa.interfaces.page.uploads import Underway, Uploaded
 from newsqa.interfaces.render import count, day_words, escape, open_button
@@ -94,6 +96,13 @@ def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
         '<aside aria-labelledby="nq-latest"><h2 id="nq-latest">Latest articles</h2>'
         f'<ul class="nq-headlines">{headlines}</ul></aside></div>'
     )
+
+
+def describe(error: Exception) -> str:
+    """An error in words for a reader of the page; where things lie on the server is for its log alone."""
+    if isinstance(error, IndexMissingError):
+        return "There are no articles yet. Add some in the Articles tab, then ask again."
+    return describe_publicly(error)
 
 
 def notice_html(words: str) -> str:
