@@ -388,7 +388,7 @@ def test_watching_a_feed_keeps_the_entries_of_one_link_apart(index: Index, outle
     for routes, expected in ((items[:1], 1), (items, 2), (items, 2)):
         outlet.server.routes["/feed"] = rss(*routes)
         watch(
-            index.ingest, [f"{outlet.url}/feed"], home=tmp_path, max_bytes=MEGABYTE, rounds=1,
+            lambda: index.ingest, [f"{outlet.url}/feed"], home=tmp_path, max_bytes=MEGABYTE, rounds=1,
             visitor=visitor(outlet),
         )  # fmt: skip
         assert len(texts(index)) == expected
