@@ -14,8 +14,7 @@ from newsqa import NewsQA
 from newsqa.interfaces.render import article_html, cards_html, to_markdown, to_text
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats import read_articles
-from newsqa.sources.formats.identity import article_id
-from newsqa.sources.formats.origin import ReadOptions
+from newsqa.sources.formats.origin import ReadOptions, article_id
 from newsqa.sources.formats.web import WebReader, read_urls
 from newsqa.sources.ingesting import ingest
 from newsqa.sources.watching import watch

@@ -10,8 +10,7 @@ from newsqa.errors import ArticleError
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.files import find_files, shown
 from newsqa.sources.formats.formats import check_format
-from newsqa.sources.formats.identity import article_id
-from newsqa.sources.formats.origin import ReadOptions
+from newsqa.sources.formats.origin import ReadOptions, article_id
 from newsqa.sources.formats.readers import read_path
 from newsqa.types import Article, EncodedArticle, IngestEvent
 
