@@ -108,7 +108,7 @@ def _eml(data: bytes, origin: Origin) -> Article:
 
 
 def _msg(data: bytes, origin: Origin) -> Article:
-    from newsqa.sources.formats.outlook import read_msg
+    from newsqa.sources.formats.mail import read_msg
 
     return read_msg(data, origin)
 

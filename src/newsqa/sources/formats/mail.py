@@ -1,4 +1,4 @@
-"""Letters (.eml) and boxes of them (.mbox): what they say in text or HTML, by whom and when."""
+"""Letters (.eml, Outlook's .msg) and boxes of them (.mbox): what they say in text or HTML, by whom and when."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.types import Article, IngestEvent
 
 _FROM = b"From "
+_UNFOLDED = 4
+"""A file whose streams are together so many times its size is made to fill the memory."""
+_BEFORE_MAIL = 1980
 
 
 def read_eml(data: bytes, origin: Origin) -> Article:
@@ -37,10 +40,39 @@ def read_eml(data: bytes, origin: Origin) -> Article:
         raise
     except Exception as error:  # the parser of the standard library raises many kinds for hostile letters
         raise ArticleError(f"The letter cannot be read ({type(error).__name__}). Save its text.") from error
-    return article_of_letter(text, origin, given, is_html=is_html)
+    return _article(text, origin, given, is_html=is_html)
 
 
-def article_of_letter(text: str, origin: Origin, given: FrontMatter, *, is_html: bool) -> Article:
+def read_msg(data: bytes, origin: Origin) -> Article:
+    """The article that a letter holds, without what is attached; raises `ArticleError` for one without text."""
+    from olefile import OleFileIO, isOleFile
+    from oxmsg import Message
+
+    if not isOleFile(data=data):
+        raise ArticleError("It is not a letter saved by Outlook (.msg). Save it as one, or as .eml.")
+    try:
+        with OleFileIO(io.BytesIO(data)) as file:
+            size = sum(entry.size for entry in file.direntries if entry is not None)
+        if size > _UNFOLDED * len(data):
+            raise ArticleError("Its parts are said to be larger than the file. Leave it out.")
+        letter = Message.load(data)
+        name, address = parseaddr(letter.sender or "")
+        sent = letter.sent_date
+        given = FrontMatter(
+            title=_line(letter.subject),
+            author=_line(name or address),
+            published=sent.date().isoformat() if sent is not None and sent.year >= _BEFORE_MAIL else "",
+        )
+        markup = letter.html_body or ""
+        text = clean(markup or letter.body or "")
+    except ArticleError:
+        raise
+    except Exception as error:  # a parser of hostile files: whatever it stumbles over, the letter is unreadable
+        raise ArticleError(f"The letter cannot be read ({type(error).__name__}). Save its text.") from error
+    return _article(text, origin, given, is_html=bool(markup))
+
+
+def _article(text: str, origin: Origin, given: FrontMatter, *, is_html: bool) -> Article:
     """The article of a letter with this text; raises `ArticleError` if it has none."""
     if is_html:
         return read_fragment(text, origin, given)
@@ -78,4 +110,8 @@ def _letters(file: io.BufferedReader, max_bytes: int) -> Iterator[bytes]:
 
 
 def _header(letter: EmailMessage, name: str) -> str:
-    return " ".join(clean(str(letter[name] or "")).split())
+    return _line(str(letter[name] or ""))
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
