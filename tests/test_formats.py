@@ -19,8 +19,8 @@ import pytest
 from newsqa.errors import SettingsError
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.columns import parse_columns
-from newsqa.sources.formats.faults import MAX_FAULTS
 from newsqa.sources.formats.pdf import Box, headline, paragraphs
+from newsqa.sources.formats.records import MAX_FAULTS
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, member, paragraph, pdf
 

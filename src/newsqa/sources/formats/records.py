@@ -13,7 +13,6 @@ from typing import Any
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble, untitled
 from newsqa.sources.formats.columns import fields_of, given_of, has_text
-from newsqa.sources.formats.faults import tell_faults
 from newsqa.sources.formats.files import BYTE_ORDER_MARKS
 from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
@@ -23,6 +22,8 @@ from newsqa.sources.formats.sheets import is_table, read_table
 from newsqa.text.normal import decode_entities
 from newsqa.types import Article, IngestEvent
 
+MAX_FAULTS = 100
+"""So many faulty articles of a file are told one by one; the rest are counted."""
 _LISTS = ("articles", "items", "data", "results", "records", "stories", "entries", "docs", "news", "posts")
 _WIDE = BYTE_ORDER_MARKS[1:]
 Place = tuple[str, Any]
@@ -182,3 +183,15 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
+
+
+def tell_faults(found: Iterable[Article | IngestEvent], origin: Origin) -> Iterator[Article | IngestEvent]:
+    """The articles and the first faults; at the end how many more there are."""
+    faults = 0
+    for item in found:
+        faults += isinstance(item, IngestEvent)
+        if faults <= MAX_FAULTS or not isinstance(item, IngestEvent):
+            yield item
+    if faults > MAX_FAULTS:
+        reason = f"{faults - MAX_FAULTS:,} further records are faulty, too. Correct the first ones, and try again."
+        yield IngestEvent("failed", origin.name, reason=reason)

@@ -15,12 +15,12 @@ from http.client import HTTPException, parse_headers
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import Unpacked
-from newsqa.sources.formats.faults import tell_faults
 from newsqa.sources.formats.files import too_large
 from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
 from newsqa.sources.formats.html import article_of, parse_page
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin, ReadOptions
+from newsqa.sources.formats.records import tell_faults
 from newsqa.sources.formats.urls import canonical_link
 from newsqa.types import Article, IngestEvent
 
