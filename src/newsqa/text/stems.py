@@ -129,6 +129,12 @@ def content_words(text: str) -> list[str]:
     return [stem(word) for word in tokens(text) if word and word not in STOP]
 
 
+def find_words(text: str, query: str) -> set[str]:
+    """The words of a text, as they stand there, that are words of a query."""
+    wanted = set(content_words(query))
+    return {word for word in set(WORD.findall(text)) if wanted.intersection(content_words(word))}
+
+
 def phrases(turns: Sequence[str], found: Sequence[Iterable[Span]], question: str) -> list[str]:
     """The words of the turns that are touched by what was `found` in each, joined where they stand together.
 

@@ -6,9 +6,8 @@ marks are escaped, control and direction-override characters are dropped, and on
 
 from __future__ import annotations
 
-from newsqa.interfaces.render.evidence import article_html, cards_html, open_button, related_html
+from newsqa.interfaces.render.evidence import article_html, cards_html, find_quote, open_button, related_html
 from newsqa.interfaces.render.exports import to_csv, to_footnotes, to_plain
-from newsqa.interfaces.render.matches import find_quote, find_words
 from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text, without_markers
 from newsqa.interfaces.render.safe import (
     also_in,
@@ -27,6 +26,7 @@ from newsqa.interfaces.render.safe import (
 from newsqa.interfaces.render.versions import history_html
 from newsqa.interfaces.render.written import flagged_text, written_html
 from newsqa.text.numbers import count
+from newsqa.text.stems import find_words
 from newsqa.types import day_words
 
 __all__ = [

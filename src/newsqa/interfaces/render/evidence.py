@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
@@ -54,6 +55,13 @@ def related_html(related: Sequence[ScoredPassage], opener: Opener = open_button)
     """The closest articles of an abstention, one entry each, best first."""
     entries = "".join(_related(hit.passage, opener) for hit in one_per_article(related))
     return f'<ul class="nq-relateds">{entries}</ul>' if entries else ""
+
+
+def find_quote(text: str, quote: str) -> Span | None:
+    """Where a quote stands in a text, whatever the white space between its words; None if it does not."""
+    words = quote.split()
+    found = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
+    return Span(*found.span()) if found else None
 
 
 def article_html(
