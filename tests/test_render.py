@@ -16,7 +16,6 @@ from newsqa.interfaces.render import (
     article_html,
     cards_html,
     cite,
-    confidence_words,
     escape,
     escape_markdown,
     find_quote,
@@ -331,8 +330,8 @@ def test_related_articles_are_named_once() -> None:
 )
 def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
     """Three degrees for answers, and a word of its own for an abstention."""
-    assert confidence_words(Answer("q", "q", "a", False, confidence)) == words
-    assert confidence_words(ABSTAINED) == "not in the articles"
+    assert Answer("q", "q", "a", False, confidence).support == words
+    assert ABSTAINED.support == "not in the articles"
 
 
 def test_a_citation_line_leaves_out_what_is_not_known() -> None:

@@ -9,7 +9,6 @@ from newsqa.interfaces.page.feedback import form_html
 from newsqa.interfaces.render import (
     answer_html,
     cards_html,
-    confidence_words,
     differing_words,
     escape,
     flagged_text,
@@ -109,7 +108,7 @@ def announcement(exchange: Exchange) -> str:
     """What a screen reader says when the answer is there."""
     answer = exchange.answer
     words = " ".join(part for part in (answer.notice, flagged_text(answer), *answer.missing) if part)
-    return escape(f"{confidence_words(answer).capitalize()}. {words}")
+    return escape(f"{answer.support.capitalize()}. {words}")
 
 
 def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
@@ -125,7 +124,7 @@ def _answer(exchange: Exchange, prefix: str, actions: str) -> str:
 
 def confidence_html(answer: Answer) -> str:
     """How sure an answer is, and on how much it stands."""
-    words = confidence_words(answer)
+    words = answer.support
     said = " · ".join(filter(None, (words.capitalize(), outlets_words(answer), differing_words(answer))))
     sure = _METER if answer.kind == "answer" else ""
     return f'<p class="nq-confidence nq-{words.split()[0]}">{sure}{said}</p>'
@@ -173,7 +172,7 @@ def _abstention(exchange: Exchange, actions: str) -> str:
         aside = (
             f'<aside class="nq-evidence" aria-label="Closest articles"><h3>Closest articles</h3>{aside}</aside>'
         )
-    label = confidence_words(answer).capitalize()
+    label = answer.support.capitalize()
     heading = f'<h3><span aria-hidden="true">∅</span> {label}</h3>'
     heading = "" if answer.kind == "courtesy" else heading
     section = f'<section class="nq-abstained" aria-label="{label}">'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from newsqa.interfaces.render.evidence import article_html, cards_html, find_quote, open_button, related_html
 from newsqa.interfaces.render.exports import to_csv, to_footnotes, to_plain
-from newsqa.interfaces.render.prose import answer_html, confidence_words, to_markdown, to_text, without_markers
+from newsqa.interfaces.render.prose import answer_html, to_markdown, to_text, without_markers
 from newsqa.interfaces.render.safe import (
     also_in,
     author_words,
@@ -37,7 +37,6 @@ __all__ = [
     "cards_html",
     "cite",
     "claimed_words",
-    "confidence_words",
     "count",
     "day_words",
     "differing_words",

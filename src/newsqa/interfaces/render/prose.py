@@ -26,11 +26,6 @@ _MARKERS = re.compile(r"(\[\d{1,4}\](?:\s*\[\d{1,4}\])*)")
 _NUMBER = re.compile(r"\[(\d{1,4})\]")
 
 
-def confidence_words(answer: Answer) -> str:
-    """The answer's confidence in words."""
-    return answer.support
-
-
 def without_markers(answer: Answer) -> str:
     """The answer's text alone."""
     return strip(answer.text)
