@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.interfaces.render import (
+    Way,
     answer_html,
     article_html,
     cards_html,
@@ -185,7 +186,7 @@ def test_nothing_hostile_becomes_markup(hostile: str) -> None:
     assert shown in harmless(cards_html(answer.citations)).text
     assert shown in harmless(related_html(answer.related)).text
     assert shown in harmless(article_html(article, Span(0, 12), Span(8, 20))).text
-    assert harmless(open_button(hostile, "x", label=hostile)).tags[0][1]["data-open"] == shown
+    assert harmless(open_button(Way(hostile, label=hostile), "x")).tags[0][1]["data-open"] == shown
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -12,6 +12,8 @@ from newsqa.interfaces.page.card import card_html
 from newsqa.interfaces.page.conversation import FORMATS, byline_html, confidence_html, notes_html
 from newsqa.interfaces.page.links import link_article
 from newsqa.interfaces.render import (
+    Opener,
+    Way,
     answer_html,
     article_html,
     cards_html,
@@ -20,7 +22,7 @@ from newsqa.interfaces.render import (
     related_html,
     without_markers,
 )
-from newsqa.types import Article, Citation, Passage, Span
+from newsqa.types import Article, Citation, Span
 
 _CSS = Path(__file__).parent / "static" / "page.css"
 _DARK = re.compile(r"\.dark \{(.*?)\}", re.DOTALL)
@@ -91,30 +93,21 @@ def _words(since: Since) -> str:
     return ""
 
 
-def _opener(citations: Sequence[Citation], since: Mapping[int, Since]) -> Callable[..., str]:
+def _opener(citations: Sequence[Citation], since: Mapping[int, Since]) -> Opener:
     """What makes links to articles: to the place that is quoted as far as it is still there."""
     now = {citation.passage.article_id: since[citation.number] for citation in citations}
     moved = {(one.passage.article_id, one.start): since[one.number].start for one in citations}
 
-    def link(
-        article_id: str,
-        label_html: str,
-        *,
-        passage: Passage | None = None,
-        quote: Span | None = None,
-        find: str = "",
-        label: str = "",
-    ) -> str:
-        state = now.get(article_id)
+    def link(way: Way, label_html: str) -> str:
+        state, quote = now.get(way.article_id), way.quote
         if state and state.state == "gone":
             return ""
+        span = Span(way.passage.start, way.passage.end) if way.passage else None
         if state and state.state == "changed":
-            start = moved.get((article_id, quote.start), -1) if quote else -1
-            passage, quote = None, Span(start, start + len(quote)) if quote and start >= 0 else None
-        span = Span(passage.start, passage.end) if passage else None
-        target = link_article(article_id, span, quote, state.content_hash if state else "", find)
-        aria = f' aria-label="{escape(label)}"' if label else ""
-        return f'<a class="nq-open" href="../{escape(target)}"{aria}>{label_html}</a>'
+            start = moved.get((way.article_id, quote.start), -1) if quote else -1
+            span, quote = None, Span(start, start + len(quote)) if quote and start >= 0 else None
+        target = link_article(way.article_id, span, quote, state.content_hash if state else "", way.find)
+        return f'<a class="nq-open" href="../{escape(target)}"{way.aria}>{label_html}</a>'
 
     return link
 

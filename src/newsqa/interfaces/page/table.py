@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from newsqa.interfaces.render import count, escape, find_words, open_button
+from newsqa.interfaces.render import Way, count, escape, find_words, open_button
 from newsqa.types import ArticlePage, ArticleSummary, Passage
 
 ROWS = 50
@@ -81,7 +81,7 @@ def _row(summary: ArticleSummary, passage: Passage | None, query: str, removable
     """One article, with the place where the words stand."""
     day = summary.published.isoformat() if summary.published else "–"
     name = escape(summary.title) or "Untitled"
-    title = open_button(summary.id, name, passage=passage)
+    title = open_button(Way(summary.id, passage), name)
     place = f'<p class="nq-snippet" dir="auto">{_snippet(passage, query)}</p>' if passage else ""
     remove = (
         f'<td class="nq-col-remove"><button type="button" class="nq-act" data-remove="{escape(summary.id)}"'

@@ -10,7 +10,7 @@ from newsqa.errors import IndexMissingError
 from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.page.exchange import Remembered
 from newsqa.interfaces.page.uploads import Underway, Uploaded
-from newsqa.interfaces.render import count, day_words, escape, open_button
+from newsqa.interfaces.render import Way, count, day_words, escape, open_button
 from newsqa.types import ArticleSummary
 
 KEYS = {
@@ -87,7 +87,7 @@ def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
     rows = "<li></li>" * _SUGGESTED  # as much room as the questions will need
     headlines = "".join(
         f'<li><p class="nq-kicker">{_kicker(summary)}</p>'
-        f"{open_button(summary.id, escape(summary.title) or 'Untitled')}</li>"
+        f"{open_button(Way(summary.id), escape(summary.title) or 'Untitled')}</li>"
         for summary in summaries
     )
     return (

@@ -6,7 +6,15 @@ marks are escaped, control and direction-override characters are dropped, and on
 
 from __future__ import annotations
 
-from newsqa.interfaces.render.evidence import article_html, cards_html, find_quote, open_button, related_html
+from newsqa.interfaces.render.evidence import (
+    Opener,
+    Way,
+    article_html,
+    cards_html,
+    find_quote,
+    open_button,
+    related_html,
+)
 from newsqa.interfaces.render.exports import to_csv, to_footnotes, to_plain
 from newsqa.interfaces.render.prose import answer_html, to_markdown, to_text, without_markers
 from newsqa.interfaces.render.safe import (
@@ -30,6 +38,8 @@ from newsqa.text.stems import find_words
 from newsqa.types import day_words
 
 __all__ = [
+    "Opener",
+    "Way",
     "also_in",
     "answer_html",
     "article_html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -15,26 +16,33 @@ from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span,
 _MARKED = "passage-mark"
 
 
-def open_button(
-    article_id: str,
-    label_html: str,
-    *,
-    passage: Passage | None = None,
-    quote: Span | None = None,
-    find: str = "",
-    label: str = "",
-) -> str:
-    """A button that opens an article, at a passage, quote or words if given; `label_html` is HTML already."""
-    places = [("passage", Span(passage.start, passage.end) if passage else None), ("quote", quote)]
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to an article: to a passage, quote or words in it if given; `label` says it to who cannot see."""
+
+    article_id: str
+    passage: Passage | None = None
+    quote: Span | None = None
+    find: str = ""
+    label: str = ""
+
+    @property
+    def aria(self) -> str:
+        """The label as an attribute."""
+        return f' aria-label="{escape(self.label)}"' if self.label else ""
+
+
+Opener = Callable[[Way, str], str]
+"""Makes a way to an article into HTML, as `open_button` does."""
+
+
+def open_button(way: Way, label_html: str) -> str:
+    """A button that opens an article; `label_html` is HTML already."""
+    places = [("passage", Span(way.passage.start, way.passage.end) if way.passage else None), ("quote", way.quote)]
     data = "".join(f' data-{name}="{span.start}-{span.end}"' for name, span in places if span)
-    data += f' data-find="{escape(find)}"' if find else ""
-    aria = f' aria-label="{escape(label)}"' if label else ""
-    attributes = f'class="nq-open" data-open="{escape(article_id)}"{data}{aria}'
+    data += f' data-find="{escape(way.find)}"' if way.find else ""
+    attributes = f'class="nq-open" data-open="{escape(way.article_id)}"{data}{way.aria}'
     return f'<button type="button" {attributes}>{label_html}</button>'
-
-
-Opener = Callable[..., str]
-"""Makes the way to an article, as `open_button` does."""
 
 
 def cards_html(
@@ -121,7 +129,7 @@ def _table(
 def _related(passage: Passage, opener: Opener) -> str:
     """One of the closest articles as a list item."""
     dateline = _dateline(passage.source, passage.author, passage.published)
-    title = opener(passage.article_id, escape(passage.title) or "Untitled", passage=passage)
+    title = opener(Way(passage.article_id, passage), escape(passage.title) or "Untitled")
     return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}</li>'
 
 
@@ -129,13 +137,7 @@ def _card(citation: Citation, prefix: str, opener: Opener, note: str) -> str:
     """One citation as a list item with the anchor that its `[n]` links to."""
     passage, quote = citation.passage, Span(citation.start, citation.end)
     title = escape(passage.title) or "Untitled"
-    read = opener(
-        passage.article_id,
-        "Read the article",
-        passage=passage,
-        quote=quote,
-        label=f"Read the article: {passage.title}",
-    )
+    way = Way(passage.article_id, passage, quote, label=f"Read the article: {passage.title}")
     url = safe_url(passage.url)
     original = _link(url, "Original", claimed=passage.claimed) if url else ""
     told = f'<p class="nq-since">{escape(note)}</p>' if note else ""
@@ -145,7 +147,7 @@ def _card(citation: Citation, prefix: str, opener: Opener, note: str) -> str:
         f"{_dateline(passage.source, passage.author, passage.published, passage.updated)}</p>"
         f'<h3 dir="auto">{title}</h3><blockquote dir="auto">{_in_context(citation)}</blockquote>'
         f"{told}{_also(citation, opener)}{_otherwise(citation, opener)}"
-        f'<p class="nq-actions">{read}{original}</p></li>'
+        f'<p class="nq-actions">{opener(way, "Read the article")}{original}</p></li>'
     )
 
 
@@ -207,7 +209,7 @@ def _also(citation: Citation, opener: Opener) -> str:
         return ""
     places = [(copy, also_in((copy,))) for copy in citation.also]
     found = [
-        opener(copy.article_id, escape(place), find=citation.quote, label=f"{place}: {copy.title}")
+        opener(Way(copy.article_id, find=citation.quote, label=f"{place}: {copy.title}"), escape(place))
         for copy, place in places
         if place
     ]
@@ -218,7 +220,8 @@ def _otherwise(citation: Citation, opener: Opener) -> str:
     """What stands in copies in place of the quote, each with a button that opens its article."""
     places = [(one, escape(also_in((one.copy,)) or "Read")) for one in citation.otherwise]
     found = [
-        f"{opener(one.copy.article_id, place, find=one.quote)} <q>{escape(one.quote)}</q>" for one, place in places
+        f"{opener(Way(one.copy.article_id, find=one.quote), place)} <q>{escape(one.quote)}</q>"
+        for one, place in places
     ]
     return f'<p class="nq-kicker nq-also" dir="auto">A copy says otherwise: {" ".join(found)}</p>' if found else ""
 
