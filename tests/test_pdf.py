@@ -150,6 +150,13 @@ def test_a_page_of_many_pieces_on_one_height_is_soon_read() -> None:
     assert read(pieces).text.count("a") == len(pieces)
 
 
+def test_a_hyphen_at_a_line_end_stays_after_what_is_a_word_of_its_own_more_often() -> None:
+    """Numbers in words keep it; what begins more words than it stands before does not."""
+    lines = ("Of the islanders only forty-", "one came, though twice as many were ex-", "pected by the chair.")
+    whole = "Of the islanders only forty-one came, though twice as many were expected by the chair."
+    assert paragraphs(read(below(lines))) == [whole]
+
+
 @pytest.mark.parametrize("info", [b"3 0 R ", b"8 0 R "])
 def test_what_refers_to_itself_is_damage(info: bytes) -> None:
     """An object that is nothing but a reference to itself, or to one that refers back, is told at once."""

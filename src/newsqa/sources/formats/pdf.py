@@ -20,6 +20,7 @@ from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pdflines import open_document
 from newsqa.sources.formats.pdfpages import CELL, COLUMNS, LARGER, Box, boxes_of, has_figures
 from newsqa.sources.formats.tables import rows_as_text
+from newsqa.text.numbers import TENS
 from newsqa.types import Article
 
 MAX_PAGES = 500
@@ -35,10 +36,8 @@ _NEAR = 4.0
 """Lines of two pages whose heights differ by less stand at the same place."""
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _BROKEN = re.compile(r"(\w+)[-\u00ad\u2010]\Z")
-_COMPOUND = frozenset(
-    "well self half ex non long short high low part full all one two three four five ten".split()
-)
-"""Words that a hyphen follows wherever it stands in a line."""
+_COMPOUND = frozenset("well self half non long low full all one two three four five".split()) | TENS.keys()
+"""What a hyphen at a line's end follows more often as a word of its own than as the beginning of a broken one."""
 _MADE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _SENTENCE = 40
 _PARAGRAPH = 5_000
