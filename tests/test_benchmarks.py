@@ -10,11 +10,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from benchmarks.formats import ROOT, make_files, read
 from benchmarks.peers import corpus, report
 from benchmarks.peers.environments import SETUPS
 from benchmarks.peers.measuring import Bench, percentile
 from benchmarks.peers.processes import Turn, Worker, WorkerError
 
+from newsqa.sources.formats import read_articles
+from newsqa.types import Article
 from tests.newsroom import ARTICLES, BRIDGE_QUESTION
 
 PEER = {
@@ -140,3 +143,17 @@ def test_a_worker_tells_what_went_wrong(tmp_path: Path) -> None:
     finally:
         worker.close()
         gone.close()
+
+
+def test_what_the_speed_of_reading_is_measured_on_is_read(
+    newsroom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every article is read in every format that is made without other programs, by a process of its own."""
+    monkeypatch.setenv("PATH", "")
+    articles = [one for one in read_articles([newsroom], max_bytes=100_000) if isinstance(one, Article)]
+    made = make_files(articles, tmp_path)
+    assert set(made) == set("md txt html eml msg csv json jsonl zip mbox warc".split())
+    for kind, paths in made.items():
+        found = read(ROOT, sys.executable, paths, 1)
+        assert found is not None, kind
+        assert found["articles"] == len(articles) == 3, kind
