@@ -23,14 +23,14 @@ _NEWEST = 60
 """Articles that the first suggestions may come from."""
 _NEAREST = 3
 """Stories that further ones come from."""
-_TRIED = 24
-"""Questions that are asked for one list, at most."""
+_TRIED, _TRIED_FURTHER = 24, 8
+"""Questions that are asked for one list, at most: of the newest, and under an answer."""
 _CHARACTERS = 6_000
 """Of an article, where the news is."""
 _ALIKE = 2
 """So many questions of a list begin with the same two words; and so many of one article come together."""
-_REMEMBERED = 500
-"""Lists that are kept."""
+_REMEMBERED = 5_000
+"""Verdicts on questions that are kept."""
 
 
 class Suggester:
@@ -40,20 +40,29 @@ class Suggester:
         self, index: Index, nearest: Callable[[str], Sequence[ScoredPassage]], ask: Callable[[str], Answer]
     ) -> None:
         self._index, self._nearest, self._ask = index, nearest, ask
-        self._made: OrderedDict[tuple[int, str, int], list[str]] = OrderedDict()
+        self._verdicts: OrderedDict[tuple[int, str, str], bool] = OrderedDict()
         self._one_at_a_time = threading.Lock()
 
     def suggest(self, about: str, most: int) -> list[str]:
         """Up to `most` questions on the stories nearest to the question `about`, or on the newest ones."""
         with self._one_at_a_time:
-            key = (self._index.generation, about, most)
-            if key not in self._made:
-                each = _ALIKE if about else 1
-                self._made[key] = choose(self._find(about), self._ask, most, about, each)
-            self._made.move_to_end(key)
-            while len(self._made) > _REMEMBERED:
-                self._made.popitem(last=False)
-            return list(self._made[key])
+            generation = self._index.generation
+            left = _TRIED_FURTHER if about else _TRIED
+
+            def answers(question: str, sentence: str) -> bool:
+                nonlocal left
+                key = (generation, question, sentence)
+                if key not in self._verdicts:
+                    if not left:
+                        return False
+                    left -= 1
+                    self._verdicts[key] = answers_well(self._ask(question), sentence)
+                self._verdicts.move_to_end(key)
+                while len(self._verdicts) > _REMEMBERED:
+                    self._verdicts.popitem(last=False)
+                return self._verdicts[key]
+
+            return choose(self._find(about), answers, most, about, _ALIKE if about else 1)
 
     def _find(self, about: str) -> Iterator[Article]:
         """The articles to make questions of, the best first, one of each story."""
@@ -70,13 +79,14 @@ class Suggester:
 
 
 def choose(
-    articles: Iterable[Article], ask: Callable[[str], Answer], most: int, known: str = "", each: int = 1
+    articles: Iterable[Article], answers: Callable[[str, str], bool], most: int, known: str = "", each: int = 1
 ) -> list[str]:
-    """Up to `most` questions that are answered well, `each` of one article, and then more of the first again.
+    """Up to `most` questions, `each` of one article, and then more of the first again.
 
-    What asks for nothing but the words of the question that is `known` is left out.
+    `answers` tells whether a question is answered well with a sentence. What asks for nothing but the words of
+    the question that is `known` is left out.
     """
-    good = _Good(ask, known)
+    good = _Good(answers, known)
     several = [_make_questions(article) for article in articles]
     while several:
         left = []
@@ -91,11 +101,11 @@ def choose(
 
 
 class _Good:
-    """Tells and collects the questions that are answered well; it asks so often and no more."""
+    """Tells and collects the questions that are answered well."""
 
-    def __init__(self, ask: Callable[[str], Answer], known: str) -> None:
+    def __init__(self, answers: Callable[[str, str], bool], known: str) -> None:
         self.chosen: list[str] = []
-        self._ask = ask
+        self._answers = answers
         self._known = set(content_words(known))
         self._tried: set[str] = set()
         self._openings: Counter[str] = Counter()
@@ -103,12 +113,12 @@ class _Good:
     def __call__(self, made: tuple[str, str]) -> bool:
         question, sentence = made
         opening = " ".join(question.split()[:2])
-        if question in self._tried or len(self._tried) == _TRIED or self._openings[opening] == _ALIKE:
+        if question in self._tried or self._openings[opening] == _ALIKE:
             return False
         if set(content_words(question)) <= self._known:
             return False
         self._tried.add(question)
-        if not answers_well(self._ask(question), sentence):
+        if not self._answers(question, sentence):
             return False
         self._openings[opening] += 1
         self.chosen.append(question)

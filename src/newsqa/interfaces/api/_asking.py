@@ -97,7 +97,7 @@ async def suggest(
     limit: Annotated[int, Query(ge=1, le=10)] = 3,
 ) -> Response:
     """Questions that are answered well: on the newest articles, or on those nearest to another question."""
-    found = await shared.asking.run(
+    found = await shared.suggesting.run(
         lambda: shared.qa.suggest(about, most=limit), gone=partial(wait_until_gone, request)
     )
     return JSONResponse({"suggestions": found})

@@ -71,7 +71,7 @@ class HealthProbe:
 class Context:
     """`asking` answers and searches, `changing` and `fetching` bring in what is sent and what is on the web.
 
-    `looking` reads.
+    `looking` reads, `suggesting` asks what might be asked.
     """
 
     qa: NewsQA
@@ -80,6 +80,7 @@ class Context:
     changing: Workers
     fetching: Workers
     looking: Workers
+    suggesting: Workers
     health: HealthProbe
 
     @classmethod
@@ -93,12 +94,13 @@ class Context:
             changing=Workers(1, 32, "newsqa-change"),
             fetching=Workers(4, 32, "newsqa-fetch"),
             looking=Workers(4, 256, "newsqa-look"),
+            suggesting=Workers(1, 16, "newsqa-suggest"),
             health=HealthProbe(qa),
         )
 
     @property
     def _all(self) -> tuple[Workers, ...]:
-        return self.asking, self.changing, self.fetching, self.looking
+        return self.asking, self.changing, self.fetching, self.looking, self.suggesting
 
     async def drain(self) -> None:
         """Takes no more work and gives up what waits; returns when what runs is done, or its time is over."""
