@@ -93,7 +93,6 @@ def test_the_evidence_stays_in_view(visit: Callable[..., Page]) -> None:
     page = visit(height=420)
     ask(page, TWICE)
     page.locator("#nq-current .nq-card").last.scroll_into_view_if_needed()
-    page.mouse.wheel(0, 150)
     expect(page.locator("#nq-current .nq-prose").first).to_be_in_viewport()
 
 

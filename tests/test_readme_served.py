@@ -28,7 +28,7 @@ def server(corpus_index: Path) -> Iterator[Served]:
 
 
 def test_the_curl_examples_run(server: Served) -> None:
-    """Each prints what it promises: an answer, events that end in one, passages, articles."""
+    """Each prints what it promises: an answer, events that end in one, passages, suggestions, articles."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     (block,) = code_blocks("sh", "docs/use.md")
@@ -41,7 +41,8 @@ def test_the_curl_examples_run(server: Served) -> None:
     assert json.loads(printed[0])["citations"]
     assert "event: answer\n" in printed[1]
     assert len(json.loads(printed[2])["passages"]) == 3
-    assert {one["source"] for one in json.loads(printed[3])["articles"]} == {"Pacific Courier"}
+    assert json.loads(printed[3])["suggestions"]
+    assert {one["source"] for one in json.loads(printed[4])["articles"]} == {"Pacific Courier"}
 
 
 def test_the_gradio_client_example_runs(server: Served) -> None:
