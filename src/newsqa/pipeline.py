@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -234,10 +235,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     """What answers: with the reader that is given, else the one that the settings name and its confidence."""
     index = search.index
     resolver: Resolver = LastQuestion()
-
-    def weights(words: Sequence[str]) -> Mapping[str, float]:
-        return weigh_words(index, words)
-
+    weights = partial(weigh_words, index)
     second = None
     if reader is not None:
         threshold = _THRESHOLD
