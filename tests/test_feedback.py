@@ -12,7 +12,7 @@ import pytest
 from newsqa import NewsQA, Turn
 from newsqa.errors import StorageError
 from newsqa.evaluate import GoldQuestion, read_items
-from newsqa.store import judgements as kept
+from newsqa.store import keeping as kept
 from newsqa.types import Judgement
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, UNANSWERED_QUESTION, copy_index
 

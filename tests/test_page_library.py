@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from newsqa.evaluate import read_items
-from newsqa.store.judgements import read_judgements
+from newsqa.store.keeping import read_judgements
 from tests.newsroom import write_articles
 from tests.test_page import NEWSQA, ask, browser, free_port, newsqa, serving, sideways, visit
 

@@ -181,13 +181,13 @@ class Library:
 
     def keep_judgement(self, judgement: Judgement) -> None:
         """Write down what a reader said of an answer, in the index folder."""
-        from newsqa.store.judgements import keep_judgement
+        from newsqa.store.keeping import keep_judgement
 
         keep_judgement(self.settings.home.expanduser(), judgement)
 
     def judgements(self) -> list[Judgement]:
         """What readers said of answers, oldest first."""
-        from newsqa.store.judgements import read_judgements
+        from newsqa.store.keeping import read_judgements
 
         return list(read_judgements(self.settings.home.expanduser()))
 

@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
-from newsqa.answers.overview import following, newest
-from newsqa.answers.selection import Candidate, candidates, quote_span, select
+from newsqa.answers.selection import Candidate, candidates, choose_following, choose_newest, quote_span, select
 from newsqa.search.conversation import topic_of
 from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
@@ -120,7 +119,7 @@ class Answerer:
         answer, passages = looked.answer, looked.passages
         if answer.citations:
             first = answer.citations[0]
-            told = following(first.passage.article_id, first.end, passages, shown)
+            told = choose_following(first.passage.article_id, first.end, passages, shown)
             answer = replace(
                 answer, text=NO_MORE, abstained=True, citations=(), related=one_each(passages), kind="answer"
             )
@@ -173,7 +172,7 @@ class Answerer:
         if topic:
             widely = self.search.search(searched, _WIDELY, where)
             stories = self.index.groups([scored.passage.article_id for scored in widely])
-            if told := newest(topic, widely, stories):
+            if told := choose_newest(topic, widely, stories):
                 return _quoting(Answer(question, searched, "", False, confidence, kind="overview"), told), found
         if chosen := select(found, asked.kind, self.threshold):
             return _quoting(Answer(question, searched, "", False, confidence), chosen), found

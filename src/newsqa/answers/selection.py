@@ -1,9 +1,9 @@
-"""From readings to sentences: which verbatim quotes make the answer. Pure functions."""
+"""From readings to sentences: which verbatim quotes make the answer, or what is new on a topic. Pure functions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -27,6 +27,9 @@ _LONGEST_ANSWER = 8
 """Words of an answer that others can be found to give, too."""
 _COPY = 0.6
 """Two sentences as alike as this are one report's."""
+
+_MOST_TOLD = 3
+"""Sentences of an overview, and of what is told when more is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +100,14 @@ def agreement(
     answer = _answer_words(item) - set(words)
     if not answer or len(answer) > _LONGEST_ANSWER:
         return 0.0
-    own = story_of(item.passage, stories)
+    own = _story_of(item.passage, stories)
     said: dict[str, float] = {}
     for other in found:
-        key = story_of(other.passage, stories)
+        key = _story_of(other.passage, stories)
         if key != own and same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
             said[key] = max(said.get(key, 0.0), 1.0 / (1.0 + exp(-other.second)))
     for passage in (scored.passage for scored in passages):
-        key = story_of(passage, stories)
+        key = _story_of(passage, stories)
         texts = [passage.quote(sentence) for sentence in passage.sentences]
         others = [text for text in texts if key != own and not near_copy(text, item.text, _COPY)]
         for held in map(_held, (passage.title, *others)):
@@ -113,7 +116,7 @@ def agreement(
     return 1.0 - prod(1.0 - value for value in said.values())
 
 
-def story_of(passage: Passage, stories: Mapping[str, Sequence[str]]) -> str:
+def _story_of(passage: Passage, stories: Mapping[str, Sequence[str]]) -> str:
     """What names the story of a passage: the first of the ids of its article and of the copies of that."""
     return min(stories.get(passage.article_id, (passage.article_id,)))
 
@@ -189,3 +192,41 @@ def _marks(text: str) -> int:
     """1 for a sentence whose last quotation goes on, -1 for one that begins inside a quotation, else 0."""
     opened = text.count("“") - text.count("”")
     return max(-1, min(1, opened))
+
+
+def choose_newest(
+    topic: Collection[str], passages: Sequence[ScoredPassage], stories: Mapping[str, Sequence[str]]
+) -> list[Candidate]:
+    """The newest stories about a topic, each by the first of its sentences that names most of it.
+
+    `stories` has for each article that has copies all articles of its story. What has no word of the topic is
+    left out, and so is what has fewer than the best.
+    """
+    best: dict[str, tuple[int, Candidate]] = {}
+    for passage in (scored.passage for scored in passages):
+        story = _story_of(passage, stories)
+        titled = set(content_words(passage.title))
+        for sentence in passage.sentences:
+            named = set(content_words(passage.quote(sentence)))
+            own, all_in = len(named & set(topic)), len((named | titled) & set(topic))
+            if own and all_in > best.get(story, (0,))[0]:
+                best[story] = all_in, _candidate(passage, sentence)
+    most = max((count for count, _ in best.values()), default=0)
+    found = [item for count, item in best.values() if count == most]
+    return sorted(found, key=lambda item: item.passage.published or date.min, reverse=True)[:_MOST_TOLD]
+
+
+def choose_following(article_id: str, end: int, passages: Sequence[ScoredPassage], shown: str) -> list[Candidate]:
+    """The next sentences of an article after `end`, as far as they were found and not `shown` yet."""
+    told = " ".join(shown.split())
+    found: dict[int, Candidate] = {}
+    for passage in (scored.passage for scored in passages):
+        if passage.article_id == article_id:
+            for sentence in passage.sentences:
+                if sentence.start >= end and " ".join(passage.quote(sentence).split()) not in told:
+                    found.setdefault(sentence.start, _candidate(passage, sentence))
+    return [found[start] for start in sorted(found)][:_MOST_TOLD]
+
+
+def _candidate(passage: Passage, sentence: Span) -> Candidate:
+    return Candidate(passage, sentence, AnswerSpan(sentence, passage.quote(sentence), 0.0), 0.0)

@@ -1,21 +1,27 @@
-"""Texts that are kept beside the articles, under ids made from them: in the index folder, or in the database.
+"""What is kept beside the articles: texts under ids made from them, and what readers said of answers.
 
-The newest are kept, up to a number; the same text again is the newest. Any thread, and any process, may keep one.
+Of the texts the newest are kept, up to a number; the same text again is the newest. Any thread, and any process,
+may keep one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from newsqa.errors import StorageError
+from newsqa.store._faults import unwritable_error
 from newsqa.store._schema import Connection, connect
+from newsqa.types import Judgement, Turn
 
 if TYPE_CHECKING:
     from newsqa.settings import Settings
@@ -30,6 +36,10 @@ _SQLITE = _TABLE.format(name="kept", number="INTEGER PRIMARY KEY AUTOINCREMENT")
 _POSTGRES = "CREATE SCHEMA IF NOT EXISTS newsqa; " + _TABLE.format(
     name="newsqa.kept", number="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 )
+
+_FEEDBACK = "feedback.jsonl"
+_MOST_BYTES = 20_000_000
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class KeptTexts:
@@ -111,3 +121,50 @@ class KeptTexts:
 def find_id(kind: str, text: str) -> str:
     """The id of a text: the beginning of its SHA-256."""
     return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+def keep_judgement(home: Path, judgement: Judgement) -> None:
+    """Writes one down; raises `StorageError`."""
+    path = home / _FEEDBACK
+    line = json.dumps({**asdict(judgement), "when": judgement.when.isoformat()}) + "\n"
+    try:
+        with _ONE_AT_A_TIME:
+            home.mkdir(0o700, parents=True, exist_ok=True)
+            if path.exists() and path.stat().st_size + len(line) > _MOST_BYTES:
+                raise StorageError(
+                    f"{_FEEDBACK} in the index folder is full. Export what it holds, then delete it."
+                )
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+                file.write(line)
+    except OSError as error:
+        raise unwritable_error(error, home) from error
+
+
+def read_judgements(home: Path) -> Iterator[Judgement]:
+    """All of them, oldest first; a line that cannot be read is left out."""
+    try:
+        with (home / _FEEDBACK).open(encoding="utf-8", errors="replace") as lines:
+            yield from (one for line in lines if (one := _read(line)) is not None)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise unwritable_error(error, home) from error
+
+
+def _read(line: str) -> Judgement | None:
+    try:
+        told = json.loads(line)
+        return Judgement(
+            question=str(told["question"]),
+            right=bool(told["right"]),
+            when=datetime.fromisoformat(told["when"]),
+            history=tuple(Turn(str(turn["question"]), str(turn["answer"])) for turn in told["history"]),
+            answer=str(told["answer"]),
+            quotes=tuple(map(str, told["quotes"])),
+            articles=tuple(map(str, told["articles"])),
+            correct=str(told["correct"]),
+            why=str(told["why"]),
+            unanswerable=bool(told["unanswerable"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -1,15 +1,16 @@
-"""Units to blocks: what is prose, and what only stands around it.
+"""Units to blocks: what is prose, what only stands around it, and what an interviewer asks.
 
 When in doubt a unit is a paragraph: a caption that is kept costs less than a sentence that is lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_caption, is_header, opens_links
 from newsqa.sources.formats.dates import parse_date
-from newsqa.sources.formats.interviews import mark_questions
 from newsqa.sources.formats.layout import Unit, terminated
 from newsqa.text.bylines import closing_mark, dateline
 from newsqa.text.sentences import sentence_spans
@@ -25,6 +26,12 @@ _CONNECTING = ("But ", "And ", "So ", "Or ", "Yet ", "Then ")
 _END_ZONE = 3
 """So many units before the last one count as the end of an article, where adverts and credits stand."""
 
+_NAME = r"[^\W\d_a-z][\w.’'-]{0,24}"
+_SPEAKER = re.compile(rf"({_NAME}(?: {_NAME}){{0,3}}|[QA])(?::|(?<=\b[QA])\.)\s")
+_CLOSERS = '"”’»)*_ '
+_LEAST_TURNS = 2
+"""So often each of two must speak before a name with a colon is taken for a speaker."""
+
 
 def classify(units: Sequence[Unit], *, titled: bool) -> tuple[Block, ...]:
     """One block for each unit, in order; `titled` says that the units follow a title.
@@ -33,7 +40,7 @@ def classify(units: Sequence[Unit], *, titled: bool) -> tuple[Block, ...]:
     """
     kinds = [_kind(units, index) for index in range(len(units))]
     _mark_top(units, kinds, titled=titled)
-    mark_questions(units, kinds)
+    _mark_questions(units, kinds)
     _mark_headings(units, kinds)
     _mark_lists_of_links(units, kinds)
     if "paragraph" not in kinds:
@@ -195,3 +202,35 @@ def _mark_lists_of_links(units: Sequence[Unit], kinds: list[BlockKind]) -> None:
             kinds[index] = "boilerplate"
         elif kinds[index] != "boilerplate":
             in_links = False
+
+
+def _mark_questions(units: Sequence[Unit], kinds: list[BlockKind]) -> None:
+    """Marks the questions of an interviewer as headings: set off in bold or italic, or by their speaker."""
+    asking = _who_asks(units, kinds)
+    for number, unit in enumerate(units):
+        if kinds[number] in ("paragraph", "subtitle") and number + 1 < len(units):
+            speaker = _SPEAKER.match(unit.text)
+            if (speaker and speaker[1] in asking) or (unit.mark == "strong" and _asks(unit.text)):
+                kinds[number] = "heading"
+
+
+def _asks(text: str) -> bool:
+    """Whether a text ends with a question."""
+    return text.rstrip(_CLOSERS).endswith("?")
+
+
+def _who_asks(units: Sequence[Unit], kinds: Sequence[BlockKind]) -> set[str]:
+    """The speakers who mostly ask; none, where nobody answers them."""
+    turns: dict[str, list[bool]] = defaultdict(list)
+    for name, question in _turns(units, kinds):
+        turns[name].append(question)
+    asking = {name for name, told in turns.items() if sum(told) * 2 > len(told)}
+    heard = [name for name, told in turns.items() if len(told) >= _LEAST_TURNS or name in ("Q", "A")]
+    return asking if len(heard) >= _LEAST_TURNS and len(asking) < len(turns) else set()
+
+
+def _turns(units: Sequence[Unit], kinds: Sequence[BlockKind]) -> Iterator[tuple[str, bool]]:
+    for unit, kind in zip(units, kinds, strict=True):
+        speaker = _SPEAKER.match(unit.text) if kind in ("paragraph", "subtitle", "heading") else None
+        if speaker:
+            yield speaker[1], _asks(unit.text)

@@ -1,24 +1,28 @@
-"""Many articles in one file: JSON Lines, JSON and CSV, a record at a time."""
+"""Many articles in one file: JSON Lines, JSON and CSV, a record at a time; or one, where CSV is a table."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, starmap
+from pathlib import PurePosixPath
 from typing import Any
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble, untitled
-from newsqa.sources.formats.columns import fields_of, given_of, has_text
-from newsqa.sources.formats.files import BYTE_ORDER_MARKS
+from newsqa.sources.formats.columns import SUMMARIES, USUAL, fields_of, given_of, has_text, no_text
+from newsqa.sources.formats.files import BYTE_ORDER_MARKS, too_large
+from newsqa.sources.formats.flow import Flow
+from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import fragment_flow, looks_like_html
 from newsqa.sources.formats.layout import units
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin, ReadOptions
-from newsqa.sources.formats.sheets import is_table, read_table
+from newsqa.sources.formats.tables import LONGEST_CELL, may_head, rows_as_text
 from newsqa.text.normal import decode_entities
 from newsqa.types import Article, IngestEvent
 
@@ -28,6 +32,8 @@ _LISTS = ("articles", "items", "data", "results", "records", "stories", "entries
 _WIDE = BYTE_ORDER_MARKS[1:]
 Place = tuple[str, Any]
 """Where a record stands, in words, and the record, or the `ArticleError` that reading it gave."""
+
+_OF_ARTICLES = frozenset((*USUAL["title"], *USUAL["text"], *USUAL["url"], *SUMMARIES))
 
 
 def read_jsonl(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator[Article | IngestEvent]:
@@ -81,8 +87,8 @@ def read_csv(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Itera
             yield line
 
     names = head.replace('"', "").strip().split(mark)
-    if not how.columns and is_table(names):
-        return iter((read_table(rows(), mark, names, origin, how),))
+    if not how.columns and _is_table(names):
+        return iter((_read_table(rows(), mark, names, origin, how),))
 
     def records() -> Iterator[Place]:
         rest = csv.DictReader(rows(), delimiter=mark, restkey="")
@@ -195,3 +201,37 @@ def tell_faults(found: Iterable[Article | IngestEvent], origin: Origin) -> Itera
     if faults > MAX_FAULTS:
         reason = f"{faults - MAX_FAULTS:,} further records are faulty, too. Correct the first ones, and try again."
         yield IngestEvent("failed", origin.name, reason=reason)
+
+
+def _is_table(names: Sequence[str]) -> bool:
+    """Whether these columns are those of a table, and not of records of articles."""
+    return len(names) > 1 and _OF_ARTICLES.isdisjoint(name.strip().lower() for name in names)
+
+
+def _read_table(
+    lines: Iterable[str], mark: str, names: Sequence[str], origin: Origin, how: ReadOptions
+) -> Article:
+    """The article of a table's lines; raises `ArticleError`, also for one whose cells hold whole texts."""
+    rows: list[list[str]] = []
+    size = 0
+    try:
+        for row in csv.reader(lines, delimiter=mark):
+            size += sum(map(len, row)) + len(row)
+            if size > how.max_bytes:
+                raise too_large(size, how.max_bytes)
+            rows.append(row)
+    except csv.Error as error:
+        raise ArticleError(f"It is not CSV ({error}). Correct it.") from error
+    if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
+        raise no_text(names)
+    flow = Flow()
+    for text in rows_as_text(rows, headed=may_head(rows[0])):
+        flow.add(text, "bullet")
+    body, units = flow.finish()
+    return assemble(FrontMatter(title=_title(origin)), body, units, origin)
+
+
+def _title(origin: Origin) -> str:
+    """What the file is called, in words."""
+    name = PurePosixPath((origin.key.partition("#")[2] or origin.path or origin.key).replace("\\", "/")).name
+    return re.sub(r"[\W_]+", " ", name.partition(".")[0]).strip()
