@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from newsqa import Answer, NewsQA, NewsqaError, Settings, Turn
-from newsqa.answers.answering import near_spellings
 from newsqa.errors import IndexMissingError, QuestionError
+from newsqa.search.spelling import find_spellings
 from newsqa.types import Passage, Span, Step
 
 ROOT = Path(__file__).parents[1]
@@ -191,10 +191,15 @@ def test_every_public_error_is_a_newsqa_error(qa: NewsQA) -> None:
 
 @pytest.mark.parametrize(
     ("words", "near"),
-    [(["Puttin"], ["Putin"]), (["Vladivostock", "zebra"], ["Vladivostok"]), (["Kin"], []), ([], [])],
+    [
+        (["Puttin"], {"Puttin": "Putin"}),
+        (["Vladivostock", "zebra"], {"Vladivostock": "Vladivostok"}),
+        (["Kin"], {}),
+        ([], {}),
+    ],
 )
-def test_a_near_spelling_is_offered(words: list[str], near: list[str]) -> None:
+def test_a_near_spelling_is_offered(words: list[str], near: dict[str, str]) -> None:
     """A word of the passages that is spelt nearly as a missing one, unless it is short."""
     text = "Putin met Kim in Vladivostok."
     passage = Passage("p", "a", text, 0, len(text), (Span(0, len(text)),))
-    assert near_spellings(words, [passage]) == near
+    assert find_spellings(words, [passage]) == near

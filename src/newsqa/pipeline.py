@@ -20,6 +20,7 @@ from newsqa.search.followups import LastQuestion, standalone
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed, narrowed, told
 from newsqa.search.provenance import with_provenance
+from newsqa.search.spelling import Rank
 from newsqa.settings import Settings
 from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
@@ -235,6 +236,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     """What answers: with the reader that is given, else the one that the settings name and its confidence."""
     index = search.index
     resolver: Resolver = LastQuestion()
+    rank: Rank | None = None
     weights = partial(weigh_words, index)
     second = None
     if reader is not None:
@@ -245,14 +247,14 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
 
         reader = resolver = spans = SpanReader.open(threads=settings.threads)
         second = SecondLook(spans, Confidence.open())
-        threshold = second.confidence.threshold
+        threshold, rank = second.confidence.threshold, spans.rank
     else:
         from newsqa.answers.similarity import THRESHOLD, SimilarityReader
 
         reader, threshold = SimilarityReader(search.encoder, weights), THRESHOLD
     if settings.threshold is not None:
         threshold = settings.threshold
-    return Answerer(search, reader, index, threshold, weights, second, settings.read, resolver)
+    return Answerer(search, reader, index, threshold, weights, second, settings.read, resolver, rank)
 
 
 def weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
@@ -14,16 +13,16 @@ from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.narrowing import Narrowed, names
 from newsqa.search.questions import Question, analyse
+from newsqa.search.spelling import Rank, correct, find_spellings, respell
 from newsqa.text.citations import as_text, marker
 from newsqa.text.numbers import count
-from newsqa.text.stems import WORD, forms, plain
+from newsqa.text.stems import forms
 from newsqa.types import (
     Answer,
     Citation,
     Filter,
     Judge,
     Marked,
-    Passage,
     Period,
     Reader,
     Resolver,
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 _RELATED = 3
 _MOST_ABSENT = 3
-_ALIKE, _LEAST_SPELT = 0.8, 4
-"""How alike (`difflib`) spellings are to be taken for one another, and how long, at least."""
 NO_MORE = "The articles that were found say no more on this."
 _WIDELY = 50
 """Passages among which the newest are looked for."""
@@ -79,6 +76,8 @@ class Answerer:
     second: SecondLook | None = None
     read: int = 8
     resolver: Resolver = field(default_factory=LastQuestion)
+    rank: Rank | None = None
+    """How frequent a word is at large; what is no word and in no article is taken for a slip of the finger."""
 
     def prepare(self) -> None:
         """Begin to load the models in the background, both at once, as far as they can be."""
@@ -98,8 +97,19 @@ class Answerer:
             yield Step("reading", count(len(looked.passages), "passage"))
             return looked
         passages = self.search.search(asked.searched, k or self.read, asked.where)
+        searched = self._respell(asked.searched, passages)
+        if searched != asked.searched:
+            yield Step("searching", searched)
+            passages = self.search.search(searched, k or self.read, asked.where)
         yield Step("reading", count(len(passages), "passage"))
-        return Looked(passages, *self.judge(asked.question, asked.searched, passages, asked.where))
+        return Looked(passages, *self.judge(asked.question, searched, passages, asked.where))
+
+    def _respell(self, searched: str, passages: Sequence[ScoredPassage]) -> str:
+        """The question with what is no word, and in no article, as it was meant."""
+        if self.rank is None:
+            return searched
+        rare = [word for word in analyse(searched).surface.values() if word.isalpha() and self.rank(word) is None]
+        return respell(searched, correct(self._absent(rare), [one.passage for one in passages], self.rank))
 
     def _look_for_days(self, asked: Narrowed, period: Period, k: int | None) -> Looked | None:
         """What passages that name the days of a period say of them, whenever they were published since."""
@@ -180,10 +190,9 @@ class Answerer:
         text = "The articles do not answer this."
         return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
 
-    def _absent(self, asked: Question) -> list[str]:
-        """The question's words that no article has, stemmed."""
-        counts = article_counts(self.index, [asked.surface[word] for word in asked.words])
-        return [word for word in asked.words if not counts[asked.surface[word]]]
+    def _absent(self, words: Sequence[str]) -> list[str]:
+        """Those of the words that no article has."""
+        return [word for word, articles in article_counts(self.index, words).items() if not articles]
 
     def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
         """What is not covered, each in a sentence."""
@@ -198,10 +207,10 @@ class Answerer:
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
         elif where and not passages and not unknown:
             told.append("No article fits the chosen sources, authors and days.")
-        if absent := [asked.surface[word] for word in self._absent(asked)][:_MOST_ABSENT]:
+        if absent := self._absent(list(asked.surface.values()))[:_MOST_ABSENT]:
             told.append(f"No article mentions {', '.join(f'“{word}”' for word in absent)}.")
-            near = near_spellings(absent, [scored.passage for scored in passages])
-            told += [f"Did you mean “{word}”?" for word in near]
+            near = find_spellings(absent, [scored.passage for scored in passages])
+            told += [f"Did you mean “{word}”?" for word in dict.fromkeys(near.values())]
         if not told:
             told.append("Articles touch on this, but no passage in them says it.")
         return tuple(told)
@@ -212,13 +221,6 @@ def article_counts(index: Index, words: Sequence[str]) -> dict[str, int]:
     known = {word: forms(word) for word in dict.fromkeys(words)}
     counts = index.article_counts([form for found in known.values() for form in found])
     return {word: max(counts.get(form, 0) for form in found) for word, found in known.items()}
-
-
-def near_spellings(words: Sequence[str], passages: Sequence[Passage]) -> list[str]:
-    """For each word the word of the passages and their titles that is spelt nearly so, if there is one."""
-    spelt = {plain(match[0]): match[0] for one in passages for match in WORD.finditer(f"{one.text} {one.title}")}
-    found = (get_close_matches(plain(word), spelt, 1, _ALIKE) for word in words)
-    return list(dict.fromkeys(spelt[near] for some in found for near in some if len(near) >= _LEAST_SPELT))
 
 
 def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:

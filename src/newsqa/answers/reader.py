@@ -20,7 +20,7 @@ from newsqa.errors import ModelError
 from newsqa.models.runtime import Once, check_files, cores, load
 from newsqa.text.normal import alike
 from newsqa.text.sentences import sentence_spans
-from newsqa.text.stems import phrases
+from newsqa.text.stems import phrases, plain
 from newsqa.text.windows import conversation, cuts, marked, window
 from newsqa.types import AnswerSpan, Marked, Passage, Reading, Span
 
@@ -114,6 +114,11 @@ class SpanReader:
             if turn >= 0 and score >= CARRIED:
                 found[turn].append(Span(*encodings[turn].offsets[place]))
         return phrases(turns, found, question)
+
+    def rank(self, word: str) -> int | None:
+        """The place of a word in the vocabulary, which has the most frequent ones first; None if it has it not."""
+        place: int | None = self._loaded.value[0].token_to_id(plain(word))
+        return place
 
     def _asked(self, question: str) -> list[int]:
         return self._ids(plain_question(question))[:_QUESTION_TOKENS]
