@@ -15,12 +15,16 @@ from training.evaluate_reader import auc
 from training.list_sentences import answers
 from training.looks import Part, token_weights, word_look
 from training.reader_cloze import cloze_question, gaps
-from training.reader_data import Context, Data, Question, Region, rows
+from training.reader_data import Context, Data, Question, Region, load_tokenizer, rows
 from training.reader_lists import MARKED_TOKENS, Candidate, SentenceList, mark, shortened, thinned
 from training.reader_sources import WIDE_TOKENS, regions
+from training.reader_typing import Typist, astray
 from training.reader_unanswerable import another_figure, another_name, condition, conditioned, denied, opposite
 from training.reader_windows import Window, Windows, batches, inside, targets
 from training.written import QUESTIONS
+
+from newsqa.answers.reader import BUNDLED
+from newsqa.search.spelling import slips
 
 
 def context(words: str, sentences: Sequence[int], lead: Sequence[int] = ()) -> Context:
@@ -294,3 +298,23 @@ def test_written_questions_are_sound() -> None:
             assert row["sentences"][0][0] <= row["answer"][0] < row["answer"][1] <= row["sentences"][0][1]
         if row["short"]:
             assert by_id[row["after"]]["article_id"] == row["article_id"]
+
+
+def test_a_question_is_typed_otherwise_now_and_then() -> None:
+    """A quarter of them; a word has a letter gone astray, or words are put in, and the figures stay."""
+    tokenizer = load_tokenizer(BUNDLED)
+    ids = tokenizer.encode("how many died at grenfell in 2017", add_special_tokens=False).ids
+    typist = Typist(tokenizer, chooser())
+    typed = [tokenizer.decode(typist.type(ids)) for _ in range(400)]
+    others = {text for text in typed if text != "how many died at grenfell in 2017"}
+    assert 60 < sum(text in others for text in typed) < 140
+    assert len(others) > 30
+    assert all("2017" in text for text in others)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_letter_goes_astray_by_one_slip(seed: int) -> None:
+    """What comes out is a slip of the word, and begins as it does."""
+    typed = astray("putin", chooser(seed))
+    assert typed in slips("putin") | {"putin"}
+    assert typed[0] == "p"

@@ -17,6 +17,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from training.reader_lists import SentenceList, list_batches, mark, shortened, t
 from training.reader_mixes import MIXES
 from training.reader_model import SpanModel, base_folder
 from training.reader_sources import labelled
+from training.reader_typing import Typist
 from training.reader_windows import Window, Windows, batches, targets
 
 WARMUP = 0.03
@@ -203,10 +205,12 @@ class Supply:
         seed = options.seed * 1000 + rank
         self.chooser = random.Random(seed)  # noqa: S311
         self.tokens, self.list_tokens = options.tokens, options.list_tokens
-        self.windows = Windows(load(options.data, options.out / "data.pickle"), MIXES[options.mix], seed)
+        tokenizer = load_tokenizer(base_folder())
+        self.typist = Typist(tokenizer, self.chooser)
+        data = load(options.data, options.out / "data.pickle")
+        self.windows = Windows(data, MIXES[options.mix], seed, self.typist.type)
         lists = load_lists(options.out, options.kept)
         self.lists = lists[rank::processes]
-        tokenizer = load_tokenizer(base_folder())
         self.followups = followups(options.data, options.made)[rank::processes]
         self.encode = lambda one: (term_row(one, tokenizer), one.wanted)
         self.window_batches: list[list[Window]] = []
@@ -222,7 +226,10 @@ class Supply:
     def next_lists(self) -> list[SentenceList]:
         """The next lists, each once before any comes again."""
         if not self.list_batches:
-            fewer = [thinned(found, EMPTIED, self.chooser) for found in self.lists]
+            fewer = [
+                replace(thinned(found, EMPTIED, self.chooser), question=self.typist.type(found.question))
+                for found in self.lists
+            ]
             self.list_batches = list_batches(fewer, self.list_tokens, self.chooser)
         return self.list_batches.pop()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,10 +45,19 @@ class _Deck:
 
 
 class Windows:
-    """An endless supply of windows in the proportions of a mix (see `reader_mixes`)."""
+    """An endless supply of windows in the proportions of a mix (see `reader_mixes`).
 
-    def __init__(self, data: Data, mix: Mapping[str, tuple[float, float]], seed: int) -> None:
-        self.contexts = data.contexts
+    `typed` gives the tokens of a question as someone may type them (see `reader_typing`).
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        mix: Mapping[str, tuple[float, float]],
+        seed: int,
+        typed: Callable[[Sequence[int]], list[int]] = list,
+    ) -> None:
+        self.contexts, self.typed = data.contexts, typed
         self.chooser = random.Random(seed)  # noqa: S311
         self.makers: dict[str, Callable[[Question], Window | None]] = {
             "": self.positive,
@@ -74,8 +83,12 @@ class Windows:
         """About `count` windows for a run that is at `progress` (0-1)."""
         weights = [start + (end - start) * progress for start, end in self.mix.values()]
         kinds = self.chooser.choices(list(self.mix), weights, k=count)
-        drawn = (self.makers[kind.partition(" ")[2]](self.decks[kind].draw()) for kind in kinds)
+        drawn = (self.makers[kind.partition(" ")[2]](self._retyped(self.decks[kind].draw())) for kind in kinds)
         return [window for window in drawn if window]
+
+    def _retyped(self, question: Question) -> Question:
+        changed = [self.typed(self.chooser.choice(question.changed))] if question.changed else []
+        return replace(question, ids=self.typed(question.ids), changed=changed)
 
     def _budget(self, ids: list[int]) -> int:
         return min(self.chooser.randint(*WINDOW), MAX_TOKENS - 3 - len(ids))
