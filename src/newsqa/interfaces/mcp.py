@@ -1,4 +1,4 @@
-"""The MCP server itself: tools, articles as resources, and the two ways to reach it."""
+"""The MCP server: search, questions and articles as tools and resources, over stdio or streamable HTTP."""
 
 from __future__ import annotations
 
