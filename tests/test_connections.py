@@ -160,13 +160,13 @@ def served(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.mark.slow
 def test_a_thousand_connections_keep_nobody_out(served: Served) -> None:
-    """Idle ones, half-sent headers and half-sent bodies: others are answered, and in forty seconds all are closed.
+    """Idle ones, half-sent headers and half-sent bodies: others are answered, and in half a minute all are closed.
 
     The stream of an open page and an upload that is slow go on meanwhile.
     """
     held = [connected(served.port, (b"", HALF_HEAD, HALF_BODY)[number % 3]) for number in range(1_000)]
     stream = connected(served.port, b"GET /gradio_api/heartbeat/abcdefgh HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-    text = ("The otters came back. " * 8_000).encode()
+    text = b"The otters came back." + b"\n" * 100_000
     part = (
         b'--B\r\nContent-Disposition: form-data; name="file"; filename="o.md"\r\n\r\nOtters\n\n'
         + text
@@ -185,7 +185,7 @@ def test_a_thousand_connections_keep_nobody_out(served: Served) -> None:
         part = part[4_000:]
         time.sleep(1)
     assert upload.recv(65536).startswith(b"HTTP/1.1 200")
-    assert time.monotonic() - began > 40
+    assert time.monotonic() - began > 24
     for connection in held:
         connection.settimeout(5)
         ended(connection)

@@ -7,7 +7,7 @@ import multiprocessing
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from newsqa.store._pgwords import coarsen
 from newsqa.types import Filter
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 from tests.newsroom import BRIDGE_QUESTION
-from tests.served import serving
+from tests.served import Reply, Served, serving
 from tests.servers import chroma_running, needs_postgres, new_database, postgres_running
 from tests.store_worker import edition, work
 from tests.test_store_killed import assert_alike, contents
@@ -302,37 +302,48 @@ def test_servers_of_one_index_have_one_set_of_tokens(tmp_path: Path, newsroom: P
             qa.ingest([newsroom])
         with serving(tmp_path / "one", **places) as one, serving(tmp_path / "two", **places) as two:
 
-            def statuses(token: str = "") -> list[int]:
-                time.sleep(2.5)  # a server looks every second
+            def await_statuses(both: int, token: str = "", words: str = "") -> None:
                 headers = {"authorization": f"Bearer {token}"} if token else {}
-                return [server.request("GET", "/v1/articles", headers=headers).status for server in (one, two)]
+                for server in (one, two):
+                    await_reply(server, "/v1/articles", both, words, headers)
 
-            assert statuses() == [401, 401]
-            assert statuses(filed) == [200, 200]
+            await_statuses(401)
+            await_statuses(200, filed)
             files = {path.name for path in (tmp_path / "one").glob("tokens.*")}
             assert files == {"tokens.moved", "tokens.lock"}
             with closing(TokenStore.of(twos)) as store:
                 made = store.new("reader")
             with closing(TokenStore.of(ones)) as store:
                 store.revoke("desk")
-            assert statuses(filed) == [401, 401]
-            assert statuses(made) == [200, 200]
+            await_statuses(401, filed)
+            await_statuses(200, made)
             assert [server.request("GET", "/v1/ready").status for server in (one, two)] == [200, 200]
 
             chroma_runs.close()
-            time.sleep(2.5)
-            reply = two.request("GET", "/v1/ready")
-            assert (reply.status, reply.json["error"]["code"]) == (503, "not_ready")
+            reply = await_reply(two, "/v1/ready", 503)
+            assert reply.json["error"]["code"] == "not_ready"
             assert reply.json["error"]["message"] == "Chroma does not answer, so the vectors cannot be read."
             assert two.request("GET", "/v1/health").json["parts"]["articles"] == "ok"
 
             postgres_runs.close()
-            time.sleep(12)
+            await_statuses(503, made, "cannot read its tokens")
             said = two.request("GET", "/v1/health").json
             assert said["status"] == "failing"
             assert "PostgreSQL does not answer" in " ".join(said["parts"].values())
             assert "newsqa@" not in json.dumps(said)
-            assert statuses(made) == [503, 503]
+
+
+def await_reply(
+    server: Served, path: str, status: int, words: str = "", headers: Mapping[str, str] | None = None
+) -> Reply:
+    """The reply to a request as soon as it has this status and words; a server looks at times only."""
+    deadline = time.monotonic() + 60
+    while True:
+        reply = server.request("GET", path, headers=headers)
+        if reply.status == status and words in reply.body.decode():
+            return reply
+        assert time.monotonic() < deadline, (reply.status, reply.body)
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize(
