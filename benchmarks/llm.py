@@ -68,18 +68,16 @@ def stream(qa: NewsQA, server: ModelServer) -> None:
 
 def page(home: Path, server: ModelServer) -> None:
     """From the first word leaving the server to its appearing in the page."""
-    from playwright.sync_api import sync_playwright
-    from tests.test_page import CHROMIUM, FLAGS, NEWSQA, answered, free_port, serving
+    from tests.browsing import answered, running_chromium
+    from tests.served import serving
 
-    port = free_port()
-    model = {"NEWSQA_LLM": "openai:scripted", "NEWSQA_LLM_BASE_URL": server.url}
+    model = {"llm": "openai:scripted", "llm_base_url": server.url}
     arrivals = []
-    with serving([*NEWSQA, "serve", "--port", str(port)], port, home, **model) as url, sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    with serving(home, **model) as served, running_chromium() as browser:
         for _ in range(ROUNDS // 2 + 1):
             server.script(reply(ANSWER, delay=0.02))
             tab = browser.new_page()
-            tab.goto(url)
+            tab.goto(served.url)
             tab.wait_for_selector(".nq-example")
             tab.evaluate(WATCH)
             tab.get_by_label("Your question").fill(BRIDGE_QUESTION)
@@ -87,7 +85,6 @@ def page(home: Path, server: ModelServer) -> None:
             answered(tab, BRIDGE_QUESTION)
             arrivals.append(tab.evaluate("window.arrived") / 1000 - server.log()[0]["first_sent"])
             tab.close()
-        browser.close()
     said("first word, server to page", arrivals[1:])
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.newsroom import write_articles
+from tests.newsroom import copy_index, write_articles
+from tests.served import Served, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 _OFFLINE = Path(__file__).parent / "offline"
 sys.path.insert(0, str(_OFFLINE))
@@ -94,3 +99,55 @@ def corpus_index(tmp_path_factory: pytest.TempPathFactory, _isolated_session: No
         report = qa.ingest([Path(__file__).parents[1] / "corpus"])
     assert (report.added, report.failed) == (32, ())
     return home
+
+
+@pytest.fixture(scope="session")
+def page_index(corpus_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index over the corpus, an article that tries to run scripts, and two that differ in a year."""
+    from tests.browsing import ARTICLES, newsqa
+
+    folder = tmp_path_factory.mktemp("page")
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    index = copy_index(corpus_index, folder / "index")
+    newsqa(index, "ingest", *(str(folder / name) for name in ARTICLES))
+    return index
+
+
+@pytest.fixture(scope="session")
+def page_server(page_index: Path) -> Iterator[Served]:
+    """newsqa served over it as a reader would serve it, with a limit on files that a test can pass."""
+    with serving(page_index, max_file_mb="1") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def address(page_server: Served) -> str:
+    """Where the page is; modules with articles of their own serve another."""
+    return f"{page_server.url}/"
+
+
+@pytest.fixture(scope="session")
+def _chromium(_isolated_session: None) -> Iterator[Browser]:
+    pytest.importorskip("playwright")
+    from tests.browsing import running_chromium
+
+    with running_chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def browser(_chromium: Browser) -> Iterator[Browser]:
+    """Debian's Chromium; what a test leaves open is closed."""
+    yield _chromium
+    for context in _chromium.contexts:
+        context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens the page as a new reader; at the end, no script has failed and no request has left the machine."""
+    from tests.browsing import visiting
+
+    with visiting(browser, address) as open_page:
+        yield open_page

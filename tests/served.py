@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,16 +97,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(home: Path, *command: str, path: str = "/v1/health", **settings: str) -> Iterator[Served]:
+def serving(
+    home: Path, *command: str, port: int | None = None, path: str = "/v1/health", **settings: str
+) -> Iterator[Served]:
     """A server over the index in `home` (`newsqa serve`, or another command) for as long as the context lasts."""
-    port = free_port()
+    port = port or free_port()
+    with running([NEWSQA, *(command or ("serve",)), "--port", str(port)], home, port, path, settings) as served:
+        yield served
+
+
+@contextmanager
+def running(
+    command: Sequence[str], home: Path, port: int, path: str, settings: Mapping[str, str]
+) -> Iterator[Served]:
+    """A program that serves the index in `home` on a port, from when `path` answers until the context ends."""
     log = home.with_name(f"{home.name}-{port}.log")
     environment = {**os.environ, "NEWSQA_HOME": str(home)}
     environment |= {f"NEWSQA_{name.upper()}": value for name, value in settings.items()}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [NEWSQA, *(command or ("serve",)), "--port", str(port)], env=environment, stdout=out, stderr=out
-        )
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     served = Served(port, process, log)
     try:
         deadline = time.monotonic() + 240

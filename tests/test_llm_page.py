@@ -11,13 +11,12 @@ pytest.importorskip("playwright")
 pytest.importorskip("langchain_openai")
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import answered, ask, sideways
 from tests.llm_server import ModelServer, model_server, reply
 from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, copy_index
-from tests.test_page import NEWSQA, answered, ask, browser, free_port, serving, sideways, visit
+from tests.served import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["browser", "visit"]  # fixtures
-
 TRUE = "The bridge was closed in April 2018 because engineers had found deep cracks in two of its pillars [1]."
 FALSE = "The repairs cost 90 million euros [1]."
 HOSTILE = (
@@ -36,10 +35,9 @@ def server() -> Iterator[ModelServer]:
 def address(server: ModelServer, newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page over the newsroom with a model on the server."""
     home = copy_index(newsroom_index, tmp_path_factory.mktemp("llm-page") / "index")
-    port = free_port()
-    model = {"NEWSQA_LLM": "openai:scripted", "NEWSQA_LLM_BASE_URL": server.url, "NEWSQA_LLM_RETRIES": "0"}
-    with serving([*NEWSQA, "serve", "--port", str(port)], port, home, **model) as url:
-        yield url
+    model = {"llm": "openai:scripted", "llm_base_url": server.url, "llm_retries": "0"}
+    with serving(home, **model) as server:
+        yield f"{server.url}/"
 
 
 def test_an_answer_is_streamed_checked_and_its_author_named(
@@ -91,13 +89,12 @@ def test_a_server_killed_in_the_midst_leaves_a_usable_page(
 ) -> None:
     """Quotes take the model's place, a notice says why, and the next question is answered."""
     home = copy_index(newsroom_index, tmp_path / "index")
-    port = free_port()
     with model_server() as dying:
         dying.script(reply(TRUE, hold=6))
-        model = {"NEWSQA_LLM": "openai:scripted", "NEWSQA_LLM_BASE_URL": dying.url, "NEWSQA_LLM_RETRIES": "0"}
-        with serving([*NEWSQA, "serve", "--port", str(port)], port, home, **model) as url:
+        model = {"llm": "openai:scripted", "llm_base_url": dying.url, "llm_retries": "0"}
+        with serving(home, **model) as serving_newsqa:
             page = browser.new_page()
-            page.goto(url)
+            page.goto(serving_newsqa.url)
             page.wait_for_selector(".nq-front")
             page.get_by_label("Your question").fill(BRIDGE_QUESTION)
             page.keyboard.press("Enter")

@@ -13,10 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from newsqa.interfaces.access import TokenStore
 from tests.newsroom import BRIDGE_EVIDENCE, copy_index
 from tests.served import Served, serving
-from tests.test_page import browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["browser"]  # a fixture
 
 
 @pytest.fixture(scope="module")

@@ -4,201 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.newsroom import copy_index
+from tests.browsing import answered, ask, sideways
+from tests.served import NEWSQA, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[1]
-NEWSQA = (str(Path(sys.executable).with_name("newsqa")),)
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PATIENCE_MS = 30_000
-expect.set_options(timeout=PATIENCE_MS)
-HOSTILE = """---
-title: 'The lamp <script>window.hacked=1</script><img src=x onerror="window.hacked=2">'
-source: 'Coast </mark> News'
-published: 2019-05-02
----
-
-The lamp of Gull Point was lit in 1911 by &lt;img src=x onerror="window.hacked=3"&gt; Ada Finch, an engineer.
-
-&lt;script&gt;window.hacked=4&lt;/script&gt; Every night the keeper writes the ships
-into a ledger bound in sealskin.
-"""
-
-
-def bridge(source: str, day: str, year: int) -> str:
-    """A long article whose last paragraph says in which year a bridge was opened."""
-    filler = "\n\n".join(
-        f"In week {week} the masons counted barges under the old arch. They wrote the number on a slate."
-        for week in range(1, 25)
-    )
-    fact = f"The bridge at Marlow Weir was opened in {year} by the engineer Clara Boone."
-    return f"---\ntitle: A bridge and its barges\nsource: {source}\npublished: {day}\n---\n\n{filler}\n\n{fact}\n"
-
-
-ARTICLES = {
-    "lamp.md": HOSTILE,
-    "bridge-1.md": bridge("Inland Post", "2019-03-01", 1903),
-    "bridge-2.md": bridge("River Times", "2019-04-01", 1904),
-}
-
-
-def free_port() -> int:
-    """A port that nothing listens on just now."""
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-@pytest.fixture(scope="module")
-def home(corpus_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index over the corpus, an article that tries to run scripts, and two that differ in a year."""
-    folder = tmp_path_factory.mktemp("page")
-    for name, text in ARTICLES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    index = copy_index(corpus_index, folder / "index")
-    newsqa(index, "ingest", *(str(folder / name) for name in ARTICLES))
-    return index
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    """The page served as a reader would serve it, on a port of its own."""
-    port = free_port()
-    with serving([*NEWSQA, "serve", "--port", str(port)], port, home) as url:
-        yield url
-
-
-@contextmanager
-def serving(command: list[str], port: int, home: Path, **more: str) -> Iterator[str]:
-    """The address of a server that runs as long as the context."""
-    log = home.with_name(f"{port}.log")
-    with log.open("w") as out:
-        server = subprocess.Popen(command, env=environment(home) | more, stdout=out, stderr=out)
-    try:
-        yield wait_for(f"http://127.0.0.1:{port}/", server, log)
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def newsqa(home: Path, *arguments: str) -> None:
-    """Run a newsqa command over an index."""
-    command = [*NEWSQA, *arguments]
-    run = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=240)
-    assert run.returncode == 0, run.stderr
-
-
-def environment(home: Path) -> dict[str, str]:
-    """The test's environment with another index, and a limit on files that a test can pass."""
-    return {**os.environ, "NEWSQA_HOME": str(home), "NEWSQA_MAX_FILE_MB": "1"}
-
-
-def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> str:
-    """The address as soon as it answers."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - our own server
-                assert response.status == 200
-                return url
-        except OSError:
-            time.sleep(0.3)
-    raise AssertionError(f"The page did not come up.\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page as a new reader; at the end, no script has failed and no request has left the machine."""
-    contexts: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: check(request.url))
-
-    def check(url: str) -> None:
-        if not url.startswith((address, address.replace("http", "ws", 1), "data:", "blob:")):
-            faults.append(f"request: {url}")
-
-    def open_page(query: str = "", *, width: int = 1280, height: int = 900, dark: bool = False) -> Page:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        watch(page)
-        page.goto(address + query)
-        page.wait_for_selector(".nq-folio")
-        return page
-
-    yield open_page
-    for context in contexts:
-        for page in context.pages:
-            assert page.evaluate("window.hacked") is None
-        context.close()
-    assert faults == []
-
-
-def ask(page: Page, question: str) -> None:
-    """Type a question, send it with Enter, and wait for its answer."""
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-    answered(page, question)
-
-
-def answered(page: Page, question: str) -> None:
-    """Wait until the current exchange is this question with its answer."""
-    turn = page.locator("#nq-current .nq-turn:not(.nq-working)")
-    expect(turn.locator("h2")).to_have_text(question)
-
-
-def sideways(page: Page) -> list[str]:
-    """What reaches beyond the window's sides, whether it can be scrolled to or is cut off."""
-    beyond: list[str] = page.evaluate("""() => [...document.querySelectorAll('main *, dialog *')]
-        .filter((node) => node.checkVisibility())
-        .filter((node) => !node.closest('#nq-said, .nq-hidden, .visually-hidden, .sr-only'))
-        .filter((node) => { const box = node.getBoundingClientRect();
-            return box.width && (box.right > innerWidth + 1 || box.left < -1); })
-        .map((node) => `${node.tagName} ${node.className}`)
-        .concat(document.documentElement.scrollWidth > innerWidth ? ['the page'] : [])""")
-    return beyond
 
 
 def test_a_question_is_answered_with_cited_quotes(visit: Callable[..., Page]) -> None:
@@ -313,7 +134,7 @@ def test_a_question_that_cannot_be_asked_is_told_in_words(
 
 
 def test_uploads_are_kept_and_searched_and_bad_files_explained(
-    visit: Callable[..., Page], home: Path, tmp_path: Path
+    visit: Callable[..., Page], page_index: Path, tmp_path: Path
 ) -> None:
     """Good files go in whatever stands beside them, each bad one is explained, and the same again is no change."""
     good = tmp_path / "..weird näme (1).txt"
@@ -331,9 +152,9 @@ def test_uploads_are_kept_and_searched_and_bad_files_explained(
     said = results.all_inner_texts()
     assert [word for line, word in zip(said, ["Added", "binary", "empty", "MB", "PDF"], strict=True)
             if word not in line] == []  # fmt: skip
-    assert not [line for line in said if str(home) in line or "Traceback" in line]
+    assert not [line for line in said if str(page_index) in line or "Traceback" in line]
     expect(page.locator("#nq-table")).to_contain_text("Otters return to the Lune")
-    kept = [path.name for path in (home / "uploads").iterdir()]
+    kept = [path.name for path in (page_index / "uploads").iterdir()]
     assert len(kept) == 1
     assert re.fullmatch(r"[a-z0-9-]+\.txt", kept[0])
     expect(page.locator("#nq-upload .file-preview")).to_have_count(0)
@@ -661,10 +482,10 @@ def test_the_page_has_one_public_function(address: str) -> None:
 def test_an_empty_index_says_what_to_do(browser: Browser, tmp_path: Path) -> None:
     """app.py serves the page by the settings alone: without articles it says how to add some; no uploads."""
     port = free_port()
-    settings = {"NEWSQA_PORT": str(port), "NEWSQA_UPLOADS": "false"}
+    settings = {"port": str(port), "uploads": "false"}
     app = [sys.executable, str(ROOT / "app.py")]
-    with serving(app, port, tmp_path / "index", **settings) as url, browser.new_page() as page:
-        page.goto(url)
+    with running(app, tmp_path / "index", port, "/", settings) as server, browser.new_page() as page:
+        page.goto(server.url)
         expect(page.locator(".nq-empty")).to_contain_text("the web address of an article")
         page.get_by_label("Your question").fill("Who met Putin?")
         page.keyboard.press("Enter")
@@ -678,11 +499,13 @@ def test_an_empty_index_says_what_to_do(browser: Browser, tmp_path: Path) -> Non
         expect(page.locator("#nq-upload")).to_have_count(0)
 
 
-def test_a_taken_port_is_told_in_words(address: str, home: Path) -> None:
+def test_a_taken_port_is_told_in_words(address: str, page_index: Path) -> None:
     """A second page on the same port ends with a message that names the way out, not with a traceback."""
     port = address.rstrip("/").rsplit(":", 1)[1]
-    command = [*NEWSQA, "serve", "--port", port]
-    run = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=120)
+    command = [NEWSQA, "serve", "--port", port]
+    run = subprocess.run(
+        command, env={**os.environ, "NEWSQA_HOME": str(page_index)}, capture_output=True, text=True, timeout=120
+    )
     assert run.returncode != 0
     assert "--port" in run.stderr
     assert "Traceback" not in run.stderr

@@ -11,24 +11,11 @@ pytest.importorskip("playwright")
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import CHROMIUM, FLAGS, PATIENCE_MS, ask, newsqa, sideways
 from tests.newsroom import BRIDGE_QUESTION, UNANSWERED_QUESTION, copy_index
-from tests.test_page import (
-    CHROMIUM,
-    FLAGS,
-    NEWSQA,
-    PATIENCE_MS,
-    ask,
-    browser,
-    free_port,
-    newsqa,
-    serving,
-    sideways,
-    visit,
-)
+from tests.served import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["browser", "visit"]  # fixtures
-
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
 LONG = "Harbour " * 60 + "news"
 """A title that nobody would want to read to its end."""
@@ -47,9 +34,8 @@ def home(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """The page as a reader would serve it, on a port of its own."""
-    port = free_port()
-    with serving([*NEWSQA, "serve", "--port", str(port)], port, home) as url:
-        yield url
+    with serving(home) as server:
+        yield f"{server.url}/"
 
 
 def faults(page: Page) -> list[str]:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 pytest.importorskip("playwright")
 from playwright.sync_api import Page, expect
 
-from tests.served import serving
-from tests.test_page import answered, ask, browser, visit
+from tests.browsing import answered, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["browser", "visit"]  # fixtures
-
 TWICE = "How did Kim get to Vladivostok?"
 """A question that is answered with two quotes of one article."""
 COPIED = "Why did Kim meet Putin?"
 """A question whose quote stands in another article, too."""
-
-
-@pytest.fixture(scope="module")
-def address(corpus_index: Path) -> Iterator[str]:
-    """The page over the corpus."""
-    with serving(corpus_index) as server:
-        yield f"{server.url}/"
 
 
 def test_a_citation_shows_its_quote_where_it_is_pointed_at(visit: Callable[..., Page]) -> None:

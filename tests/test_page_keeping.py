@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.test_page import NEWSQA, address, answered, ask, browser, free_port, home, serving, visit
-
-__all__ = ["address", "browser", "home", "visit"]  # fixtures
+from tests.browsing import answered, ask
+from tests.served import free_port, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -120,32 +119,30 @@ def test_going_back_closes_the_article(visit: Callable[..., Page], by: str) -> N
     assert page.evaluate("history.length") == steps + 1
 
 
-def test_a_question_after_a_restart_is_asked_in_its_conversation(browser: Browser, home: Path) -> None:
+def test_a_question_after_a_restart_is_asked_in_its_conversation(browser: Browser, page_index: Path) -> None:
     """The server knows nothing of the page any more; the page is loaded anew, and the question waits for that."""
     port = free_port()
-    command = [*NEWSQA, "serve", "--port", str(port)]
     with browser.new_page() as page:
-        with serving(command, port, home, NEWSQA_GRACE="1") as url:
-            begin(page, url)
-        with serving(command, port, home, NEWSQA_GRACE="1"):
+        with serving(page_index, port=port, grace="1") as server:
+            begin(page, server.url)
+        with serving(page_index, port=port, grace="1"):
             ask(page, "Who lit it?")
             expect(page.locator("#nq-earlier h2")).to_have_text("When was the lamp of Gull Point lit?")
             expect(page.locator("#nq-current .nq-note")).to_contain_text("Gull Point")
             page.close()
 
 
-def test_a_question_without_a_server_is_asked_when_it_is_back(browser: Browser, home: Path) -> None:
+def test_a_question_without_a_server_is_asked_when_it_is_back(browser: Browser, page_index: Path) -> None:
     """In its conversation; what was being typed stays."""
     port = free_port()
-    command = [*NEWSQA, "serve", "--port", str(port)]
     with browser.new_page() as page:
-        with serving(command, port, home, NEWSQA_GRACE="1") as url:
-            begin(page, url)
+        with serving(page_index, port=port, grace="1") as server:
+            begin(page, server.url)
         box = page.get_by_label("Your question")
         box.fill("What did Kim eat for dinner?")
         page.keyboard.press("Enter")
         box.press_sequentially("And wh")
-        with serving(command, port, home, NEWSQA_GRACE="1"):
+        with serving(page_index, port=port, grace="1"):
             answered(page, "What did Kim eat for dinner?")
             expect(page.locator("#nq-earlier h2")).to_have_text("When was the lamp of Gull Point lit?")
             expect(box).to_have_value("And wh")

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from newsqa.evaluate import read_items
 from newsqa.store.keeping import read_judgements
+from tests.browsing import ask, newsqa, sideways
 from tests.newsroom import write_articles
-from tests.test_page import NEWSQA, ask, browser, free_port, newsqa, serving, sideways, visit
-
-__all__ = ["browser", "visit"]  # fixtures
+from tests.served import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FERRY = "Night ferry to Sund stops"
@@ -36,9 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, _isolated_session: None) -> P
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """The page over it."""
-    port = free_port()
-    with serving([*NEWSQA, "serve", "--port", str(port)], port, home) as url:
-        yield url
+    with serving(home) as server:
+        yield f"{server.url}/"
 
 
 def open_articles(page: Page) -> None:
@@ -139,10 +137,8 @@ def test_filters_are_chips_that_stay(visit: Callable[..., Page]) -> None:
 
 def test_who_may_only_read_is_offered_nothing_else(browser: Browser, home: Path) -> None:
     """On a read-only server there is the table and the search, and no button that changes anything."""
-    port = free_port()
-    command = [*NEWSQA, "serve", "--port", str(port)]
-    with serving(command, port, home, NEWSQA_READ_ONLY="true") as url, browser.new_page() as page:
-        page.goto(url)
+    with serving(home, read_only="true") as server, browser.new_page() as page:
+        page.goto(server.url)
         page.wait_for_selector(".nq-front")
         open_articles(page)
         page.get_by_role("tab", name="Ask").click()

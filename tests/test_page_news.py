@@ -11,12 +11,11 @@ from playwright.sync_api import Page, expect
 from newsqa import NewsQA
 from newsqa.interfaces.page.uploads import Underway, Uploaded, add_address
 from newsqa.sources.fetching import Fetcher, Visitor
+from tests.browsing import answered, ask, newsqa, sideways
 from tests.newsroom import write_articles
+from tests.served import serving
 from tests.test_duplicates import STORY, TITLES
-from tests.test_page import NEWSQA, answered, ask, browser, free_port, newsqa, serving, sideways, visit
 from tests.web_server import serving as site_serving
-
-__all__ = ["browser", "visit"]  # fixtures
 
 QUESTION = "Why will the ferry line go on last week?"
 
@@ -36,9 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, _isolated_session: None) -> P
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """The page as it was on a Wednesday in March 2019."""
-    port = free_port()
-    with serving([*NEWSQA, "serve", "--port", str(port)], port, home, NEWSQA_AS_OF="2019-03-20") as url:
-        yield url
+    with serving(home, as_of="2019-03-20") as server:
+        yield f"{server.url}/"
 
 
 @pytest.mark.browser

@@ -13,11 +13,10 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, expect
 
+from tests.browsing import PATIENCE_MS, answered
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.served import Served, free_port, serving
-from tests.test_page import PATIENCE_MS, answered, browser
 
-__all__ = ["browser"]  # a fixture
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 pytestmark = [
     pytest.mark.slow,

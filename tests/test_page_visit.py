@@ -13,12 +13,11 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Page
 
+from tests.browsing import ask
 from tests.newsroom import BRIDGE_QUESTION, UNANSWERED_QUESTION
 from tests.served import Served
 from tests.served import serving as serve
-from tests.test_page import ask, browser, visit
 
-__all__ = ["browser", "visit"]  # fixtures
 pytestmark = pytest.mark.slow
 
 SHIFT = """() => {

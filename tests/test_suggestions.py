@@ -16,7 +16,7 @@ from newsqa.text.question_generation import generate_questions
 from newsqa.types import Answer, Article, Citation
 from tests.fakes import passage
 from tests.newsroom import copy_index
-from tests.served import serving
+from tests.served import Served
 
 MADE = [
     ("The harbour bridge was closed because its cables had rusted.", ["Why was the harbour bridge closed?"]),
@@ -168,12 +168,11 @@ def test_suggestions_change_with_the_articles(newsroom_index: Path, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_the_api_suggests(corpus_index: Path) -> None:
+def test_the_api_suggests(page_server: Served) -> None:
     """`GET /v1/suggestions`, as many as are wanted; what is too long is refused."""
-    with serving(corpus_index) as server:
-        first = server.request("GET", "/v1/suggestions?limit=5").json["suggestions"]
-        assert len(first) == 5
-        near = server.request("GET", "/v1/suggestions?about=Why+was+Assange+arrested").json["suggestions"]
-        assert 1 <= len(near) <= 3
-        assert near != first[:3]
-        assert server.request("GET", f"/v1/suggestions?about={'x' * 2001}").status == 422
+    first = page_server.request("GET", "/v1/suggestions?limit=5").json["suggestions"]
+    assert len(first) == 5
+    near = page_server.request("GET", "/v1/suggestions?about=Why+was+Assange+arrested").json["suggestions"]
+    assert 1 <= len(near) <= 3
+    assert near != first[:3]
+    assert page_server.request("GET", f"/v1/suggestions?about={'x' * 2001}").status == 422
