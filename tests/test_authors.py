@@ -14,7 +14,7 @@ from newsqa.interfaces.api._app import build_api
 from newsqa.interfaces.api._context import Context
 from newsqa.interfaces.cli import app
 from newsqa.interfaces.page.handlers import Handlers
-from newsqa.interfaces.page.table import TableView
+from newsqa.interfaces.page.shelf import TableView
 from newsqa.interfaces.render import article_html, cards_html, to_markdown, to_text
 from newsqa.sources.formats.build import build_article
 from newsqa.text.bylines import name_key, plain_byline, split_authors

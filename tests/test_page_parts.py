@@ -22,7 +22,7 @@ from newsqa.interfaces.page.exchange import (
     remember,
     turns,
 )
-from newsqa.interfaces.page.table import ROWS, TableView, table_html
+from newsqa.interfaces.page.shelf import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import Uploaded, add_files
 from newsqa.interfaces.page.views import describe, saved_html
 from newsqa.pipeline import NewsQA

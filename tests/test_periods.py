@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa import NewsQA
-from newsqa.search.narrowing import Narrowed, narrowed
-from newsqa.search.periods import period_asked, without
+from newsqa.search.periods import SearchRequest, drop_period, find_period, narrow_search
 from newsqa.text.days import find_days
 from newsqa.types import Filter, Period, Turn
 
@@ -58,7 +57,7 @@ COVERED = (date(2018, 4, 27), date(2019, 4, 29))
 )
 def test_days_that_are_a_filter(question: str, words: str, since: str | None, until: str | None) -> None:
     """Each form by hand, on a Thursday; the end is moved on for late reports, but not beyond that day."""
-    asked = period_asked(question, THURSDAY)
+    asked = find_period(question, THURSDAY)
     assert asked is not None
     assert question[asked.start : asked.end] == words
     days = [day.isoformat() if day else None for day in (asked.since, asked.until)]
@@ -91,7 +90,7 @@ def test_days_that_are_a_filter(question: str, words: str, since: str | None, un
 )
 def test_days_that_are_none(question: str) -> None:
     """An event's own days, days to come, comparisons, names and quotations do not narrow a search."""
-    assert period_asked(question, THURSDAY) is None
+    assert find_period(question, THURSDAY) is None
 
 
 @pytest.mark.parametrize(
@@ -107,20 +106,22 @@ def test_days_that_are_none(question: str) -> None:
 )
 def test_words_that_say_nothing_of_the_matter_are_left_out(question: str, left: str) -> None:
     """The words of a period are not searched for, and where little else is left, nothing is left out."""
-    asked = period_asked(question, THURSDAY)
+    asked = find_period(question, THURSDAY)
     assert asked is not None
-    assert without(question, asked) == left
+    assert drop_period(question, asked) == left
 
 
-def asked_in(question: str, where: Filter) -> Narrowed:
+def asked_in(question: str, where: Filter) -> SearchRequest:
     """A first question that stands alone."""
-    return Narrowed(question, question, (), where)
+    return SearchRequest(question, question, (), where)
 
 
 def test_history_is_not_narrowed() -> None:
     """Days before the first article are told of by later ones; days after the last stay a filter."""
-    before = narrowed(asked_in("What happened in 2011?", Filter()), THURSDAY, COVERED)
-    after = narrowed(asked_in("What happened in 2011?", Filter()), THURSDAY, (date(2010, 1, 1), date(2010, 2, 1)))
+    before = narrow_search(asked_in("What happened in 2011?", Filter()), THURSDAY, COVERED)
+    after = narrow_search(
+        asked_in("What happened in 2011?", Filter()), THURSDAY, (date(2010, 1, 1), date(2010, 2, 1))
+    )
     assert (before.period, before.where) == (None, Filter())
     assert after.where.since == date(2011, 1, 1)
 
@@ -128,28 +129,37 @@ def test_history_is_not_narrowed() -> None:
 def test_a_month_without_a_year_is_one_that_the_articles_tell_of() -> None:
     """Years after the last article, "in April" is still its April; "yesterday" is yesterday all the same."""
     later = date(2026, 11, 24)
-    april = narrowed(asked_in("What happened in April?", Filter()), later, (date(2018, 5, 1), date(2019, 5, 2)))
+    april = narrow_search(
+        asked_in("What happened in April?", Filter()), later, (date(2018, 5, 1), date(2019, 5, 2))
+    )
     assert april.where.since == date(2019, 4, 1)
-    fresh = narrowed(asked_in("What happened yesterday?", Filter()), later, (date(2018, 5, 1), date(2019, 5, 2)))
+    fresh = narrow_search(
+        asked_in("What happened yesterday?", Filter()), later, (date(2018, 5, 1), date(2019, 5, 2))
+    )
     assert fresh.where.since == date(2026, 11, 23)
 
 
 def test_chosen_days_come_first() -> None:
     """With days that the user has chosen, those in the question narrow nothing."""
     where = Filter(since=date(2018, 1, 1))
-    assert narrowed(asked_in("What happened last week?", where), THURSDAY, COVERED).where == where
+    assert narrow_search(asked_in("What happened last week?", where), THURSDAY, COVERED).where == where
 
 
 def test_a_follow_up_keeps_the_period() -> None:
     """The sources stay chosen, the period is told in full, and its words are not searched for."""
-    own = narrowed(asked_in("What did Kim say last week?", Filter(sources=("The Courier",))), THURSDAY, COVERED)
+    own = narrow_search(
+        asked_in("What did Kim say last week?", Filter(sources=("The Courier",))), THURSDAY, COVERED
+    )
     period = Period("last week", date(2019, 4, 22), date(2019, 4, 28))
     assert (own.question, own.period) == ("What did Kim say?", period)
     assert own.where == Filter(date(2019, 4, 22), date(2019, 5, 1), ("The Courier",))
     assert period.label == "“last week”, 22 April 2019 to 28 April 2019"
     turns = (Turn("What did Kim say last week?", "He said nothing."),)
-    short = Narrowed("And Putin?", "And Putin (what did Kim say last week)?", turns, Filter())
-    assert (narrowed(short, THURSDAY, COVERED).period, narrowed(short, THURSDAY, COVERED).history) == (period, ())
+    short = SearchRequest("And Putin?", "And Putin (what did Kim say last week)?", turns, Filter())
+    assert (narrow_search(short, THURSDAY, COVERED).period, narrow_search(short, THURSDAY, COVERED).history) == (
+        period,
+        (),
+    )
 
 
 phrases = st.lists(
@@ -165,13 +175,13 @@ phrases = st.lists(
 @given(phrases | st.text(max_size=60), st.dates(date(1950, 1, 1), date(2100, 1, 1)))
 def test_whatever_is_asked(question: str, today: date) -> None:
     """Every question gives a period that begins before it ends and not in the future, or none; it never raises."""
-    asked = period_asked(question, today)
+    asked = find_period(question, today)
     if asked is not None:
         assert 0 <= asked.start < asked.end <= len(question)
         assert asked.since or asked.until
         assert asked.since is None or asked.since <= today
         assert asked.since is None or asked.until is None or asked.since <= asked.until
-        assert without(question, asked).strip()
+        assert drop_period(question, asked).strip()
 
 
 @given(st.dates(date(1950, 1, 1), date(2090, 1, 1)))

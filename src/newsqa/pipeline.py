@@ -18,7 +18,7 @@ from newsqa.search.conversation import wanted
 from newsqa.search.filters import make_options
 from newsqa.search.followups import LastQuestion, standalone
 from newsqa.search.hybrid import HybridSearch
-from newsqa.search.narrowing import Narrowed, narrowed, told
+from newsqa.search.periods import SearchRequest, narrow_search, tell_period
 from newsqa.search.provenance import with_provenance
 from newsqa.search.spelling import Rank
 from newsqa.settings import Settings
@@ -149,10 +149,10 @@ class NewsQA(Library):
         if turn.wish == "nothing":
             return iter([Answer(text, text, GREETING, True, 0.0, kind="courtesy")])
         searched = standalone(turn.question, turn.history, self.answerer.resolver)
-        ask = Narrowed(turn.question, searched, turn.history, asked.where)
+        ask = SearchRequest(turn.question, searched, turn.history, asked.where)
         if not asked.any_date:
             today = asked.as_of or self.settings.as_of or date.today()
-            ask = narrowed(ask, today, self.index.period())
+            ask = narrow_search(ask, today, self.index.period())
         by = self._open_writer() if (self.settings.llm if asked.llm is None else asked.llm) else self.answerer
         if turn.wish == "more":
             shown = " ".join(strip(one.answer) for one in history)
@@ -160,7 +160,7 @@ class NewsQA(Library):
         else:
             found = by.stream(ask, asked.k)
         language = question_language(text, list(self.index.languages()))
-        return with_provenance(self.index, told(found, text, ask.period, language))
+        return with_provenance(self.index, tell_period(found, text, ask.period, language))
 
     def prepare(self) -> None:
         """Begin to load the bundled models in the background, so that the first question need not wait."""

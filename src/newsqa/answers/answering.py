@@ -11,7 +11,7 @@ from newsqa.answers.selection import Candidate, candidates, choose_following, ch
 from newsqa.search.conversation import topic_of
 from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
-from newsqa.search.narrowing import Narrowed, names
+from newsqa.search.periods import SearchRequest, names_days
 from newsqa.search.questions import Question, analyse
 from newsqa.search.spelling import Rank, correct, find_spellings, respell
 from newsqa.text.citations import as_text, marker
@@ -86,11 +86,11 @@ class Answerer:
             if begin is not None:
                 begin()
 
-    def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[Step | Answer]:
+    def stream(self, asked: SearchRequest, k: int | None = None) -> Iterator[Step | Answer]:
         """The steps of the work as they begin, then the answer."""
         yield (yield from self.look(asked, k)).answer
 
-    def look(self, asked: Narrowed, k: int | None = None) -> Generator[Step, None, Looked]:
+    def look(self, asked: SearchRequest, k: int | None = None) -> Generator[Step, None, Looked]:
         """What is found, and the steps on the way. A sentence that names the days asked for itself comes first."""
         yield Step("searching", asked.searched if asked.searched != asked.question else "")
         if asked.period and asked.dated and (looked := self._look_for_days(asked, asked.period, k)):
@@ -111,19 +111,21 @@ class Answerer:
         rare = [word for word in analyse(searched).surface.values() if word.isalpha() and self.rank(word) is None]
         return respell(searched, correct(self._absent(rare), [one.passage for one in passages], self.rank))
 
-    def _look_for_days(self, asked: Narrowed, period: Period, k: int | None) -> Looked | None:
+    def _look_for_days(self, asked: SearchRequest, period: Period, k: int | None) -> Looked | None:
         """What passages that name the days of a period say of them, whenever they were published since."""
         where = replace(asked.where, until=None)
         widely = self.search.search(asked.dated, _WIDELY, where)
-        named = [one for one in widely if names(one.passage.text, one.passage.published, period)][: k or self.read]
+        named = [one for one in widely if names_days(one.passage.text, one.passage.published, period)][
+            : k or self.read
+        ]
         if not named:
             return None
         answer, found = self.judge(asked.question, asked.dated, named, where)
         first = answer.citations[0] if answer.kind == "answer" and answer.citations else None
-        told = first is not None and names(first.quote, first.passage.published, period)
+        told = first is not None and names_days(first.quote, first.passage.published, period)
         return Looked(named, answer, found) if told else None
 
-    def more(self, asked: Narrowed, shown: str, k: int | None = None) -> Iterator[Step | Answer]:
+    def more(self, asked: SearchRequest, shown: str, k: int | None = None) -> Iterator[Step | Answer]:
         """As `stream`, but what follows in the article that is quoted first, without what was `shown`."""
         looked = yield from self.look(asked, k)
         answer, passages = looked.answer, looked.passages

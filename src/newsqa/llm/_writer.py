@@ -17,7 +17,7 @@ from newsqa.llm._calling import CallError, CallPatience, read_words, stream
 from newsqa.llm._cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm._models import open_model
 from newsqa.llm.checking import Checked, DraftChecker, check
-from newsqa.search.narrowing import Narrowed
+from newsqa.search.periods import SearchRequest
 from newsqa.types import Answer, Draft, Passage, ScoredPassage, Step
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class AnswerWriter:
                 self._model = self.open_model(self.settings)
             return self._model
 
-    def stream(self, asked: Narrowed, k: int | None = None) -> Iterator[StreamItem]:
+    def stream(self, asked: SearchRequest, k: int | None = None) -> Iterator[StreamItem]:
         """The steps of the work as they begin, drafts as the model writes, then the answer.
 
         Raises `ModelError` when the model cannot be opened at all; one that fails is replaced by quotes.
@@ -128,7 +128,7 @@ class AnswerWriter:
 
         return RunnableLambda(fill) | prompts.load_prompt("answer") | model | RunnableGenerator(self._words)
 
-    def _rewrite(self, model: BaseChatModel, asked: Narrowed) -> str:
+    def _rewrite(self, model: BaseChatModel, asked: SearchRequest) -> str:
         """The question made to stand alone by the model where its words can be trusted, else as the reader did."""
         chain = prompts.load_prompt("standalone") | model | RunnableGenerator(self._words)
         given: dict[str, Any] = {

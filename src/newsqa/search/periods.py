@@ -1,12 +1,15 @@
-"""The days that a question asks for: which phrases narrow its search, and how far. Pure functions."""
+"""The days that a question names: which phrases narrow its search, how far, and what its answer says of it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 from newsqa.text.days import Days, find_days
+from newsqa.types import Answer, Filter, Period, Turn
 
 MARGIN = {"day": 31, "week": 31, "month": 92, "year": 366}
 """Days after a period within which what happened in it is still reported, by how exactly it was named."""
@@ -26,6 +29,8 @@ _HABIT = re.compile(r"\b(?:an?|every|each|any|most|some) $", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"([\w’'-]+) $")
 _AFTER_PREPOSITION = re.compile(r"\b(?:in|on|at|of|for|by|from|to|the|with|during) [a-z][\w’'-]* $")
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -42,7 +47,7 @@ class Asked:
     fresh: bool = False
 
 
-def period_asked(question: str, today: date) -> Asked | None:
+def find_period(question: str, today: date) -> Asked | None:
     """The first period that a question asks for; None if it names none, or names days that are no filter.
 
     A year beside a name ("the 2018 World Cup"), days to come, habits ("on a Sunday"), names that hold a day
@@ -60,19 +65,19 @@ def period_asked(question: str, today: date) -> Asked | None:
         start = lead.start() if lead and not possessive else days.start
         end = possessive.end() if possessive else days.end
         bare = len(_WORD.findall(question[:start] + question[end:])) <= 2
-        since, until = _searched(days, today, bare)
+        since, until = _choose_days(days, today, bare)
         return Asked(start, end, days, since, until, days.relative)
     return None
 
 
-def without(question: str, asked: Asked) -> str:
+def drop_period(question: str, asked: Asked) -> str:
     """The question without the words of a period; as it is where little would be left of it."""
     left = f"{question[: asked.start].rstrip()} {question[asked.end :].lstrip()}".strip()
     left = re.sub(r"\s+([?!.,;])", r"\1", left).strip(" ,;")
     return left if len(_WORD.findall(left)) >= 2 else question
 
 
-def _searched(days: Days, today: date, bare: bool) -> tuple[date | None, date | None]:
+def _choose_days(days: Days, today: date, bare: bool) -> tuple[date | None, date | None]:
     """The days to search for what happened in a period; `bare` is whether nothing else is asked for."""
     first, last = days.first, days.last
     if first and not days.relative and days.unit in ("month", "year") and not bare:
@@ -108,3 +113,70 @@ def _is_name(before: str, words: str, after: str) -> bool:
         return named_before or named_after or bool(_AFTER_PREPOSITION.search(before))
     first = words.split()[0]
     return bool(before) and first in ("Last", "This", "Past", "Next", "Yesterday", "Today") and named_after
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is asked in place of a question, and the period that its words gave, if any.
+
+    `searched` is the question made to stand alone; `question` after `history` is the same as it was typed. `dated`
+    is `searched` with the words of the period, which articles of any later day may name.
+    """
+
+    question: str
+    searched: str
+    history: tuple[Turn, ...]
+    where: Filter
+    period: Period | None = None
+    dated: str = ""
+
+
+def narrow_search(plain: SearchRequest, today: date, covered: tuple[date, date] | None) -> SearchRequest:
+    """The question with the days that it names as a filter.
+
+    Days that the user has chosen stand as they are, and the words of others are left out. Days before the first
+    article (`covered` is the first and last day of all) are history, which later articles tell: no filter either.
+    "In April" is the latest April that the articles can tell of.
+    """
+    searched = plain.searched
+    asked = _find_latest(searched, today, covered)
+    if plain.where.since or plain.where.until:
+        return replace(plain, searched=drop_period(searched, asked)) if asked else plain
+    if asked is None or (not asked.fresh and covered and asked.days.last and asked.days.last < covered[0]):
+        return plain
+    period = Period(searched[asked.days.start : asked.days.end], asked.days.first, asked.days.last)
+    where = replace(plain.where, since=asked.since, until=asked.until)
+    left, own = drop_period(searched, asked), find_period(plain.question, today)
+    dated = searched if left != searched and not asked.fresh and asked.days.first and asked.days.last else ""
+    if own is not None:
+        return SearchRequest(drop_period(plain.question, own), left, plain.history, where, period, dated)
+    return SearchRequest(left, left, (), where, period, dated)
+
+
+def names_days(text: str, published: date | None, period: Period) -> bool:
+    """Whether a text of an article names the very days of a period, as of the day on which it was published."""
+    days = period.since, period.until
+    return published is not None and any((one.first, one.last) == days for one in find_days(text, published))
+
+
+def _find_latest(searched: str, today: date, covered: tuple[date, date] | None) -> Asked | None:
+    """The period asked for; a month or day without a year is counted back from the last article."""
+    asked = find_period(searched, today)
+    if asked is None or asked.fresh or not covered:
+        return asked
+    earlier = find_period(searched, min(today, covered[1]))
+    return earlier if earlier and earlier.end == asked.end else asked
+
+
+def tell_period(
+    stream: Iterable[T], question: str, period: Period | None, language: str = ""
+) -> Iterator[T | Answer]:
+    """The items of a stream; the answer says what was asked in full, and what its search was narrowed to."""
+    for item in stream:
+        if not isinstance(item, Answer):
+            yield item
+            continue
+        missing = item.missing
+        if item.abstained and period:
+            missing = (*missing, f"The search was narrowed to {period.label}, because the question says so.")
+        yield replace(item, question=question, period=period, missing=missing, language=language)

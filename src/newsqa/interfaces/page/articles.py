@@ -12,7 +12,7 @@ from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.rights import refuse_writing
 from newsqa.interfaces.page import shelf, views
 from newsqa.interfaces.page.events import read_detail
-from newsqa.interfaces.page.table import ROWS, TableView, table_html
+from newsqa.interfaces.page.shelf import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import Underway, Uploaded, add_address, add_files
 from newsqa.interfaces.render import count
 from newsqa.pipeline import NewsQA

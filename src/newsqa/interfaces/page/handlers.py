@@ -22,7 +22,7 @@ from newsqa.interfaces.page.feedback import FeedbackHandlers
 from newsqa.interfaces.page.line import WaitingLine
 from newsqa.interfaces.page.links import offer, read_query, read_span, write_query
 from newsqa.interfaces.page.narrowing import FilterHandlers, days_words, write_days
-from newsqa.interfaces.page.table import TableView
+from newsqa.interfaces.page.shelf import TableView
 from newsqa.interfaces.render import article_html, escape, find_quote, history_html
 from newsqa.pipeline import NewsQA, last_answer
 from newsqa.types import Answer, AskArguments, AskOptions, Draft, Step

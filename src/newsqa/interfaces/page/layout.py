@@ -11,11 +11,11 @@ from gradio.events import api as gradio_api
 from newsqa.interfaces.access.guard import CLIENT
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.addresses import Addresses
+from newsqa.interfaces.page.documents import add_routes
 from newsqa.interfaces.page.door import Door
 from newsqa.interfaces.page.handlers import FIELDS, Handlers, Watch, start
 from newsqa.interfaces.page.narrowing import CHOSEN, make_fields
-from newsqa.interfaces.page.routes import add_routes
-from newsqa.interfaces.page.table import TableView
+from newsqa.interfaces.page.shelf import TableView
 from newsqa.interfaces.page.uploads import KINDS
 from newsqa.pipeline import NewsQA
 

@@ -1,15 +1,129 @@
-"""The HTML of the library's own affairs: its latest changes, which can be undone, and what is watched."""
+"""The HTML of the tab of articles: its table, found by words and sorted; the latest changes; and what is watched."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from newsqa.interfaces.render import count, escape, moment_html
-from newsqa.types import Change, Watched
+from newsqa.interfaces.render import Way, count, escape, find_words, moment_html, open_button
+from newsqa.types import ArticlePage, ArticleSummary, Change, Passage, Watched
+
+ROWS = 50
+_COLUMNS = {"published": "Date", "title": "Title", "source": "Source", "author": "Author", "words": "Words"}
+_DOWN_FIRST = ("published", "words")
+_MOST_WORDS = 200
 
 _SHOWN = 3
 _MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """What of the table is shown: the words looked for, the column sorted by (none: best first), and the page."""
+
+    find: str = ""
+    column: str = "published"
+    descending: bool = True
+    page: int = 0
+
+    @property
+    def order(self) -> str:
+        """As the library takes it."""
+        return f"{self.column}, descending" if self.column and self.descending else self.column
+
+    def look_for(self, words: str) -> TableView:
+        """The view of the articles with these words, best first; of all, newest first, without words."""
+        return TableView(words[:_MOST_WORDS], "") if words.strip() else TableView()
+
+    def sort_by(self, column: str) -> TableView:
+        """The view after a click on a column's head: the other direction, or the new column."""
+        if column not in _COLUMNS:
+            return self
+        down = not self.descending if column == self.column else column in _DOWN_FIRST
+        return replace(self, column=column, descending=down, page=0)
+
+
+def table_html(found: ArticlePage, view: TableView, *, removable: bool = False) -> str:
+    """The rows of one page, with sortable heads and a pager; `removable` ones have a button for it."""
+    if not found.articles:
+        what = "No article has these words." if view.find.strip() else "No articles yet."
+        return f'<p class="nq-quiet" role="status">{what}</p>'
+    heads = "".join(_head(column, label, view) for column, label in _COLUMNS.items())
+    heads += (
+        '<th scope="col" class="nq-col-remove"><span class="nq-hidden">Remove</span></th>' if removable else ""
+    )
+    rows = "".join(_row(one, found.passages.get(one.id), view.find, removable) for one in found.articles)
+    return (
+        f'{_said(found, view)}<table class="nq-table"><caption class="nq-hidden">Articles</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f"{_pager(view.page, -(-found.total // ROWS))}"
+    )
+
+
+def _said(found: ArticlePage, view: TableView) -> str:
+    """How many articles were found, and whether they have all of the words."""
+    if not view.find.strip():
+        return ""
+    words = count(found.total, "article")
+    words += "" if found.whole else " with some of these words; none has all of them in one place"
+    return f'<p class="nq-quiet" role="status">{words}</p>'
+
+
+def _head(column: str, label: str, view: TableView) -> str:
+    """A column's head, which sorts by it."""
+    here = column == view.column
+    order = ("descending" if view.descending else "ascending") if here else "none"
+    arrow = ("▾" if view.descending else "▴") if here else ""
+    return (
+        f'<th scope="col" class="nq-col-{column}" aria-sort="{order}"><button type="button" data-sort="{column}">'
+        f'{label} <span aria-hidden="true">{arrow}</span></button></th>'
+    )
+
+
+def _row(summary: ArticleSummary, passage: Passage | None, query: str, removable: bool) -> str:
+    """One article, with the place where the words stand."""
+    day = summary.published.isoformat() if summary.published else "–"
+    name = escape(summary.title) or "Untitled"
+    title = open_button(Way(summary.id, passage), name)
+    place = f'<p class="nq-snippet" dir="auto">{_snippet(passage, query)}</p>' if passage else ""
+    remove = (
+        f'<td class="nq-col-remove"><button type="button" class="nq-act" data-remove="{escape(summary.id)}"'
+        f' aria-label="Remove: {name}">Remove</button></td>'
+    )
+    return (
+        f'<tr><td class="nq-col-published">{day}</td><td class="nq-col-title" dir="auto">{title}{place}</td>'
+        f'<td class="nq-col-source" dir="auto">{escape(summary.source) or "–"}</td>'
+        f'<td class="nq-col-author" dir="auto">{escape(summary.author) or "–"}</td>'
+        f'<td class="nq-col-words">{summary.words:,}</td>{remove if removable else ""}</tr>'
+    )
+
+
+def _snippet(passage: Passage, query: str) -> str:
+    """The sentence of a passage with most of the words, which are marked."""
+    sentences = [passage.quote(span) for span in passage.sentences] or [passage.text]
+    best = max(sentences, key=lambda text: len(find_words(text, query)))
+    words = find_words(best, query)
+    if not words:
+        return escape(best)
+    pieces = re.split(rf"\b({'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})\b", best)
+    return "".join(f"<mark>{escape(one)}</mark>" if at % 2 else escape(one) for at, one in enumerate(pieces))
+
+
+def _pager(page: int, pages: int) -> str:
+    """The way to the other pages, if there are any."""
+    if pages == 1:
+        return ""
+
+    def button(target: int, label: str, shown: bool) -> str:
+        disabled = "" if shown else " disabled"
+        return f'<button type="button" class="nq-act" data-page="{target}"{disabled}>{label}</button>'
+
+    return (
+        f'<p class="nq-pager">{button(page - 1, "Back", page > 0)}'
+        f"<span>Page {page + 1} of {pages}</span>{button(page + 1, 'Next', page < pages - 1)}</p>"
+    )
 
 
 def said_html(words: str) -> str:
