@@ -1,4 +1,4 @@
-"""Pages without scripts that stand under an address, and their routes: an answer, a conversation, an article, a file."""
+"""Pages without scripts that stand under an address, and the routes to them: answers, conversations, articles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import ArticleError, NewsqaError
 from newsqa.interfaces.access.responses import describe_publicly
-from newsqa.interfaces.page import documents
 from newsqa.interfaces.page.addresses import FORGOTTEN, Addresses, Frozen, Since
 from newsqa.interfaces.page.card import card_html
 from newsqa.interfaces.page.conversation import FORMATS, byline_html, confidence_html, notes_html
@@ -39,12 +38,11 @@ if TYPE_CHECKING:
 
 _CSS = Path(__file__).parent / "static" / "page.css"
 _DARK = re.compile(r"\.dark \{(.*?)\}", re.DOTALL)
+_KINDS = {"md": "text/markdown", "txt": "text/plain", "csv": "text/csv"}
 Look = Callable[[Frozen, Citation], Since]
 
-_KINDS = {"md": "text/markdown", "txt": "text/plain", "csv": "text/csv"}
 
-
-def answer_document(frozen: Frozen, look: Look) -> str:
+def _answer_document(frozen: Frozen, look: Look) -> str:
     """An answer as it was, with what has become of its articles."""
     exchange = frozen.exchange
     ways = [f'<a href="{exchange.address}.{form}" download>{words}</a>' for form, words in FORMATS.items()]
@@ -54,7 +52,7 @@ def answer_document(frozen: Frozen, look: Look) -> str:
     return _document(exchange.question, without_markers(exchange.answer), body)
 
 
-def conversation_document(address: str, found: Sequence[Frozen], look: Look) -> str:
+def _conversation_document(address: str, found: Sequence[Frozen], look: Look) -> str:
     """A conversation as it was, from its first question to its last."""
     turns = [_turn(frozen, look, f"t{number}-", link=True) for number, frozen in enumerate(found, 1)]
     more = f'<p class="nq-actions"><a href="../?c={address}">Go on asking</a></p>'
@@ -62,7 +60,7 @@ def conversation_document(address: str, found: Sequence[Frozen], look: Look) -> 
     return _document(found[0].exchange.question, asked, "".join(turns) + more)
 
 
-def article_document(article: Article, passage: Span | None, quote: Span | None, *, stale: bool) -> str:
+def _article_document(article: Article, passage: Span | None, quote: Span | None, *, stale: bool) -> str:
     """An article with a place in it marked; a link that is `stale` was made of another version of it."""
     told = "The article has changed since this link was made, so its place is not marked."
     note = f'<p class="nq-notice" role="status">{told}</p>' if stale else ""
@@ -71,7 +69,7 @@ def article_document(article: Article, passage: Span | None, quote: Span | None,
     return _document(article.title or "Untitled", " ".join(article.text[:300].split()), body)
 
 
-def missing_document(words: str) -> str:
+def _missing_document(words: str) -> str:
     """That there is nothing under an address."""
     return _document("Not here", words, f'<p class="nq-notice" role="alert">{escape(words)}</p>')
 
@@ -158,7 +156,7 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
         if frozen is None:
             return _missing(FORGOTTEN)
         if not form:
-            return _page(documents.answer_document(frozen, addresses.look))
+            return _page(_answer_document(frozen, addresses.look))
         return _file(f"newsqa-{name[:8]}.{form}", _KINDS[form], _export(frozen, form))
 
     def conversation(request: Request) -> Response:
@@ -166,7 +164,7 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
         found = addresses.find_conversation(name)
         if not found:
             return _missing(FORGOTTEN)
-        return _page(documents.conversation_document(name, found, addresses.look))
+        return _page(_conversation_document(name, found, addresses.look))
 
     def article(request: Request) -> Response:
         asked = request.query_params
@@ -177,23 +175,23 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
         stale = not is_of_version(asked.get("v", ""), found.content_hash)
         passage, quote = (None if stale else read_span(asked.get(name, "")) for name in ("passage", "quote"))
         quote = quote or find_quote(found.text, asked.get("find", "")[:LONGEST_WORDS])
-        return _page(documents.article_document(found, passage, quote, stale=stale))
+        return _page(_article_document(found, passage, quote, stale=stale))
 
     for path, handle in (("/a/{name}", answer), ("/c/{name}", conversation), ("/articles/{name}", article)):
-        app.add_route(path, _told(handle), methods=["GET"])
+        app.add_route(path, _answer_failures(handle), methods=["GET"])
 
 
-def _told(handle: Any) -> Any:
+def _answer_failures(handle: Any) -> Any:
     """The route, which says in words what it cannot do."""
 
-    def told(request: Request) -> Response:
+    def answered(request: Request) -> Response:
         try:
-            answered: Response = handle(request)
+            response: Response = handle(request)
         except NewsqaError as error:
             return _missing(describe_publicly(error), 503)
-        return answered
+        return response
 
-    return told
+    return answered
 
 
 def _export(frozen: Frozen, form: str) -> str:
@@ -219,4 +217,4 @@ def _file(name: str, kind: str, content: str) -> Response:
 
 
 def _missing(words: str, status: int = 404) -> Response:
-    return _page(documents.missing_document(words), status)
+    return _page(_missing_document(words), status)

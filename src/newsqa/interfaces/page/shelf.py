@@ -1,4 +1,4 @@
-"""The HTML of the tab of articles: its table, found by words and sorted; the latest changes; and what is watched."""
+"""The HTML of the tab of articles: its table, searched and sorted; the latest changes; and what is watched."""
 
 from __future__ import annotations
 
