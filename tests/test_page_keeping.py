@@ -191,7 +191,7 @@ def test_an_address_leads_back(visit: Callable[..., Page], address: str) -> None
 
 
 def test_print_is_light_and_has_no_buttons(visit: Callable[..., Page]) -> None:
-    """In the dark, too; the sources with their addresses stay."""
+    """In the dark, too; the sources with their addresses stay. An open article is printed alone, and whole."""
     page = visit(dark=True)
     ask(page, "Why did Kim meet Putin?")
     page.emulate_media(media="print", color_scheme="dark")
@@ -201,3 +201,23 @@ def test_print_is_light_and_has_no_buttons(visit: Callable[..., Page]) -> None:
     assert page.locator("#nq-current .nq-prose").evaluate("p => getComputedStyle(p).color") == "rgb(0, 0, 0)"
     expect(page.locator("#src-1 blockquote")).to_be_visible()
     expect(page.locator("#src-1 a[href^=http]")).to_be_visible()
+    expect(page.locator("#nq-current .nq-further")).to_be_hidden()
+    assert shades(page) <= WHITE
+    page.emulate_media(media="screen", color_scheme="dark")
+    assert not shades(page) & WHITE
+    page.locator("#src-1 .nq-open[data-quote]").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("#nq-current .nq-prose")).to_be_hidden()
+    expect(page.locator("#reader-title")).to_be_visible()
+    assert page.locator(".nq-article").evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
+WHITE = {"rgb(255, 255, 255)"}
+
+
+def shades(page: Page) -> set[str]:
+    """The colours that the page stands on."""
+    found: list[str] = page.evaluate("""() => ['body', 'gradio-app', '.gradio-container']
+        .map((name) => getComputedStyle(document.querySelector(name)).backgroundColor)""")
+    return set(found)

@@ -84,7 +84,7 @@ def _head(column: str, label: str, view: TableView) -> str:
 
 def _row(summary: ArticleSummary, passage: Passage | None, query: str, removable: bool) -> str:
     """One article, with the place where the words stand."""
-    day = summary.published.isoformat() if summary.published else "–"
+    day = summary.published.isoformat() if summary.published else ""
     name = escape(summary.title) or "Untitled"
     title = open_button(Way(summary.id, passage), name)
     place = f'<p class="nq-snippet" dir="auto">{_snippet(passage, query)}</p>' if passage else ""
@@ -94,8 +94,8 @@ def _row(summary: ArticleSummary, passage: Passage | None, query: str, removable
     )
     return (
         f'<tr><td class="nq-col-published">{day}</td><td class="nq-col-title" dir="auto">{title}{place}</td>'
-        f'<td class="nq-col-source" dir="auto">{escape(summary.source) or "–"}</td>'
-        f'<td class="nq-col-author" dir="auto">{escape(summary.author) or "–"}</td>'
+        f'<td class="nq-col-source" dir="auto">{escape(summary.source)}</td>'
+        f'<td class="nq-col-author" dir="auto">{escape(summary.author)}</td>'
         f'<td class="nq-col-words">{summary.words:,}</td>{remove if removable else ""}</tr>'
     )
 

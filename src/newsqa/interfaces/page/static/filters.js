@@ -1,5 +1,6 @@
 // The days may be written in words or picked from a calendar, which writes the words. Where a chip goes, the focus goes to the box.
 const picked = () => [...document.querySelectorAll('#nq-picker input')];
+const beingTyped = (input) => input === document.activeElement && (input.value || input.validity.badInput);
 const write = (text) => {
   const box = document.querySelector('#nq-days :is(input, textarea)');
   box.value = text;
@@ -7,7 +8,7 @@ const write = (text) => {
 };
 watch('value', () => {
   const days = element.querySelector('[data-days]')?.dataset;
-  picked().filter((input) => input !== document.activeElement).forEach((input) => { input.value = days?.[input.name] || ''; });
+  picked().filter((input) => !beingTyped(input)).forEach((input) => { input.value = days?.[input.name] || ''; });
 });
 element.addEventListener('click', (event) => {
   const data = event.target.closest('[data-drop]')?.dataset;
