@@ -99,6 +99,23 @@ def test_the_time_for_what_runs_is_bounded(newsroom_index: Path, tmp_path: Path)
     assert all(re.search(r"event: (answer|error)\n.*\n\n\Z", body) or body.startswith("{") for body in bodies)
 
 
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_an_open_page_does_not_keep_a_server(newsroom_index: Path, tmp_path: Path, told: signal.Signals) -> None:
+    """What each open page listens to comes to a proper end, instead of being cut off with a fault in the log."""
+    home = copy_index(newsroom_index, tmp_path / "index")
+    with serving(home) as served, socket.create_connection(("127.0.0.1", served.port), timeout=60) as page:
+        page.sendall(b"GET /gradio_api/heartbeat/page HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        heard = page.recv(65536)
+        assert heard.startswith(b"HTTP/1.1 200")
+        served.process.send_signal(told)
+        while part := page.recv(65536):
+            heard += part
+        assert served.process.wait(30) == 0
+        log = served.log.read_text()
+    assert heard.endswith(b"\r\n0\r\n\r\n")
+    assert not re.search("Traceback|Cancel", log)
+
+
 def test_questions_of_clients_who_left_are_not_answered(newsroom_index: Path, tmp_path: Path) -> None:
     """Fifty clients ask and hang up; the queue is empty at once, and the next one is answered."""
     body = json.dumps({"question": BRIDGE_QUESTION}).encode()

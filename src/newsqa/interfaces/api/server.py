@@ -21,16 +21,22 @@ if TYPE_CHECKING:
 
 Watch = Callable[[Callable[[], Iterator[Any]]], Iterator[Any]]
 """Starts a question and passes its items on, and counts it."""
-Mount = Callable[["FastAPI", NewsQA, Watch], None]
-"""Puts the page over an index into an application, at `/`."""
+Mount = Callable[["FastAPI", NewsQA, Watch], Callable[[], None]]
+"""Puts the page over an index into an application, at `/`; what it returns ends the streams of open pages."""
 
 
 class Server:
     """One ASGI application for everything; `drain` before it stops, `close` when it has stopped."""
 
-    def __init__(self, app: App, context: Context) -> None:
+    def __init__(self, app: App, context: Context, end_streams: Callable[[], None]) -> None:
         self._app = app
-        self.drain, self.close = context.drain, context.close
+        self._context, self._end_streams = context, end_streams
+        self.close = context.close
+
+    async def drain(self) -> None:
+        """Returns when what runs is done, or its time is over; pages that are open are let go then."""
+        await self._context.drain()
+        self._end_streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -54,8 +60,7 @@ def build_server(
     login = Login(tokens, sessions, policy)
     site.add_route("/login", login.handle, methods=["GET", "POST"])
     site.add_route("/logout", login.handle, methods=["GET", "POST"])
-    if page is not None:
-        page(site, qa, lambda start: context.metrics.count(start, "page"))
+    end_streams = page(site, qa, lambda start: context.metrics.count(start, "page")) if page else lambda: None
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (api if scope.get("path", "").startswith("/v1/") else site)(scope, receive, send)
@@ -67,7 +72,7 @@ def build_server(
             see(request)
 
     guard: App = Guard(dispatch, policy, tokens, sessions, on_request=seen)
-    return Server(_cross_origin(guard, policy.origins), context)
+    return Server(_cross_origin(guard, policy.origins), context, end_streams)
 
 
 def _loggers(settings: Settings) -> list[Callable[[HandledRequest], None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -48,12 +49,12 @@ def serve(
 
             webbrowser.open(url)
 
-    def page(site: FastAPI, qa: NewsQA, watch: Watch) -> None:
+    def page(site: FastAPI, qa: NewsQA, watch: Watch) -> Callable[[], None]:
         from newsqa.interfaces import (
             page as ui,  # takes seconds, so not before it is clear that the server may listen
         )
 
-        ui.mount_page(site, qa, watch)
+        return ui.mount_page(site, qa, watch)
 
     with open_index(context, home) as qa, suppress(KeyboardInterrupt):  # the usual way to end it, so no failure
         from newsqa.interfaces import api

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections import OrderedDict
@@ -27,6 +28,7 @@ COOKIE = "newsqa_page"
 _YEAR = 365 * 24 * 3600
 _MOST_UPLOADS = 10_000
 _JOIN, _CANCEL, _UPLOAD = "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/upload"
+_STREAMS = ("/gradio_api/heartbeat/", "/gradio_api/queue/data")
 _NOTHING = Refusal(404, "not_found", "There is nothing here. The page is at /.")
 
 
@@ -58,6 +60,11 @@ class Door:
         self._events = Events.of(page)
         self._takes_files = any(isinstance(block, gr.File) for block in page.blocks.values())
         self._uploads = Uploads()
+        self._ending = asyncio.Event()
+
+    def end_streams(self) -> None:
+        """End what Gradio keeps open for each page, as if their browsers had left; the server is ending."""
+        self._ending.set()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Handles one connection of the page."""
@@ -94,7 +101,35 @@ class Door:
             scope = {**scope, "query_string": b""}  # what it says is for the page's own scripts
             send = send if path else show_card(send)
             send = send if visitor or path else _name_visitor(scope, send)
+        elif path.startswith(_STREAMS):
+            await self._stream(scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+    async def _stream(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """A stream, which goes on until its browser leaves or the server ends."""
+        goes_on = False
+
+        async def until_the_end() -> Message:
+            waits: list[asyncio.Future[Any]] = [
+                asyncio.ensure_future(receive()),
+                asyncio.ensure_future(self._ending.wait()),
+            ]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                return {"type": "http.disconnect"} if self._ending.is_set() else waits[0].result()
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+        async def noting(message: Message) -> None:
+            nonlocal goes_on
+            goes_on = message["type"] == "http.response.start" or bool(message.get("more_body"))
+            await send(message)
+
+        await self._app(scope, until_the_end, noting)
+        if goes_on:
+            await send({"type": "http.response.body", "body": b""})
 
     def _note_uploads(self, visitor: str, send: Send) -> Send:
         """`send`, which remembers the files that Gradio says it has kept."""

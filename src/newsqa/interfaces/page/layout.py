@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,11 @@ def page_options(qa: NewsQA) -> dict[str, Any]:
     }
 
 
-def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
-    """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard."""
+def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> Callable[[], None]:
+    """Put the page over an open index into a FastAPI application, at `/`; who asks is known to its guard.
+
+    What comes back ends the streams of open pages, so that a server can end.
+    """
     page = build_page(qa, watch)
     add_routes(app, qa, Addresses(qa))
     gr.mount_gradio_app(
@@ -201,7 +205,8 @@ def mount_page(app: Any, qa: NewsQA, watch: Watch = start) -> None:
         **page_options(qa),
     )
     mounted: Any = app.router.routes[-1]
-    mounted.app = Door(mounted.app, page)
+    door = mounted.app = Door(mounted.app, page)
+    return door.end_streams
 
 
 def _script(name: str) -> str:
