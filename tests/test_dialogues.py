@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.dialogues import CORPUS, talks
 
 from newsqa.answers.reader import SpanReader
 from newsqa.search.followups import standalone
@@ -47,6 +48,17 @@ def test_the_dialogues_are_sound() -> None:
         first, *later = dialogue["turns"]
         assert "must" not in first
         assert all(turn["must"] for turn in later)
+
+
+def test_what_answers_the_measured_conversations_stands_in_the_corpus() -> None:
+    """Each has two to four turns, is in one half only, and its evidence is in an article as it is written."""
+    corpus = " ".join(" ".join(path.read_text("utf-8").split()) for path in sorted(CORPUS.glob("*.md")))
+    dev, test = talks("dev"), talks("test")
+    assert len({talk["id"] for talk in dev + test}) == len(dev) + len(test) == 40
+    for talk in dev + test:
+        assert 2 <= len(talk["turns"]) <= 4, talk["id"]
+        evidence = [part for turn in talk["turns"] for part in turn["evidence"]]
+        assert [part for part in evidence if part not in corpus] == [], talk["id"]
 
 
 @pytest.mark.slow
