@@ -102,3 +102,34 @@ def test_a_topic_is_answered_with_the_newest(tmp_path: Path) -> None:
     assert answer.kind == "overview"
     assert answer.text.startswith("9 May 2024: The rail strike ended")
     assert "Bakers" not in answer.text
+
+
+@pytest.mark.parametrize("question", ["Tarn in March 2024", "What is new in Tarn in March 2024?"])
+def test_what_was_new_then_is_not_what_came_later(tmp_path: Path, question: str) -> None:
+    """A topic with a month is answered with the reports of that month, although later ones name the topic, too."""
+    with NewsQA.open(tmp_path) as qa:
+        for day, text in (
+            ("2024-03-05", "Snow blocked every road around Tarn. Nobody was hurt in the drifts."),
+            ("2024-06-09", "A rail strike ended after a week of talks in Tarn. Buses had been full for days."),
+        ):
+            qa.add_text(text, title="From the valley", published=date.fromisoformat(day), source="The Tarn Post")
+        answer = qa.ask(question, as_of=date(2024, 6, 30))
+    assert [cited.passage.published for cited in answer.citations] == [date(2024, 3, 5)]
+
+
+def test_a_question_in_another_language_is_told_so(tmp_path: Path) -> None:
+    """It is not said that no article has its small words, nor is any taken for another."""
+    with NewsQA.open(tmp_path) as qa:
+        qa.add_text(
+            "The council of Tarn will close the old bridge in June because its beams are cracked.",
+            title="Bridge to close", published=date(2024, 5, 2), source="The Tarn Post", language="en",
+        )  # fmt: skip
+        german = qa.ask("Wie viele Menschen wohnen eigentlich an der Bridgge?")
+        english = qa.ask("How many people cultivate rhubarb there?")
+    assert german.abstained
+    assert german.searched_for == german.question
+    assert german.missing == (
+        "The question seems to be in another language (de) than the articles (en), and nothing is translated. "
+        "Ask in theirs.",
+    )
+    assert any("rhubarb" in line for line in english.missing)

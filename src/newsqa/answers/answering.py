@@ -15,6 +15,7 @@ from newsqa.search.periods import SearchRequest, names_days
 from newsqa.search.questions import Question, analyse
 from newsqa.search.spelling import Rank, correct, find_spellings, respell
 from newsqa.text.citations import as_text, marker
+from newsqa.text.languages import question_note
 from newsqa.text.numbers import count
 from newsqa.text.stems import forms
 from newsqa.types import (
@@ -102,14 +103,15 @@ class Answerer:
             yield Step("searching", searched)
             passages = self.search.search(searched, k or self.read, asked.where)
         yield Step("reading", count(len(passages), "passage"))
-        return Looked(passages, *self.judge(asked.question, searched, passages, asked.where))
+        return Looked(passages, *self.judge(asked.question, searched, passages, asked.when_news))
 
     def _respell(self, searched: str, passages: Sequence[ScoredPassage]) -> str:
         """The question with what is no word, and in no article, as it was meant."""
         if self.rank is None:
             return searched
         rare = [word for word in analyse(searched).surface.values() if word.isalpha() and self.rank(word) is None]
-        return respell(searched, correct(self._absent(rare), [one.passage for one in passages], self.rank))
+        meant = correct(self._absent(rare), [one.passage for one in passages], self.rank)
+        return respell(searched, meant) if meant and not self._language_note(searched) else searched
 
     def _look_for_days(self, asked: SearchRequest, period: Period, k: int | None) -> Looked | None:
         """What passages that name the days of a period say of them, whenever they were published since."""
@@ -196,6 +198,9 @@ class Answerer:
         """Those of the words that no article has."""
         return [word for word, articles in article_counts(self.index, words).items() if not articles]
 
+    def _language_note(self, text: str) -> str:
+        return question_note(text, list(self.index.languages()))
+
     def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
         """What is not covered, each in a sentence."""
         told = []
@@ -209,7 +214,10 @@ class Answerer:
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
         elif where and not passages and not unknown:
             told.append("No article fits the chosen sources, authors and days.")
-        if absent := self._absent(list(asked.surface.values()))[:_MOST_ABSENT]:
+        absent = self._absent(list(asked.surface.values()))[:_MOST_ABSENT]
+        if note := self._language_note(asked.text) if absent else "":
+            told.append(note)
+        elif absent:
             told.append(f"No article mentions {', '.join(f'“{word}”' for word in absent)}.")
             near = find_spellings(absent, [scored.passage for scored in passages])
             told += [f"Did you mean “{word}”?" for word in dict.fromkeys(near.values())]

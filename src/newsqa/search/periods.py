@@ -9,13 +9,17 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from newsqa.text.days import Days, find_days
+from newsqa.text.stems import content_words
 from newsqa.types import Answer, Filter, Period, Turn
 
 MARGIN = {"day": 31, "week": 31, "month": 92, "year": 366}
 """Days after a period within which what happened in it is still reported, by how exactly it was named."""
 
 FRESH = {"day": 1, "week": 3, "month": 7, "year": 31}
-"""The same for periods that are counted from today: these are asked by people who follow the news."""
+"""The same for periods counted from today, and for what happened in a month or year: what was news then."""
+
+_NEWS = timedelta(7)
+"""For so long after a period what happened in it is news."""
 
 _COMING = re.compile(r"\b(?:will|shall|going to|due|scheduled|planned|expected|upcoming)\b", re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:ever|never|last|first|previous(?:ly)?)\b", re.IGNORECASE)
@@ -74,7 +78,7 @@ def drop_period(question: str, asked: Asked) -> str:
     """The question without the words of a period; as it is where little would be left of it."""
     left = f"{question[: asked.start].rstrip()} {question[asked.end :].lstrip()}".strip()
     left = re.sub(r"\s+([?!.,;])", r"\1", left).strip(" ,;")
-    return left if len(_WORD.findall(left)) >= 2 else question
+    return left if len(_WORD.findall(left)) >= 2 or content_words(left) else question
 
 
 def _choose_days(days: Days, today: date, bare: bool) -> tuple[date | None, date | None]:
@@ -86,7 +90,8 @@ def _choose_days(days: Days, today: date, bare: bool) -> tuple[date | None, date
         about = timedelta({"week": 4, "month": 16}.get(days.unit, 183))
         first, last = first - about, first + about
     if last and first:
-        last += timedelta((FRESH if days.relative else MARGIN)[days.unit])
+        news = days.relative or (bare and days.unit in ("month", "year"))
+        last += timedelta((FRESH if news else MARGIN)[days.unit])
         last = min(last, max(today, first))
     return first, last
 
@@ -129,6 +134,14 @@ class SearchRequest:
     where: Filter
     period: Period | None = None
     dated: str = ""
+
+    @property
+    def when_news(self) -> Filter:
+        """Where to look for what was news in the period: not in what is told of it later."""
+        if self.period is None or self.period.until is None:
+            return self.where
+        last = self.period.until + _NEWS
+        return replace(self.where, until=min(last, self.where.until or last))
 
 
 def narrow_search(plain: SearchRequest, today: date, covered: tuple[date, date] | None) -> SearchRequest:

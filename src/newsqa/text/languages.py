@@ -47,6 +47,18 @@ def primary(code: str) -> str:
     return re.split(r"[-_]", code.strip().lower(), maxsplit=1)[0]
 
 
+def question_note(text: str, known: Sequence[str]) -> str:
+    """What the user should know of a question that surely is in none of the `known` languages; else empty."""
+    codes = [code for code in dict.fromkeys(map(primary, known)) if code not in (UNKNOWN, "")]
+    language, probability = _model().classify(text)
+    if not codes or language in codes or probability < _SURE:
+        return ""
+    return (
+        f"The question seems to be in another language ({language}) than the articles ({', '.join(codes[:5])}), "
+        "and nothing is translated. Ask in theirs."
+    )
+
+
 def encoder_note(counts: Mapping[str, int], multilingual: bool) -> str:
     """What a user should know when the encoder does not fit the articles' languages; empty if it does.
 
