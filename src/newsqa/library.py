@@ -117,11 +117,11 @@ class Library:
         It is read as one from outside. The suffix of `name` says what it is; the same name again replaces the
         earlier version. Raises `ArticleError` if nothing in it can be read, and `StorageError`.
         """
-        from newsqa.sources.formats.formats import is_known, known
+        from newsqa.sources.formats.registry import describe_unread, is_known
         from newsqa.sources.uploads import keep
 
         if not is_known(name):
-            raise ArticleError(f"Files of this kind are not read. Save the article as one of {known()}.")
+            raise ArticleError(describe_unread())
         ingest = partial(self.ingest, outside=True, name=name, on_event=on_event)
         return keep(self.settings.home.expanduser() / "uploads", name, content, ingest)
 

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from newsqa.errors import ArticleError, NewsqaError
-from newsqa.sources.formats.formats import is_known, unread
+from newsqa.sources.formats.registry import describe_unread, is_known
 from newsqa.types import IngestEvent, IngestReport
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _follow(
 def _add(qa: NewsQA, path: Path) -> Generator[Underway, None, Uploaded]:
     """Keep and ingest one file."""
     if not is_known(path.name):
-        raise ArticleError(unread())
+        raise ArticleError(describe_unread())
     report = yield from _follow(path.name, lambda tell: qa.add_file(path.name, path, on_event=tell))
     status: Literal["added", "updated", "same"] = (
         "added" if report.added else "updated" if report.updated else "same"

@@ -32,7 +32,7 @@ from newsqa.sources.fetching.responses import (
     size_error,
     unpack,
 )
-from newsqa.sources.formats.formats import MEDIA_TYPES
+from newsqa.sources.formats.registry import MEDIA_TYPES
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 10_000_000

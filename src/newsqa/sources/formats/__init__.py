@@ -9,9 +9,9 @@ from typing import TypeAlias
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.files import find_files, shown
-from newsqa.sources.formats.formats import check_format
 from newsqa.sources.formats.origin import ReadOptions, article_id
 from newsqa.sources.formats.readers import read_path
+from newsqa.sources.formats.registry import check_format
 from newsqa.types import Article, EncodedArticle, IngestEvent
 
 __all__ = ["FileReader", "Found", "Opened", "article_id", "read_articles"]

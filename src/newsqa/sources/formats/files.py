@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats.formats import UNREAD, is_known, nothing_in, unread
+from newsqa.sources.formats.registry import UNREAD, describe_nothing, describe_unread, is_known
 from newsqa.text.normal import tidy
 
 BYTE_ORDER_MARKS = (
@@ -65,7 +65,7 @@ def _find(path: Path, any_name: bool) -> Iterator[Path | tuple[Path, str]]:
         elif not stat.S_ISREG(mode):
             yield path, "It is neither a file nor a folder. Name an article file, or a folder with articles."
         elif not (any_name or is_known(path.name)):
-            yield path, unread()
+            yield path, describe_unread()
         else:
             yield path
 
@@ -95,7 +95,7 @@ def _walk(folder: Path) -> Iterator[Path | tuple[Path, str]]:
                 yield entry
             elif entry.suffix.lower() in UNREAD:
                 found = True
-                yield entry, unread()
+                yield entry, describe_unread()
             else:
                 others.append(entry.suffix.lower())
         except FileNotFoundError:
@@ -103,7 +103,7 @@ def _walk(folder: Path) -> Iterator[Path | tuple[Path, str]]:
         except (OSError, RuntimeError) as error:
             yield entry, _reason(error)
     if others and not found:
-        yield folder, nothing_in("folder", others)
+        yield folder, describe_nothing("folder", others)
 
 
 @contextmanager

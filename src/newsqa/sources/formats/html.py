@@ -55,7 +55,7 @@ def parse_page(data: bytes, origin: Origin) -> Page:
     text = decode_markup(data, origin.charset)
     if len(text) > MAX_MARKUP or text.count("<") > 2 * _MAX_TAGS:
         raise ArticleError(f"The page is larger than one with an article. {_SAVE}")
-    tree = parse_tree(text)
+    tree = _parse_tree(text)
     said = page_data(tree)
     if not said.url and not origin.url:
         said = replace(said, url=_find_saved_address(text))
@@ -122,7 +122,7 @@ def fragment_flow(markup: str) -> Flow:
     """The paragraphs of a piece of HTML, with nothing left out but scripts and the like; raises `ArticleError`."""
     if len(markup) > MAX_MARKUP or markup.count("<") > 2 * _MAX_TAGS:
         raise ArticleError(f"The article is larger than one with a report. {_SAVE}")
-    return flow_of(parse_tree(f"<html><body><article>{markup}</article></body></html>"))
+    return flow_of(_parse_tree(f"<html><body><article>{markup}</article></body></html>"))
 
 
 def looks_like_html(text: str) -> bool:
@@ -130,7 +130,7 @@ def looks_like_html(text: str) -> bool:
     return bool(re.search(r"(?i)</p>|<br ?/?>|</div>|<p(?: [^>]{0,200})?>", text[:20_000]))
 
 
-def parse_tree(text: str) -> Any:
+def _parse_tree(text: str) -> Any:
     """The tree of an HTML page, whatever is wrong with it; raises `ArticleError` if there is nothing in it."""
     from lxml import etree
     from lxml import html as parsing

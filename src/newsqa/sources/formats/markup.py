@@ -64,9 +64,9 @@ def refuse_entities(text: str) -> None:
         raise ArticleError("It defines XML entities, which are not read. Leave it out, or save it without them.")
 
 
-def parse_xml(data: bytes, charset: str = "") -> ElementTree.Element:
+def parse_xml(data: bytes) -> ElementTree.Element:
     """The root of an XML document without entities of its own; raises `ArticleError`."""
-    text = decode_markup(data, charset)
+    text = decode_markup(data)
     refuse_entities(text)
     text = re.sub(r"^\s*<\?xml[^>]{0,300}\?>", "", text)
     parser = ElementTree.XMLParser(target=_Shallow())  # noqa: S314 (no entities, see above)

@@ -11,17 +11,17 @@ from typing import Any, TypeAlias
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
 from newsqa.sources.formats.files import open_regular, shown, too_large
-from newsqa.sources.formats.formats import (
+from newsqa.sources.formats.origin import Origin, ReadOptions
+from newsqa.sources.formats.registry import (
     FORMATS,
     PACKED,
     RECORDS,
     SUFFIXES,
     UNREAD,
+    describe_nothing,
+    describe_unread,
     format_of,
-    nothing_in,
-    unread,
 )
-from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.types import Article, IngestEvent
 
 Item: TypeAlias = Article | IngestEvent
@@ -55,7 +55,7 @@ def read_stream(file: io.BufferedReader, form: str, origin: Origin, how: ReadOpt
         yield from known_as.many(file, origin, how)
         return
     if known_as is None or known_as.one is None:
-        raise ArticleError(unread())
+        raise ArticleError(describe_unread())
     data = file.read(how.max_bytes + 1)
     if len(data) > how.max_bytes:
         raise too_large(len(data), how.max_bytes)
@@ -82,7 +82,7 @@ def _read_zip(file: io.BufferedReader, name: str, path: str, how: ReadOptions) -
                 if suffix in (".zip", *PACKED):
                     raise ArticleError("An archive within an archive is not read. Unpack it.")
                 if suffix in UNREAD:
-                    raise ArticleError(unread())
+                    raise ArticleError(describe_unread())
                 others.append(suffix)
                 if form:
                     read = True
@@ -93,4 +93,4 @@ def _read_zip(file: io.BufferedReader, name: str, path: str, how: ReadOptions) -
                 read = True
                 yield IngestEvent("failed", inside, reason=str(error))
     if not read:
-        raise ArticleError(nothing_in("archive", others))
+        raise ArticleError(describe_nothing("archive", others))

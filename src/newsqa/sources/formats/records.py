@@ -139,14 +139,14 @@ def _articles(records: Iterable[Place], origin: Origin, how: ReadOptions) -> Ite
         try:
             if isinstance(record, ArticleError):
                 raise record
-            return article_of_record(record, place, origin, how)
+            return _article_of_record(record, place, origin, how)
         except ArticleError as error:
             return IngestEvent("failed", f"{origin.name}, {place}", reason=clean(str(error)))
 
     return tell_faults(starmap(read, records), origin)
 
 
-def article_of_record(record: Any, place: str, origin: Origin, how: ReadOptions) -> Article:
+def _article_of_record(record: Any, place: str, origin: Origin, how: ReadOptions) -> Article:
     """The article of a record; without a URL its id comes from the file with the record's own id, or its place."""
     if not isinstance(record, Mapping):
         raise ArticleError("The record is not an object with named values. Leave it out.")

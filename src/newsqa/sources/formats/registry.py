@@ -181,19 +181,19 @@ def is_known(name: str) -> bool:
     return bool(format_of(name)) or name.lower().endswith(".zip")
 
 
-def known() -> str:
+def _list_known() -> str:
     """The suffixes that are read, for a message."""
     return f"{', '.join(SUFFIXES)}; each also packed as .gz or .xz, and many in a .zip"
 
 
-def unread() -> str:
+def describe_unread() -> str:
     """What is said of a file of a kind that is not read."""
-    return f"Files of this kind are not read. Save the article as one of {known()}."
+    return f"Files of this kind are not read. Save the article as one of {_list_known()}."
 
 
-def nothing_in(holder: str, suffixes: Iterable[str]) -> str:
+def describe_nothing(holder: str, suffixes: Iterable[str]) -> str:
     """What is said of a folder or archive in which nothing is read, with the suffixes of what is there."""
     counts = Counter(suffix or "no suffix" for suffix in suffixes)
     there = ", ".join(f"{count:,} with {suffix}" for suffix, count in counts.most_common(8))
     held = f"no article: its files are of other kinds ({there})" if there else "no files"
-    return f"The {holder} holds {held}. Put articles into it, each as one of {known()}."
+    return f"The {holder} holds {held}. Put articles into it, each as one of {_list_known()}."
