@@ -237,7 +237,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     index = search.index
     resolver: Resolver = LastQuestion()
     rank: Rank | None = None
-    weights = partial(weigh_words, index)
+    weights = partial(_weigh_words, index)
     second = None
     if reader is not None:
         threshold = _THRESHOLD
@@ -257,7 +257,7 @@ def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | No
     return Answerer(search, reader, index, threshold, weights, second, settings.read, resolver, rank)
 
 
-def weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:
+def _weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:
     """The weight of each word: the fewer articles have it, the heavier (inverse document frequency)."""
     total = index.article_count()
     counts = article_counts(index, words)

@@ -104,7 +104,7 @@ def agreement(
     said: dict[str, float] = {}
     for other in found:
         key = _story_of(other.passage, stories)
-        if key != own and same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
+        if key != own and _same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
             said[key] = max(said.get(key, 0.0), 1.0 / (1.0 + exp(-other.second)))
     for passage in (scored.passage for scored in passages):
         key = _story_of(passage, stories)
@@ -127,7 +127,7 @@ def _held(text: str) -> frozenset[str]:
     return frozenset(content_words(text))
 
 
-def same_answer(first: Candidate, second: Candidate) -> bool:
+def _same_answer(first: Candidate, second: Candidate) -> bool:
     """Whether two short answers are the same words, or one is part of the other ("Kim", "Kim Jong Un")."""
     one, two = _answer_words(first), _answer_words(second)
     return bool(one and two) and len(one) <= _LONGEST_ANSWER and (one <= two or two <= one)
@@ -151,7 +151,7 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
     for item in found[1:]:
         if len(chosen) == MOST_SENTENCES.get(kind, 2):
             break
-        new = all(_adds(item, other) and (several or not same_answer(item, other)) for other in chosen)
+        new = all(_adds(item, other) and (several or not _same_answer(item, other)) for other in chosen)
         if new and item.probability >= threshold and _nearly(item, found[0]):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))

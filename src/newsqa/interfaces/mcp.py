@@ -48,7 +48,7 @@ _ABOUT = (
 _LISTED = 100
 
 
-def describe_tool(
+def _describe_tool(
     result: type[BaseModel], options: type[FilterOptions] | None = None
 ) -> Callable[[Method], Method]:
     """Describe a method to the SDK: its result, and the fields of `options`, which it takes by their names.
@@ -82,12 +82,12 @@ class Tools:
     def __init__(self, qa: NewsQA) -> None:
         self._qa = qa
 
-    @describe_tool(_Passages, SearchOptions)
+    @_describe_tool(_Passages, SearchOptions)
     def search_news(self, query: Question, **options: Any) -> Any:
         """Find the passages of news articles that are nearest to a query in words and in meaning, best first."""
         return {"passages": [hit.to_dict() for hit in self._qa.search(query, **options)]}
 
-    @describe_tool(model_of(Answer), AskOptions)
+    @_describe_tool(model_of(Answer), AskOptions)
     def ask_news(self, question: Question, **options: Any) -> Any:
         """Answer a question from the news articles alone, each sentence with a citation; or say what they lack.
 
@@ -96,7 +96,7 @@ class Tools:
         """
         return self._qa.ask(question, **options).to_dict()
 
-    @describe_tool(model_of(Article))
+    @_describe_tool(model_of(Article))
     def get_article(self, article_id: Id) -> Any:
         """Read one whole article."""
         try:
@@ -104,7 +104,7 @@ class Tools:
         except ArticleError:
             raise ArticleError("There is no article of that id. list_articles lists those there are.") from None
 
-    @describe_tool(Summaries, FilterOptions)
+    @_describe_tool(Summaries, FilterOptions)
     def list_articles(
         self,
         limit: Annotated[int, Field(ge=1, le=200)] = 50,
@@ -115,7 +115,7 @@ class Tools:
         found = self._qa.articles(limit=limit, offset=offset, **options)
         return list_summaries(found, self._qa.article_count(**options), limit, offset)
 
-    @describe_tool(model_of(IngestReport))
+    @_describe_tool(model_of(IngestReport))
     def add_article(
         self,
         text: Annotated[str, Field(min_length=1, max_length=1_000_000)],
@@ -129,7 +129,7 @@ class Tools:
         report = self._qa.add_text(text, title=title, source=source, author=author, published=published, url=url)
         return report.to_dict()
 
-    @describe_tool(model_of(IngestReport))
+    @_describe_tool(model_of(IngestReport))
     def remove_article(self, article_id: Id) -> Any:
         """Remove a news article."""
         return IngestReport(removed=self._qa.remove([article_id])).to_dict()

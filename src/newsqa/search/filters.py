@@ -30,11 +30,11 @@ def make_options(options: Options, given: Mapping[str, Any]) -> Options:
     options = replace(options, **given)
     if isinstance(options, SearchOptions) and options.k is not None and not 1 <= options.k <= _MOST:
         raise QuestionError(f"k is {options.k}, and must be from 1 to {_MOST:,}. Choose a number in that range.")
-    since, until = parse_day(options.since, "since"), parse_day(options.until, "until")
+    since, until = _parse_day(options.since, "since"), _parse_day(options.until, "until")
     if since and until and since > until:
         raise QuestionError(f"The period ends before it begins ({since} to {until}). Swap the two days.")
     if isinstance(options, AskOptions):
-        options = replace(options, as_of=parse_day(options.as_of, "as of"))
+        options = replace(options, as_of=_parse_day(options.as_of, "as of"))
     names = {name: _names(getattr(options, name)) for name in ("source", "author", "language")}
     return replace(options, since=since, until=until, **names)
 
@@ -61,7 +61,7 @@ def _names(names: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in several if name.strip())
 
 
-def parse_day(value: date | str | None, name: str) -> date | None:
+def _parse_day(value: date | str | None, name: str) -> date | None:
     """A day as given, or from text; raises `QuestionError`, in which `name` says which day it was to be."""
     if value is None or isinstance(value, date):
         return value

@@ -26,7 +26,7 @@ SEARCH_TOOL = (
 _OPTIONS = {field.name for field in fields(SearchOptions)}
 
 
-def to_document(scored: ScoredPassage) -> Document:
+def _to_document(scored: ScoredPassage) -> Document:
     """A passage as a LangChain document; the metadata says where it stands and where it comes from."""
     values = scored.to_dict()
     text = values.pop("text")
@@ -86,7 +86,7 @@ class NewsRetriever(BaseRetriever):
     ) -> list[Document]:
         own = SearchOptions(**{name: getattr(self, name) for name in _OPTIONS})
         asked = make_options(own, {name: value for name, value in given.items() if value is not None})
-        return [to_document(scored) for scored in self.search.search(query, asked.k or self.k, asked.where)]
+        return [_to_document(scored) for scored in self.search.search(query, asked.k or self.k, asked.where)]
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, **kwargs: Any

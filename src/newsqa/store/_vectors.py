@@ -260,7 +260,7 @@ class Vectors:
         graphs = [path.parent for path in folder.glob(f"*/{GRAPH}")]
         files = [path for graph in graphs for path in sorted(graph.iterdir())]
         with mapped("vectors", self._home):
-            return {str(path.relative_to(folder)): checksum_of(path) for path in files}
+            return {str(path.relative_to(folder)): _checksum_of(path) for path in files}
 
     def close(self) -> None:
         """Lets go of collection and client."""
@@ -271,7 +271,7 @@ class Vectors:
             self._server.release(client)
 
 
-def checksum_of(path: Path) -> int:
+def _checksum_of(path: Path) -> int:
     """The checksum of a file."""
     value = 0
     with path.open("rb") as file:

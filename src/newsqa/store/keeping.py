@@ -69,7 +69,7 @@ class KeptTexts:
 
     def keep(self, kind: str, text: str) -> str:
         """Keep a text and return its id; raises `StorageError` or `IndexUnreachableError`."""
-        key = find_id(kind, text)
+        key = _make_id(kind, text)
         with self._lock, self._connection(write=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM kept WHERE id = ?", (key,))
@@ -118,7 +118,7 @@ class KeptTexts:
             ) from error
 
 
-def find_id(kind: str, text: str) -> str:
+def _make_id(kind: str, text: str) -> str:
     """The id of a text: the beginning of its SHA-256."""
     return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 

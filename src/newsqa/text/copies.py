@@ -115,7 +115,7 @@ def contained(one: Fingerprint, other: Fingerprint) -> float:
     return _common(one.shingles, other.shingles, 0.0)
 
 
-def figures_agree(one: Fingerprint, other: Fingerprint) -> float:
+def _figures_agree(one: Fingerprint, other: Fingerprint) -> float:
     """The share (0-1) of figures in common, of the text that has fewer; 1 where one has none."""
     return _common(one.figures, other.figures, 1.0)
 
@@ -134,7 +134,7 @@ def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None = No
     size = min(len(one.shingles), len(other.shingles))
     if size < _LEAST or (days_apart is not None and days_apart > (MAX_DAYS if size >= _BRIEF else _BRIEF_DAYS)):
         return False
-    share, figures = contained(one, other), figures_agree(one, other)
+    share, figures = contained(one, other), _figures_agree(one, other)
     if share >= _SAME:
         return True
     if size < _TINY:
@@ -165,7 +165,7 @@ def _written_anew(one: Fingerprint, other: Fingerprint) -> bool:
     """
     if one.words[0] != other.words[0]:
         return False
-    alike, figures = _alike(one, other), figures_agree(one, other)
+    alike, figures = _alike(one, other), _figures_agree(one, other)
     told = min(len(one.figures), len(other.figures)) >= _LEAST_FIGURES
     if told and figures >= _SHORT_FIGURES and alike >= _SHORT_REWRITTEN:
         return True

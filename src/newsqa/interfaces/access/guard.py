@@ -164,7 +164,7 @@ class Guard:
         if token:
             scope[CLIENT] = token.name
         if wait:
-            return _refuse_for_now(429, "rate_limited", "That were too many requests. Wait a little.", wait)
+            return _refuse_for_now("That were too many requests. Wait a little.", wait)
         return refuse_writing(scope) if self._writers_only or need is Need.WRITING else None
 
     def _refuse_unidentified(
@@ -188,9 +188,7 @@ class Guard:
             return None
         if scheme:
             if self._failures.is_spent(client):
-                return _refuse_for_now(
-                    429, "rate_limited", "Too many wrong tokens came from there. Wait a minute.", 60.0
-                )
+                return _refuse_for_now("Too many wrong tokens came from there. Wait a minute.", 60.0)
             self._failures.wait(client)
         if (path == "/" or requests.is_document(path)) and requests.wants_html(headers) and not scheme:
             query = scope.get("query_string", b"").decode("latin-1")
@@ -205,5 +203,5 @@ class Guard:
         )
 
 
-def _refuse_for_now(status: int, code: str, message: str, seconds: float) -> Refusal:
-    return Refusal(status, code, message, ((b"retry-after", str(max(1, math.ceil(seconds))).encode()),))
+def _refuse_for_now(message: str, seconds: float) -> Refusal:
+    return Refusal(429, "rate_limited", message, ((b"retry-after", str(max(1, math.ceil(seconds))).encode()),))

@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 INSIDE = "Something went wrong inside newsqa; the server's log says what."
 
 
-def build_page_policy(html: bytes) -> str:
+def _build_page_policy(html: bytes) -> str:
     """The policy for Gradio's page: its own files, the inline scripts that it was sent with, and no other origin.
 
     Gradio runs a component's script by `new Function`, and styles components inline, so both are allowed; markup
@@ -66,7 +66,7 @@ def build_page_policy(html: bytes) -> str:
     )
 
 
-def secure_headers(headers: Iterable[tuple[bytes, bytes]], *, https: bool, policy: str) -> Headers:
+def _secure_headers(headers: Iterable[tuple[bytes, bytes]], *, https: bool, policy: str) -> Headers:
     """The headers of a response with the security headers; what an app says of them itself is replaced.
 
     Cross-origin headers of the app are dropped: those are for the server's own settings to give.
@@ -156,7 +156,7 @@ class Response:
     async def _send_page(self, start: Message, body: bytes) -> None:
         """The whole page, under a policy that lets the inline scripts run that it was sent with."""
         self._start = None
-        policy, headers = build_page_policy(body), start["headers"]
+        policy, headers = _build_page_policy(body), start["headers"]
         if self._packed:  # nothing of an answer is in it, nor of the request
             body = gzip.compress(body)
             headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
@@ -170,7 +170,7 @@ class Response:
 
     async def _begin(self, status: int, headers: list[tuple[bytes, bytes]], policy: str) -> None:
         self.status = status
-        headers = secure_headers(headers, https=self._https, policy=policy)
+        headers = _secure_headers(headers, https=self._https, policy=policy)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def finish(self) -> None:

@@ -32,7 +32,7 @@ EVENTS: dict[str, Any] = {
 }
 
 
-def encode_event(name: str, data: Any) -> bytes:
+def _encode_event(name: str, data: Any) -> bytes:
     """One event; JSON has no line breaks, so that nothing in the data can end it early."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n".encode()
 
@@ -41,10 +41,10 @@ async def encode_events(items: AsyncIterator[Plain]) -> AsyncIterator[bytes]:
     """Each item under the name of its type (`step`, `draft`, `answer`), or at last an `error`."""
     try:
         async for item in items:
-            yield encode_event(type(item).__name__.lower(), item.to_dict())
+            yield _encode_event(type(item).__name__.lower(), item.to_dict())
     except Exception as error:
         _, code, words, _ = error_response(error)
-        yield encode_event(
+        yield _encode_event(
             "error", {"error": {"message": words, "type": "server_error", "param": None, "code": code}}
         )
 

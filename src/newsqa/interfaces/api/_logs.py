@@ -36,7 +36,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def format_request(seen: HandledRequest, *, questions: bool) -> str:
+def _format_request(seen: HandledRequest, *, questions: bool) -> str:
     """A request as one line; its text only with `questions`. No request can forge a line."""
     fields = {
         "time": _now(),
@@ -57,5 +57,5 @@ def log_request(seen: HandledRequest, *, questions: bool) -> None:
     """Log a request, unless it is one of the many that make up the page."""
     if seen.status < 400 and seen.path.startswith(_QUIET):
         return
-    sys.stderr.write(format_request(seen, questions=questions) + "\n")
+    sys.stderr.write(_format_request(seen, questions=questions) + "\n")
     sys.stderr.flush()

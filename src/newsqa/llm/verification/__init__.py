@@ -96,7 +96,7 @@ def _check(
     place = sentence.text, sentence.numbers, sentence.start, sentence.end
     if not cited:
         return CheckedSentence(*place, "unsupported", tuple(missing or ["it cites no passage"]), 0.0)
-    found = examine(_EMPHASIS.sub("", sentence.text), cited)
+    found = _examine(_EMPHASIS.sub("", sentence.text), cited)
     label = "".join(map(marker, known))
     reasons = [reason.replace("{cited}", label) for reason in found.reasons]
     verdict: Verdict = "supported"
@@ -129,7 +129,7 @@ class Examination:
     best: Callable[[SourceLine], float]
 
 
-def examine(text: str, sources: Sequence[Source]) -> Examination:
+def _examine(text: str, sources: Sequence[Source]) -> Examination:
     """All checks of one claim against the passages it cites; `{cited}` in a reason stands for their markers."""
     claim = parse_sentence(text, frozenset[str]().union(*(source.known for source in sources)))
     _spell_out(claim, sources)

@@ -44,7 +44,7 @@ def read_on_ray(recipe: Recipe, known: Iterable[tuple[str, str]]) -> Iterator[Fi
     The cluster is the one that this process is connected to, else that of RAY_ADDRESS, else one on this machine
     for the time being. Raises `SettingsError` where Ray is not installed, `ClusterError` where it does not work.
     """
-    with connect_to_ray() as ray:
+    with _connect_to_ray() as ray:
         hashes = ray.put(sort_hashes(known))
         running: list[Generator[dict[str, Any], None, None]] = []
 
@@ -108,7 +108,7 @@ def _rows(
 
 
 @contextmanager
-def connect_to_ray() -> Iterator[Any]:
+def _connect_to_ray() -> Iterator[Any]:
     """The module `ray`, connected: to the cluster that this process has, that of RAY_ADDRESS, or one of its own.
 
     Raises `SettingsError` where Ray is not installed, `ClusterError` where it cannot be reached or stops working.

@@ -78,7 +78,7 @@ def unpack(chunks: Iterable[bytes], headers: Message, max_bytes: int, url: str) 
         )
     total = 0
     try:
-        for piece in inflate(chunks):
+        for piece in _inflate(chunks):
             total += len(piece)
             if total > max_bytes:
                 raise size_error(url, max_bytes)
@@ -87,7 +87,7 @@ def unpack(chunks: Iterable[bytes], headers: Message, max_bytes: int, url: str) 
         raise FetchError(f"{show_url(url)} is packed wrongly, or breaks off. Try again later.") from error
 
 
-def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """What gzip members hold, in pieces of at most 64 kB; raises `zlib.error`, and `EOFError` if cut off."""
     decoder = zlib.decompressobj(_GZIP)
     for chunk in chunks:
