@@ -1,11 +1,13 @@
-"""newsqa below a path behind a real nginx: the page, its files, the login, uploads and the API."""
+"""newsqa below a path behind a real nginx or Caddy: the page, its files, the login, uploads and the API."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,12 +19,8 @@ from tests.browsing import PATIENCE_MS, answered
 from tests.newsroom import BRIDGE_QUESTION, copy_index
 from tests.served import Served, free_port, serving
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light"),
-]
-CONFIGURATION = """
+pytestmark = pytest.mark.slow
+NGINX = """
 daemon off;
 pid {folder}/pid;
 error_log stderr;
@@ -38,7 +36,7 @@ http {{
         listen 127.0.0.1:{port};
         location = /news {{ return 301 /news/; }}
         location /news/ {{
-            proxy_pass http://127.0.0.1:{behind}{kept};
+            proxy_pass http://127.0.0.1:{behind}%s;
             proxy_http_version 1.1;
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -49,18 +47,54 @@ http {{
     }}
 }}
 """
+CADDY = """
+{{
+    admin off
+    auto_https off
+}}
+http://127.0.0.1:{port} {{
+    redir /news /news/
+    reverse_proxy /news/* 127.0.0.1:{behind}
+    @others not path /news /news/*
+    respond @others 410
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A program, how it is told where its settings are, and these."""
+
+    program: str
+    arguments: tuple[str, ...]
+    settings: str
+
+
+ASKED = ("run", "--adapter", "caddyfile", "--config")
+PROXIES = {
+    "nginx": Proxy("nginx", ("-e", "stderr", "-c"), NGINX % ""),
+    "nginx-takes-away": Proxy("nginx", ("-e", "stderr", "-c"), NGINX % "/"),
+    "caddy": Proxy("caddy", ASKED, CADDY),
+}
+"""Proxies that hand on the whole path, and one that takes `/news` away."""
+through_each = pytest.mark.parametrize("proxy", PROXIES.values(), ids=PROXIES)
 
 
 @contextmanager
-def proxied(server: Served, folder: Path, kept: str) -> Iterator[Served]:
-    """nginx in front of a server below /news/; `kept` is what it makes of that part of a path."""
+def proxied(server: Served, folder: Path, proxy: Proxy) -> Iterator[Served]:
+    """A proxy in front of a server, below /news/."""
+    program = shutil.which(proxy.program, path="/usr/sbin:/usr/local/sbin:/usr/bin")
+    if program is None:
+        pytest.skip(f"{proxy.program} is not installed: apt-get install {proxy.program}")
     port = free_port()
     folder.mkdir()
-    settings = folder / "nginx.conf"
-    settings.write_text(CONFIGURATION.format(folder=folder, port=port, behind=server.port, kept=kept))
+    settings = folder / "settings"
+    settings.write_text(proxy.settings.format(folder=folder, port=port, behind=server.port))
     log = folder / "log"
+    own = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with log.open("wb") as out:
-        process = subprocess.Popen([str(NGINX), "-p", str(folder), "-c", str(settings)], stdout=out, stderr=out)
+        command = [program, *proxy.arguments, str(settings)]
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=own)
     front = Served(port, process, log)
     try:
         while True:
@@ -85,10 +119,10 @@ def server(newsroom_index: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("kept", ["", "/"])
-def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path: Path, kept: str) -> None:
-    """A proxy that hands on the whole path and one that takes a part away: ask, open, add; nothing is missing."""
-    with proxied(server, tmp_path / "nginx", kept) as front:
+@through_each
+def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path: Path, proxy: Proxy) -> None:
+    """Whether a proxy hands on the whole path or takes a part away: ask, open, add; nothing is missing."""
+    with proxied(server, tmp_path / "proxy", proxy) as front:
         context = browser.new_context()
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
@@ -107,7 +141,7 @@ def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path:
         page.keyboard.press("Escape")
         page.get_by_role("tab", name="Articles").click()
         added = tmp_path / "seal.txt"
-        added.write_text(f"A seal in the harbour\n\nA seal swam into the harbour {kept}on Monday.\n")
+        added.write_text(f"A seal in the harbour\n\nA seal swam into the harbour past {front.port} boats.\n")
         page.locator("#nq-upload input[type=file]").set_input_files(added)
         expect(page.locator("#nq-report")).to_contain_text("1 ")
         paths = {cookie["path"] for cookie in context.cookies()}
@@ -116,10 +150,10 @@ def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path:
         assert [fault for fault in faults if "ERR_ABORTED" not in fault] == []  # a stream that the browser ends
 
 
-@pytest.mark.parametrize("kept", ["", "/"])
-def test_the_api_works_below_a_path(server: Served, tmp_path: Path, kept: str) -> None:
+@through_each
+def test_the_api_works_below_a_path(server: Served, tmp_path: Path, proxy: Proxy) -> None:
     """Answers, health and description are below the path, and nothing of newsqa is above it."""
-    with proxied(server, tmp_path / "nginx", kept) as front:
+    with proxied(server, tmp_path / "proxy", proxy) as front:
         assert front.request("POST", "/news/v1/ask", {"question": BRIDGE_QUESTION}).json["citations"]
         assert front.request("GET", "/news/v1/openapi.json").json["servers"] == [{"url": "/news"}]
         assert front.request("GET", "/news/v1/health").status == 200
@@ -133,7 +167,10 @@ def test_the_login_stays_below_the_path(newsroom_index: Path, tmp_path: Path) ->
     from newsqa.settings import Settings
 
     token = TokenStore.of(Settings(home=home)).new("desk")
-    with serving(home, root_path="/news/") as server, proxied(server, tmp_path / "nginx", "/") as front:
+    with (
+        serving(home, root_path="/news/") as server,
+        proxied(server, tmp_path / "proxy", PROXIES["nginx-takes-away"]) as front,
+    ):
         sent = front.request("GET", "/news/?q=why", headers={"accept": "text/html"})
         assert (sent.status, sent.header("location")) == (303, "/news/login?next=%2F%3Fq%3Dwhy")
         form = front.request("GET", sent.header("location"))
