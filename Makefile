@@ -1,5 +1,5 @@
 # make run    a page at http://127.0.0.1:7860 over the articles in corpus/
-# make test   every test: fast ones, slow ones, then those in a browser
+# make test   every test, several files of them at once
 # make lint   ruff and mypy
 #
 # Each target sets up what it needs in .venv. Another interpreter: make run PYTHON=/path/to/python3
@@ -52,7 +52,7 @@ run: $(VENV)/.runtime
 	@$(BIN)/newsqa serve
 
 test: $(VENV)/.dev chromium postgresql nginx
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -127,8 +127,9 @@ def address(page_server: Served) -> str:
     return f"{page_server.url}/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _chromium(_isolated_session: None) -> Iterator[Browser]:
+    """Chromium until the module ends: while it is driven an event loop runs, and another cannot."""
     pytest.importorskip("playwright")
     from tests.browsing import running_chromium
 
