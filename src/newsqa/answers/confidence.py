@@ -22,8 +22,8 @@ from newsqa.types import ScoredPassage
 BUNDLED = Path(__file__).parents[1] / "models" / "reader" / "answers.json"
 FEATURES = ("second", "sentence", "passage", "agreement", "rank")
 """In order: the logit of the second look; the share of the question's words, rare ones weighing more, in the
-sentence, and in passage and titles; how surely other stories and titles give the same answer; how far down the
-passage was found. All but the first are from 0 to 1."""
+sentence, and in passage, titles, outlet and author; how surely other stories and titles give the same answer; how
+far down the passage was found. All but the first are from 0 to 1."""
 _DEEPEST = 8
 """A passage that was found after so many others is as far down as any."""
 
@@ -75,7 +75,8 @@ def features(
     rows = []
     for item in found:
         passage = item.passage
-        around = set(content_words(f"{passage.title} {passage.heading} {passage.text}"))
+        told_by = f"{passage.source} {passage.author}"
+        around = set(content_words(f"{passage.title} {passage.heading} {passage.text} {told_by}"))
         rows.append(
             {
                 "second": item.second,
