@@ -110,8 +110,10 @@ class Answerer:
         if self.rank is None:
             return searched
         rare = [word for word in analyse(searched).surface.values() if word.isalpha() and self.rank(word) is None]
-        meant = correct(self._absent(rare), [one.passage for one in passages], self.rank)
-        return respell(searched, meant) if meant and not self._language_note(searched) else searched
+        absent = self._absent(rare) if rare else []
+        if not absent or self._language_note(searched):
+            return searched
+        return respell(searched, correct(absent, [one.passage for one in passages], self.rank))
 
     def _look_for_days(self, asked: SearchRequest, period: Period, k: int | None) -> Looked | None:
         """What passages that name the days of a period say of them, whenever they were published since."""

@@ -30,16 +30,16 @@ def find_spellings(words: Sequence[str], passages: Sequence[Passage]) -> dict[st
 def correct(words: Sequence[str], passages: Sequence[Passage], rank: Rank) -> dict[str, str]:
     """For each word what was meant, if a slip explains it: a word of the passages, else the most frequent one."""
     near = find_spellings(words, passages)
-    meant = {word: other for word, other in near.items() if _surely(plain(word), plain(other))}
+    meant = {}
     for word in words:
-        places = {slip: place for slip in slips(plain(word)) if (place := rank(slip)) is not None}
-        if word not in meant and places and len(word) >= _MIDDLING and word.islower():
-            meant[word] = min(places, key=places.__getitem__)
+        others, spelt = slips(plain(word)), near.get(word, "")
+        if plain(spelt) in others or (spelt and len(word) >= _LONG and abs(len(word) - len(plain(spelt))) <= 1):
+            meant[word] = spelt
+        elif len(word) >= _MIDDLING and word.islower():
+            places = {other: place for other in others if (place := rank(other)) is not None}
+            if places:
+                meant[word] = min(places, key=places.__getitem__)
     return meant
-
-
-def _surely(word: str, near: str) -> bool:
-    return near in slips(word) or (len(word) >= _LONG and abs(len(word) - len(near)) <= 1)
 
 
 def slips(word: str) -> set[str]:
