@@ -12,27 +12,16 @@ import json
 import random
 from pathlib import Path
 
+from training.reader_typing import astray
+
 from newsqa.search.questions import analyse
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LONG = 5
 
 
-def slip(word: str, chooser: random.Random) -> str:
-    """The word with one slip in it."""
-    at = chooser.randrange(1, len(word) - 1)
-    before, letter, after = word[:at], word[at], word[at + 1 :]
-    return chooser.choice(
-        (
-            before + after,
-            before + letter + letter + after,
-            before + _beside(letter, chooser) + after,
-            before + after[0] + letter + after[1:],
-        )
-    )
-
-
 def _beside(letter: str, chooser: random.Random) -> str:
+    """The letter of a neighbouring key."""
     for row in _ROWS:
         if letter in row:
             at = row.index(letter)
@@ -53,7 +42,7 @@ def main() -> None:
         if row.get("history") or not words:
             continue
         word = chooser.choice(words)
-        print(json.dumps({**row, "question": row["question"].replace(word, slip(word, chooser), 1)}))
+        print(json.dumps({**row, "question": row["question"].replace(word, astray(word, chooser, _beside), 1)}))
 
 
 if __name__ == "__main__":

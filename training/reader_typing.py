@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from string import ascii_lowercase
 
 from tokenizers import Tokenizer
 
@@ -19,7 +20,6 @@ _OPENINGS = (
     "according to the paper ,", "in the news ,", "question :",
 )  # fmt: skip
 _TITLES = ("mr", "mr .", "mrs", "mrs .", "ms", "ms .", "dr", "dr .", "sir", "madam")
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Typist:
@@ -64,15 +64,20 @@ class Typist:
         return [*words[:place], self.chooser.choice(_TITLES), *words[place:]]
 
 
-def astray(word: str, chooser: random.Random) -> str:
-    """The word with one letter dropped, doubled, replaced, or changing places with the next."""
-    at = chooser.randrange(1, len(word))
+def _any_letter(_: str, chooser: random.Random) -> str:
+    """Any letter of the alphabet."""
+    return chooser.choice(ascii_lowercase)
+
+
+def astray(word: str, chooser: random.Random, another: Callable[[str, random.Random], str] = _any_letter) -> str:
+    """The word with a letter after the first dropped, doubled, replaced by `another`, or put behind the next."""
+    at = chooser.randrange(1, len(word) - 1)
     before, letter, after = word[:at], word[at], word[at + 1 :]
     return chooser.choice(
         (
             before + after,
             before + letter + letter + after,
-            before + chooser.choice(_LETTERS) + after,
-            before + after[:1] + letter + after[1:],
+            before + another(letter, chooser) + after,
+            before + after[0] + letter + after[1:],
         )
     )
