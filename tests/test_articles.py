@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from newsqa.sources.formats import article_id, read_articles
 from newsqa.sources.formats.build import build_article
 from newsqa.sources.formats.dates import parse_date
-from newsqa.sources.formats.urls import canonical_url
+from newsqa.sources.formats.origin import canonical_url
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
 

@@ -18,7 +18,7 @@ from newsqa.sources.fetching._connection import is_public
 from newsqa.sources.fetching._fetcher import MAX_REDIRECTS
 from newsqa.sources.fetching._politeness import Robots
 from newsqa.sources.fetching.responses import parse_retry_after, show_url
-from newsqa.sources.formats.urls import canonical_link, canonical_url, clean_url, date_in_url
+from newsqa.sources.formats.origin import canonical_link, canonical_url, clean_url, date_in_url
 from tests.web_server import Site, failing, redirect, serving
 
 INSIDE = """

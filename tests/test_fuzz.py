@@ -24,12 +24,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats import read_articles
+from newsqa.sources.formats import read_articles, read_stream
 from newsqa.sources.formats.feeds import is_listing, parse_listing
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import read_fragment
 from newsqa.sources.formats.origin import Origin, ReadOptions
-from newsqa.sources.formats.readers import read_stream
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, IngestEvent
 from tests.formats import REPORT, archive, docx, msg, paragraph, pdf

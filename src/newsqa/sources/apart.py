@@ -26,11 +26,10 @@ from time import monotonic
 from typing import IO, Any
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats import FileReader, Found, Opened
+from newsqa.sources.formats import FileReader, Found, Opened, read_path
 from newsqa.sources.formats.feeds import Entry, Listing
 from newsqa.sources.formats.files import shown
 from newsqa.sources.formats.origin import ReadOptions
-from newsqa.sources.formats.readers import read_path
 from newsqa.types import Article, Block, IngestEvent, Span
 
 _log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import ArticleError, ModelError, NewsqaError
 from newsqa.models import encode, open_encoder
+from newsqa.sources.formats import read_path
 from newsqa.sources.formats.origin import ReadOptions
-from newsqa.sources.formats.readers import read_path
 from newsqa.text.languages import language_of
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent

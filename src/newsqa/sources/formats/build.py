@@ -17,8 +17,7 @@ from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
 from newsqa.sources.formats.layout import Unit, terminated, units
 from newsqa.sources.formats.markdown import inline, render
-from newsqa.sources.formats.origin import Origin, identify
-from newsqa.sources.formats.urls import canonical_url, clean_url, date_in_url, site_name
+from newsqa.sources.formats.origin import Origin, canonical_url, clean_url, date_in_url, identify, site_name
 from newsqa.text.bylines import AGENCIES, agency, closing_mark, dateline, dateline_source, plain_byline
 from newsqa.text.normal import decode_entities
 from newsqa.types import Article, Block

@@ -15,9 +15,8 @@ from newsqa.errors import ArticleError
 from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import is_web_address, language_code
 from newsqa.sources.formats.markup import decode_markup, parse_xml, refuse_entities
-from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.origin import Origin, join
 from newsqa.sources.formats.pagedata import line as line_of
-from newsqa.sources.formats.urls import join
 
 Kind = Literal["feed", "lists", "sitemap"]
 

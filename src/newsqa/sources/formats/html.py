@@ -10,14 +10,13 @@ from typing import Any
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import assemble
+from newsqa.sources.formats.dates import local_day
 from newsqa.sources.formats.flow import Flow, flow_of
 from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
 from newsqa.sources.formats.layout import terminated
 from newsqa.sources.formats.markup import decode_markup
-from newsqa.sources.formats.origin import Origin
+from newsqa.sources.formats.origin import Origin, canonical_link, clean_url, date_in_url, join, site_name
 from newsqa.sources.formats.pagedata import PageData, page_data
-from newsqa.sources.formats.pagedays import local_day
-from newsqa.sources.formats.urls import canonical_link, clean_url, date_in_url, join, site_name
 from newsqa.types import Article
 
 MAX_MARKUP = 5_000_000

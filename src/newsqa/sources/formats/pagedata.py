@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from newsqa.sources.formats.dates import changed_day, shown_day, stated_day
 from newsqa.sources.formats.frontmatter import language_code
 from newsqa.sources.formats.markup import clean
-from newsqa.sources.formats.pagedays import changed_day, shown_day, stated_day
 
 _ARTICLES = re.compile(
     r"(?:News|Reportage|Analysis|Opinion|Background|Review)?Article|BlogPosting|LiveBlogPosting|Report"

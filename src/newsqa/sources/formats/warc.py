@@ -19,9 +19,8 @@ from newsqa.sources.formats.files import too_large
 from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
 from newsqa.sources.formats.html import article_of, parse_page
 from newsqa.sources.formats.markup import clean
-from newsqa.sources.formats.origin import Origin, ReadOptions
+from newsqa.sources.formats.origin import Origin, ReadOptions, canonical_link
 from newsqa.sources.formats.records import tell_faults
-from newsqa.sources.formats.urls import canonical_link
 from newsqa.types import Article, IngestEvent
 
 _HTML = frozenset(("text/html", "application/xhtml+xml"))

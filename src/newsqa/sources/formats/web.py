@@ -10,15 +10,14 @@ from newsqa.errors import ArticleError, FetchError, NewsqaError
 from newsqa.sources.apart import Limits, read_apart
 from newsqa.sources.fetching import PAGES, FetchedPage, Fetcher, Visitor
 from newsqa.sources.fetching.responses import show_url
+from newsqa.sources.formats import Item, read_bytes
 from newsqa.sources.formats.archives import Unpacked
 from newsqa.sources.formats.columns import check_columns
 from newsqa.sources.formats.feeds import Entry, Listing, listing_of
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.html import article_or_onward, read_fragment, read_html
-from newsqa.sources.formats.origin import Origin, ReadOptions
-from newsqa.sources.formats.readers import Item, read_bytes
+from newsqa.sources.formats.origin import Origin, ReadOptions, host_of
 from newsqa.sources.formats.registry import MEDIA_TYPES
-from newsqa.sources.formats.urls import host_of
 from newsqa.types import Article, IngestEvent
 
 MAX_LISTS = 100
