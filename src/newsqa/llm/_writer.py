@@ -12,10 +12,19 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from newsqa.answers.answering import Answerer, one_each
 from newsqa.answers.selection import Candidate
-from newsqa.llm import _prompts as prompts
 from newsqa.llm._calling import CallError, CallPatience, read_words, stream
-from newsqa.llm._cleaning import NOT_THERE, accept_rewriting, clean, says_not_there
 from newsqa.llm._models import open_model
+from newsqa.llm._wording import (
+    NOT_THERE,
+    accept_rewriting,
+    clean,
+    clean_data,
+    fit_budget,
+    format_history,
+    load_prompt,
+    number_passages,
+    says_not_there,
+)
 from newsqa.llm.checking import Checked, DraftChecker, check
 from newsqa.search.periods import SearchRequest
 from newsqa.types import Answer, Draft, Passage, ScoredPassage, Step
@@ -121,19 +130,19 @@ class AnswerWriter:
 
         def fill(question: str) -> dict[str, str]:
             return {
-                "question": prompts.clean_data(question),
-                "passages": prompts.number_passages(passages),
+                "question": clean_data(question),
+                "passages": number_passages(passages),
                 "today": self.today().isoformat(),
             }
 
-        return RunnableLambda(fill) | prompts.load_prompt("answer") | model | RunnableGenerator(self._words)
+        return RunnableLambda(fill) | load_prompt("answer") | model | RunnableGenerator(self._words)
 
     def _rewrite(self, model: BaseChatModel, asked: SearchRequest) -> str:
         """The question made to stand alone by the model where its words can be trusted, else as the reader did."""
-        chain = prompts.load_prompt("standalone") | model | RunnableGenerator(self._words)
+        chain = load_prompt("standalone") | model | RunnableGenerator(self._words)
         given: dict[str, Any] = {
-            "question": prompts.clean_data(asked.question),
-            "conversation": prompts.format_history(asked.history),
+            "question": clean_data(asked.question),
+            "conversation": format_history(asked.history),
             "today": self.today().isoformat(),
         }
         patience = replace(self._patience, retries=min(1, self._patience.retries))
@@ -151,7 +160,7 @@ class AnswerWriter:
         """What the model is given: the passages by their best sentence, then the others as they were found."""
         ranked = {item.passage.id: item.passage for item in found}
         ranked |= {scored.passage.id: scored.passage for scored in passages if scored.passage.id not in ranked}
-        return prompts.fit_budget(ranked.values(), self.settings.llm_passages, self.settings.llm_tokens)
+        return fit_budget(ranked.values(), self.settings.llm_passages, self.settings.llm_tokens)
 
     def _answer(self, quotes: Answer, checked: Checked) -> Answer:
         return replace(
