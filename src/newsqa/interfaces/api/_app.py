@@ -16,8 +16,8 @@ from newsqa.interfaces.access.requests import encode_error
 from newsqa.interfaces.api import _articles, _asking, _chat
 from newsqa.interfaces.api._context import Context, Shared, describe_errors
 from newsqa.interfaces.api._faults import RefusedError, describe_problems, error_response
-from newsqa.interfaces.api._metrics import CONTENT_TYPE
 from newsqa.interfaces.api._schemas import Health
+from newsqa.interfaces.api._telemetry import CONTENT_TYPE
 
 _ABOUT = """Question answering over news articles: every sentence of an answer is tied to a verbatim quote.
 

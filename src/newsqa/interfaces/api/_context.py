@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from newsqa.errors import IndexUnreachableError
-from newsqa.interfaces.api._metrics import Metrics
 from newsqa.interfaces.api._schemas import Health, Problem
+from newsqa.interfaces.api._telemetry import Metrics
 from newsqa.interfaces.api._work import Workers
 from newsqa.pipeline import NewsQA
 

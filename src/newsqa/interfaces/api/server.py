@@ -10,7 +10,7 @@ from newsqa.interfaces.access import Guard, Policy, TokenStore, check_exposure
 from newsqa.interfaces.access.guard import App, HandledRequest, Receive, Scope, Send
 from newsqa.interfaces.access.listening import open_listener, run
 from newsqa.interfaces.access.sessions import Sessions
-from newsqa.interfaces.api._logs import log_request, start_logging
+from newsqa.interfaces.api._telemetry import log_request, start_logging
 from newsqa.pipeline import NewsQA
 
 if TYPE_CHECKING:

@@ -1,9 +1,13 @@
-"""Counts for Prometheus: questions, times, abstentions, requests, what waits, and the size of the index."""
+"""What operators see of a server: counts for Prometheus, and a log of one JSON object a line on stderr."""
 
 from __future__ import annotations
 
+import json
+import logging
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -20,6 +24,7 @@ T = TypeVar("T")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _METHODS = {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
+_QUIET = ("/assets/", "/static/", "/svelte/", "/gradio_api/")
 
 
 class Metrics:
@@ -108,3 +113,52 @@ class _IndexSize:
             return
         yield GaugeMetricFamily("newsqa_index_articles", "Articles in the index.", value=articles)
         yield GaugeMetricFamily("newsqa_index_passages", "Passages in the index.", value=passages)
+
+
+class _Json(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; what was raised is in it, with its trace."""
+        fields = {"time": _now(), "level": record.levelname.lower(), "message": record.getMessage()}
+        if record.exc_info:
+            fields["error"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
+
+
+def start_logging() -> None:
+    """What this process logs of failures is JSON on stderr, unless somebody wants it elsewhere."""
+    root = logging.getLogger()
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Json())
+        root.addHandler(handler)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _format_request(seen: HandledRequest, *, questions: bool) -> str:
+    """A request as one line; its text only with `questions`. No request can forge a line."""
+    fields = {
+        "time": _now(),
+        "client": seen.client,
+        "method": seen.method[:10],
+        "path": seen.path[:200],
+        "status": seen.status,
+        "ms": round(seen.seconds * 1000),
+    }
+    if seen.code:
+        fields["code"] = seen.code
+    if questions and seen.question:
+        fields["question"] = seen.question
+    return json.dumps(fields)
+
+
+def log_request(seen: HandledRequest, *, questions: bool) -> None:
+    """Log a request, unless it is one of the many that make up the page."""
+    if seen.status < 400 and seen.path.startswith(_QUIET):
+        return
+    sys.stderr.write(_format_request(seen, questions=questions) + "\n")
+    sys.stderr.flush()
