@@ -14,8 +14,14 @@ import newsqa
 from newsqa.errors import NewsqaError
 from newsqa.interfaces.access.requests import encode_error
 from newsqa.interfaces.api import _articles, _asking, _chat
-from newsqa.interfaces.api._context import Context, Shared, describe_errors
-from newsqa.interfaces.api._faults import RefusedError, describe_problems, error_response
+from newsqa.interfaces.api._context import (
+    Context,
+    RefusedError,
+    Shared,
+    describe_errors,
+    describe_problems,
+    error_response,
+)
 from newsqa.interfaces.api._schemas import Health
 from newsqa.interfaces.api._telemetry import CONTENT_TYPE
 

@@ -13,8 +13,14 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 
 from newsqa.errors import ArticleError
-from newsqa.interfaces.api._context import Context, Shared, describe_errors, wait_until_gone
-from newsqa.interfaces.api._faults import RefusedError, describe_problems
+from newsqa.interfaces.api._context import (
+    Context,
+    RefusedError,
+    Shared,
+    describe_errors,
+    describe_problems,
+    wait_until_gone,
+)
 from newsqa.interfaces.api._schemas import Name, NewText, Report, Whole
 from newsqa.interfaces.wire import DayField, Summaries, list_summaries, show_article
 from newsqa.types import IngestReport

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from newsqa.interfaces.api._context import Shared, describe_errors, wait_until_gone
-from newsqa.interfaces.api._faults import error_response
+from newsqa.interfaces.api._context import Shared, describe_errors, error_response, wait_until_gone
 from newsqa.interfaces.api._schemas import Answered, Ask, Hits, Search, Suggestions
 from newsqa.pipeline import MAX_QUESTION, last_answer
 from newsqa.types import Plain

@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from newsqa.errors import QuestionError
 from newsqa.interfaces.api._asking import EVENTS, stream_response
-from newsqa.interfaces.api._context import Shared, describe_errors
-from newsqa.interfaces.api._faults import RefusedError, error_response
+from newsqa.interfaces.api._context import RefusedError, Shared, describe_errors, error_response
 from newsqa.interfaces.api._schemas import AskFields
 from newsqa.interfaces.render import safe_url, to_markdown
 from newsqa.pipeline import last_answer
