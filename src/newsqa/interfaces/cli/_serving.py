@@ -17,7 +17,7 @@ from newsqa.interfaces.cli._progress import asked_to_stop
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from newsqa.interfaces.api.server import Watch
+    from newsqa.interfaces.api import Watch
     from newsqa.pipeline import NewsQA
     from newsqa.types import IngestReport
 
