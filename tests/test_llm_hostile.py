@@ -22,7 +22,7 @@ from newsqa import Answer, NewsQA, Settings
 from newsqa.interfaces.page.conversation import exchange_html
 from newsqa.interfaces.page.exchange import Exchange
 from newsqa.interfaces.render import to_markdown, to_text
-from newsqa.llm import _writer
+from newsqa.llm import AnswerWriter
 from newsqa.text.citations import parse
 from newsqa.types import Draft
 from tests.llm_server import model_server, reply
@@ -167,7 +167,7 @@ def asked(qa: NewsQA, tmp_path: Path) -> Callable[[Hostile], tuple[list[Draft], 
         head = f'title: "{hostile.title}"\nsource: Liar\npublished: 2019-03-03'
         path.write_text(f"---\n{head}\n---\n{hostile.text}\n", encoding="utf-8")
         model = Obedient(hostile=hostile, obeyed=[])
-        by = _writer.AnswerWriter(qa.answerer, qa.settings, open_model=lambda _: model)
+        by = AnswerWriter(qa.answerer, qa.settings, open_model=lambda _: model)
         report = qa.ingest([path])
         assert (report.added, report.failed) == (1, ())
         try:
