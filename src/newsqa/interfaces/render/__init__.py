@@ -15,8 +15,15 @@ from newsqa.interfaces.render.evidence import (
     open_button,
     related_html,
 )
-from newsqa.interfaces.render.exports import to_csv, to_footnotes, to_plain
-from newsqa.interfaces.render.prose import answer_html, to_markdown, to_text, without_markers
+from newsqa.interfaces.render.prose import (
+    answer_html,
+    to_csv,
+    to_footnotes,
+    to_markdown,
+    to_plain,
+    to_text,
+    without_markers,
+)
 from newsqa.interfaces.render.safe import (
     also_in,
     author_words,

@@ -1,7 +1,9 @@
-"""An answer's prose with its key words in bold and its markers tied to citations: text, Markdown, HTML."""
+"""An answer with its key words in bold and its markers tied to citations: text, Markdown, HTML, and files."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -24,6 +26,8 @@ from newsqa.types import Answer, Citation, ScoredPassage
 
 _MARKERS = re.compile(r"(\[\d{1,4}\](?:\s*\[\d{1,4}\])*)")
 _NUMBER = re.compile(r"\[(\d{1,4})\]")
+_FORMULA = re.compile(r"[=+\-@\t\r|%＝＋－＠]")
+_COLUMNS = ("number", "quote", "title", "author", "source", "published", "updated", "url", "claimed", "also in")
 
 
 def without_markers(answer: Answer) -> str:
@@ -170,3 +174,45 @@ def _bold_markdown(text: str) -> str:
 def _number_markdown(citation: Citation) -> str:
     """A citation's marker as Markdown that shows `[n]`."""
     return rf"\[{citation.number}\]"
+
+
+def to_plain(question: str, answer: Answer, note: str = "") -> str:
+    """Question, answer and sources as plain text; `note` says what else is known of them."""
+    return "\n\n".join(part for part in (plain(question), to_text(answer), plain(note)) if part) + "\n"
+
+
+def to_footnotes(question: str, answer: Answer, note: str = "") -> str:
+    """Question and answer as Markdown, with a footnote for each quote."""
+    lines = [f"# {escape_markdown(question)}", *mark_up_lines(answer, lambda cited: f"[^{cited.number}]")]
+    lines += [escape_markdown(note)] if note else []
+    for citation in answer.citations:
+        url = safe_url(citation.passage.url)
+        source = escape_markdown(cite(citation.passage))
+        source += f". <{url}>{claimed_words(citation.passage.claimed)}" if url else ""
+        source += f". Also in: {escape_markdown(also_in(citation.also))}" if citation.also else ""
+        if citation.otherwise:
+            source += f". A copy says otherwise: {escape_markdown(otherwise_words(citation.otherwise))}"
+        lines.append(f"[^{citation.number}]: “{escape_markdown(citation.quote)}” {source}")
+    return "\n\n".join(lines) + "\n"
+
+
+def to_csv(answer: Answer) -> str:
+    """The evidence as a table, a quote a row. A cell that a spreadsheet would take for a formula begins with '."""
+    table = io.StringIO()
+    rows = csv.writer(table)
+    rows.writerow(_COLUMNS)
+    for citation in answer.citations:
+        passage = citation.passage
+        days = (day.isoformat() if day else "" for day in (passage.published, passage.updated))
+        cells = (
+            citation.quote, passage.title, passage.author, passage.source, *days, safe_url(passage.url),
+            "yes" if passage.claimed else "no", also_in(citation.also),
+        )  # fmt: skip
+        rows.writerow([citation.number, *map(_defuse, cells)])
+    return table.getvalue()
+
+
+def _defuse(cell: str) -> str:
+    """The cell as text, whatever program opens the table."""
+    text = plain(cell)
+    return f"'{text}" if _FORMULA.match(text.lstrip()) or _FORMULA.match(text) else text
