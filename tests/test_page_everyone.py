@@ -58,7 +58,7 @@ def test_no_rule_of_axe_is_broken(visit: Callable[..., Page], width: int, dark: 
     page = visit(width=width, dark=dark)
     assert faults(page) == []
     page.get_by_role("button", name="Narrow the search").click()
-    expect(page.get_by_label("From day")).to_be_visible()
+    expect(page.get_by_label("First day")).to_be_visible()
     assert faults(page) == []
     ask(page, UNANSWERED_QUESTION)
     assert faults(page) == []
@@ -133,7 +133,7 @@ def test_nothing_is_cut_off_in_the_narrowest_and_the_widest_window(visit: Callab
     """Nothing scrolls sideways at 320 and at 2,560 pixels, and endless questions and titles take four lines."""
     page = visit(width=width)
     page.get_by_role("button", name="Narrow the search").click()
-    expect(page.get_by_label("From day")).to_be_visible()
+    expect(page.get_by_label("First day")).to_be_visible()
     assert sideways(page) == []
     question = f"{LONG}? {BRIDGE_QUESTION}"
     ask(page, question)

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa import NewsQA
+from newsqa.errors import QuestionError
+from newsqa.search.filters import read_days
 from newsqa.search.periods import SearchRequest, drop_period, find_period, narrow_search
 from newsqa.text.days import find_days
 from newsqa.types import Filter, Period, Turn
@@ -251,3 +253,24 @@ def test_what_names_other_days_is_no_answer(port: NewsQA) -> None:
     answer = port.ask("What closed the quay in Skerry on 2 October 2018?", as_of=date(2026, 11, 27))
     assert answer.abstained
     assert any("narrowed" in line for line in answer.missing)
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("March", "2019-03-01 2019-03-31"),
+        ("may", "2018-05-01 2018-05-31"),
+        ("March or later", "2019-03-01 None"),
+        ("since 3 March", "2019-03-03 None"),
+        ("March to April", "2019-03-01 2019-04-30"),
+        ("March 2020", "2020-03-01 2020-03-31"),
+        ("yesterday", "2026-11-26 2026-11-26"),
+    ],
+)
+def test_days_that_are_chosen_without_a_year_are_the_latest_of_the_articles(words: str, days: str) -> None:
+    """A bare month, too, that could be a verb; what is counted from today is; other words are no days."""
+    today, last = date(2026, 11, 27), date(2019, 4, 29)
+    assert " ".join(map(str, read_days(words, today, last))) == days
+    assert read_days("March", last) == read_days("March", today, last)
+    with pytest.raises(QuestionError, match="names no days"):
+        read_days(f"{words} against it", today, last)

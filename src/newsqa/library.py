@@ -262,11 +262,13 @@ class Library:
         raise ArticleError(f"There is no article {name!r}; `newsqa articles` lists those there are.")
 
     def read_days(self, words: str) -> tuple[date | None, date | None]:
-        """The first and the last day that words name, such as `April 2019` or `since March`; None: open.
+        """The first and the last day that words name, such as `March`, `April 2019` or `since March`; None: open.
 
+        A month or day without a year is the latest that the articles can tell of.
         Raises `QuestionError` for words that name none.
         """
-        return read_days(words, self.settings.as_of or date.today())
+        covered = self.period()
+        return read_days(words, self.settings.as_of or date.today(), covered[1] if covered else None)
 
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from newsqa.errors import QuestionError
-from newsqa.text.days import find_days
+from newsqa.text.days import Days, find_days
 from newsqa.types import AskOptions, FilterOptions, SearchOptions
 
 _OPEN_START = re.compile(r"(?i)^from (?!.*\b(?:to|until|till)\b|.*[–-] )(.+?)(?: on(?:wards?)?)?$")
@@ -39,20 +39,34 @@ def make_options(options: Options, given: Mapping[str, Any]) -> Options:
     return replace(options, since=since, until=until, **names)
 
 
-def read_days(words: str, today: date) -> tuple[date | None, date | None]:
-    """The first and last day that words name, such as `April 2019` or `since March`; raises `QuestionError`."""
+def read_days(words: str, today: date, last: date | None = None) -> tuple[date | None, date | None]:
+    """The first and last day that words name, such as `March`, `April 2019` or `since March`.
+
+    A month or day without a year is the latest until `last`, the day of the last article.
+    Raises `QuestionError` for words that name none.
+    """
     text = " ".join(words[:_LONGEST].split())
     if not text:
         return None, None
-    plain = _OPEN_START.sub(r"since \1", _OPEN_END.sub(r"until \1", text))
-    for days in find_days(plain, today):
-        if _LEAD.fullmatch(plain[: days.start]) and not plain[days.end :].strip(" .,"):
-            if days.first and days.last and days.first > days.last:
-                break
-            return days.first, days.last
+    found = _find_whole(text, today)
+    if found and last and last < today and not found.relative:
+        found = _find_whole(text, last)
+    if found:
+        return found.first, found.last
     raise QuestionError(
-        f"“{text[:60]}” names no days. Write them as: April 2019; 25.4.2019; 2019; since 1 April 2019; last week."
+        f"“{text[:60]}” names no days. Write them as: March; April 2019; 25.4.2019; since 1 April; last week."
     )
+
+
+def _find_whole(text: str, today: date) -> Days | None:
+    """The days that the whole of a text names; "in" says of "March" that it is no verb."""
+    plain = _OPEN_START.sub(r"since \1", _OPEN_END.sub(r"until \1", text))
+    for tried in (plain, f"in {plain}"):
+        for days in find_days(tried, today):
+            if _LEAD.fullmatch(tried[: days.start]) and not tried[days.end :].strip(" .,"):
+                backwards = days.first and days.last and days.first > days.last
+                return None if backwards else days
+    return None
 
 
 def _names(names: Any) -> tuple[str, ...]:

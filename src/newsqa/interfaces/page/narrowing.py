@@ -74,7 +74,7 @@ def _picker_html() -> str:
     """A calendar for either end of the days; what is picked is written as words."""
     fields = "".join(
         f'<label>{label} <input type="date" name="{name}"></label>'
-        for label, name in (("From day", "since"), ("to day", "until"))
+        for label, name in (("First day", "since"), ("Last day", "until"))
     )
     return f'<p class="nq-days">{fields}</p>'
 
