@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from newsqa.evaluate import read_items
+from newsqa.store._catalogue import write_lock
 from newsqa.store.keeping import read_judgements
 from tests.browsing import ask, newsqa, sideways
 from tests.newsroom import write_articles
@@ -52,6 +53,7 @@ def test_a_removed_article_comes_back_with_its_versions(visit: Callable[..., Pag
     page.get_by_role("button", name=f"Remove: {FERRY}").click()
     expect(page.locator("#nq-table tbody tr")).to_have_count(2)
     expect(page.locator("#nq-masthead")).to_contain_text("2 articles")
+    expect(page.locator("#nq-report")).to_have_text(f"Removed: {FERRY}. “Undo” below brings it back.")
     undo = page.locator("#nq-changes").get_by_role("button", name=f"Undo: {FERRY}")
     expect(undo).to_be_focused()
     page.keyboard.press("Enter")
@@ -63,6 +65,30 @@ def test_a_removed_article_comes_back_with_its_versions(visit: Callable[..., Pag
     expect(dialog.locator(".nq-versions del").first).to_contain_text("September")
     expect(dialog.locator(".nq-versions ins").first).to_contain_text("October")
     assert dialog.locator("img, b").count() == 0
+
+
+def test_what_another_tab_has_done_is_told(visit: Callable[..., Page], home: Path) -> None:
+    """An article that is gone already is said to be; while another process writes, the way back stays open."""
+    page = visit()
+    open_articles(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    open_articles(other)
+    other.get_by_role("button", name=f"Remove: {FERRY}").click()
+    expect(other.locator("#nq-table tbody tr")).to_have_count(2)
+    page.get_by_role("button", name=FERRY, exact=True).last.click()
+    expect(page.get_by_role("dialog")).to_contain_text("no longer among the articles")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=f"Remove: {FERRY}").click()
+    expect(page.locator("#nq-report")).to_contain_text("no longer among the articles")
+    expect(page.locator("#nq-table tbody tr")).to_have_count(2)
+    undo = page.locator("#nq-changes").get_by_role("button", name=f"Undo: {FERRY}")
+    with write_lock(home):
+        undo.click()
+        expect(page.locator("#nq-report")).to_contain_text("Another process")
+        expect(undo).to_be_enabled()
+    undo.click()
+    expect(page.locator("#nq-table tbody tr")).to_have_count(3)
 
 
 def test_an_ingest_is_undone(visit: Callable[..., Page], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.errors import NewsqaError
+from newsqa.errors import ArticleError, NewsqaError
 from newsqa.interfaces.access.rights import refuse_writing
 from newsqa.interfaces.page import shelf, views
 from newsqa.interfaces.page.events import read_detail
@@ -80,19 +80,23 @@ class ArticleHandlers:
     def remove(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
         """The page without an article; the latest changes have the way back."""
         try:
-            self.qa.remove([read_detail(event, "article")])
-            return "", *self.library(view, request)
+            article = self.qa.article(read_detail(event, "article"))
+            self.qa.remove([article.id])
+            report = shelf.said_html(f"Removed: {article.title or 'Untitled'}. “Undo” below brings it back.")
+        except ArticleError:
+            report = views.notice_html(views.GONE)
         except NewsqaError as error:
-            return views.notice_html(views.describe(error)), *(gr.skip(),) * LIBRARY
+            report = views.notice_html(views.describe(error))
+        return report, *self.library(view, request)
 
     def undo_change(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
         """The page with what a change had taken away, and without what it had brought."""
         try:
             done = self.qa.undo(read_detail(event, "change"))
-            words = f"Undone: {count(done, 'article')} as before."
-            return shelf.said_html(words), *self.library(view, request)
+            report = shelf.said_html(f"Undone: {count(done, 'article')} as before.")
         except NewsqaError as error:
-            return views.notice_html(views.describe(error)), *(gr.skip(),) * LIBRARY
+            report = views.notice_html(views.describe(error))
+        return report, *self.library(view, request)
 
     def find(self, words: str, view: TableView, request: gr.Request) -> tuple[Any, ...]:
         """The articles in which these words stand, those that fit best first."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from newsqa.errors import NewsqaError, QuestionError
+from newsqa.errors import ArticleError, NewsqaError, QuestionError
 from newsqa.interfaces.page import conversation as talk
 from newsqa.interfaces.page import views
 from newsqa.interfaces.page.addresses import Addresses
@@ -181,7 +181,8 @@ class Handlers:
             others = [span for span in quotes if span != quote]
             body = article_html(history.article, passage, quote, others) + history_html(history)
         except NewsqaError as error:
-            body = f'<h2 id="reader-title">Article</h2>{views.notice_html(views.describe(error))}'
+            words = views.GONE if isinstance(error, ArticleError) else views.describe(error)
+            body = f'<h2 id="reader-title">Article</h2>{views.notice_html(words)}'
         return views.reader_html(body, uuid.uuid4().hex)
 
     def api_ask(

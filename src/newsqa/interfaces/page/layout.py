@@ -26,6 +26,8 @@ _FIRST = ("queue.js", "memory.js", "address.js", "keys.js", "preview.js", "sugge
 _IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore", "arrive"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
 _DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
+_UNDOABLE = "() => document.querySelectorAll('[data-undo]').forEach((button) => { button.disabled = false; })"
+"""What could not be undone just now may be tried again."""
 _LISTED = "() => [window.newsqa.memory.list()]"
 """What the browser remembers goes to the server as a list, in the place of a panel's value."""
 _EARLIER = ("newsqa-conversations", "newsqa")
@@ -159,7 +161,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
             current.judge(do.feedback.judge, [exchanges], notice, **private)
             history.select(do.feedback.list_judged, None, judged, **private)
             judged.export_judged(do.feedback.export_judged, None, judged, **private)
-            changes.undo_change(articles.undo_change, [view], [report, *library], **private)
+            undone = changes.undo_change(articles.undo_change, [view], [report, *library], **private)
+            undone.then(None, js=_UNDOABLE)
         one_by_one: dict[str, Any] = {"concurrency_limit": 1, "trigger_mode": "multiple", **private}
         if uploads:
             files.upload(articles.upload, [files, view], [files, report, *library], **one_by_one)

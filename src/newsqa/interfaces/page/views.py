@@ -21,6 +21,7 @@ KEYS = {
     "?": "Show this list",
 }
 """What the keyboard does besides what browsers do themselves."""
+GONE = "This article is no longer among the articles."
 _SUGGESTED = 5
 """Questions on the front page."""
 
