@@ -486,7 +486,9 @@ def test_an_empty_index_says_what_to_do(browser: Browser, tmp_path: Path) -> Non
     app = [sys.executable, str(ROOT / "app.py")]
     with running(app, tmp_path / "index", port, "/", settings) as server, browser.new_page() as page:
         page.goto(server.url)
-        expect(page.locator(".nq-empty")).to_contain_text("the web address of an article")
+        expect(page.locator(".nq-empty p").first).to_have_text(
+            "Add the web address of an article or of a feed; then ask about them here."
+        )
         page.get_by_label("Your question").fill("Who met Putin?")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("There are no articles yet")
@@ -496,6 +498,7 @@ def test_an_empty_index_says_what_to_do(browser: Browser, tmp_path: Path) -> Non
         page.get_by_role("button", name="Add articles").click()
         expect(page.get_by_role("tab", name="Articles")).to_have_attribute("aria-selected", "true")
         expect(page.locator("#nq-table")).to_contain_text("No articles yet.")
+        expect(page.get_by_label("Search in the articles")).to_be_hidden()
         expect(page.locator("#nq-upload")).to_have_count(0)
 
 

@@ -214,6 +214,8 @@ def test_conversations_are_searched_renamed_deleted_and_brought_back(visit: Call
     search = page.get_by_label("Search in the conversations")
     search.fill("CRACKS pillars")
     expect(titles).to_have_text(["Why was the harbour bridge closed?"])
+    search.fill("zeppelin")
+    expect(page.locator("#nq-kept")).to_have_text("No conversation has these words.", use_inner_text=True)
     search.fill("")
     expect(titles).to_have_count(2)
     page.get_by_role("button", name="Rename: How long").click()
@@ -232,6 +234,9 @@ def test_conversations_are_searched_renamed_deleted_and_brought_back(visit: Call
     page.get_by_role("tab", name="History").click()
     page.get_by_role("button", name="Delete: Why").click()
     expect(titles).to_have_count(0)
+    expect(page.locator("#nq-kept")).to_have_text(
+        "What you ask is kept here, in this browser only.", use_inner_text=True
+    )
     expect(page.locator("#nq-kept-tools").get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("Enter")
     expect(titles).to_have_text(["Why was the harbour bridge closed?"])

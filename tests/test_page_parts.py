@@ -232,7 +232,10 @@ def test_a_column_sorts_both_ways() -> None:
     ("error", "words"),
     [
         (StorageError("/srv/news/index cannot be written."), "The index or a model cannot be used"),
-        (IndexMissingError("Nothing at /srv/news/index; run `newsqa ingest`."), "There are no articles yet."),
+        (
+            IndexMissingError("Nothing at /srv/news/index; run `newsqa ingest`."),
+            "There are no articles yet that could answer.",
+        ),
         (OSError("/srv/news/index"), "Something went wrong inside newsqa"),
         (QuestionError("The question is empty."), "The question is empty."),
     ],

@@ -32,14 +32,15 @@ class ArticleHandlers:
 
     def library(self, view: TableView, request: gr.Request) -> tuple[Any, ...]:
         """Masthead, front page, choices of sources, authors and languages, table, changes, what is watched."""
-        writes = may_write(request)
+        writes, settings = may_write(request), self.qa.settings
+        ways = {"files": writes and settings.uploads, "addresses": writes and settings.fetch}
         try:
             sources, authors = self.qa.sources(), list(self.qa.authors())[:_AUTHORS]
             return (
                 views.masthead_html(
                     views.extent_words(self.qa.article_count(), len(sources), self.qa.period()), writes=writes
                 ),
-                views.front_html(self.qa.articles(limit=_HEADLINES), adds=writes and self._takes),
+                views.front_html(self.qa.articles(limit=_HEADLINES), **ways),
                 gr.update(choices=sources),
                 gr.update(choices=sorted(authors, key=str.casefold)),
                 gr.update(choices=list(self.qa.languages())),
@@ -78,7 +79,7 @@ class ArticleHandlers:
             yield "" if done else gr.skip(), report, *self.library(view, request)
 
     def remove(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
-        """The page without an article; the latest changes have the way back."""
+        """The page without an article, and that it is gone; the latest changes have the way back."""
         try:
             article = self.qa.article(read_detail(event, "article"))
             self.qa.remove([article.id])
@@ -128,11 +129,6 @@ class ArticleHandlers:
 
     def _changes(self, *, writes: bool) -> str:
         return shelf.changes_html(self.qa.changes()) if writes else ""
-
-    @property
-    def _takes(self) -> bool:
-        """Whether articles can be added by the page at all."""
-        return self.qa.settings.uploads or self.qa.settings.fetch
 
 
 def may_write(request: gr.Request) -> bool:

@@ -48,8 +48,9 @@ class TableView:
 def table_html(found: ArticlePage, view: TableView, *, removable: bool = False) -> str:
     """The rows of one page, with sortable heads and a pager; `removable` ones have a button for it."""
     if not found.articles:
-        what = "No article has these words." if view.find.strip() else "No articles yet."
-        return f'<p class="nq-quiet" role="status">{what}</p>'
+        if view.find.strip():
+            return '<p class="nq-quiet" role="status">No article has these words.</p>'
+        return '<p class="nq-quiet nq-none" role="status">No articles yet.</p>'
     heads = "".join(_head(column, label, view) for column, label in _COLUMNS.items())
     heads += (
         '<th scope="col" class="nq-col-remove"><span class="nq-hidden">Remove</span></th>' if removable else ""

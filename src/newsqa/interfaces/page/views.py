@@ -73,18 +73,13 @@ def extent_words(articles: int, sources: int, period: tuple[date, date] | None) 
     return facts + ([_period(*period)] if period else [])
 
 
-def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
+def front_html(summaries: Sequence[ArticleSummary], *, files: bool, addresses: bool) -> str:
     """What stands below the question box before the first question: questions to ask, and the newest articles.
 
-    Without articles, how to add some, for who may (`adds`).
+    Without articles, how who reads may add some: as files, by web addresses, or not at all.
     """
     if not summaries:
-        how = "Whoever looks after this page can add them; come back then."
-        if adds:
-            button = '<button type="button" class="nq-go" data-tab="Articles">Add articles</button>'
-            how = "Add files that you have, or the web address of an article or a feed; then ask about them here."
-            how += f"</p><p>{button}"
-        return f'<section class="nq-notice nq-empty"><h2>There are no articles yet</h2><p>{how}</p></section>'
+        return _empty_html(files=files, addresses=addresses)
     rows = "<li></li>" * _SUGGESTED  # as much room as the questions will need
     headlines = "".join(
         f'<li><p class="nq-kicker">{_kicker(summary)}</p>'
@@ -99,10 +94,20 @@ def front_html(summaries: Sequence[ArticleSummary], *, adds: bool) -> str:
     )
 
 
+def _empty_html(*, files: bool, addresses: bool) -> str:
+    """How the first articles come in."""
+    ways = ["files that you have"] * files + ["the web address of an article or of a feed"] * addresses
+    head, how = "There are no articles yet", "Whoever looks after this page can add them; come back then."
+    if ways:
+        head, how = "Add articles first", f"Add {', or '.join(ways)}; then ask about them here."
+        how += '</p><p><button type="button" class="nq-go" data-tab="Articles">Add articles</button>'
+    return f'<section class="nq-notice nq-empty"><h2>{head}</h2><p>{how}</p></section>'
+
+
 def describe(error: Exception) -> str:
     """An error in words for a reader of the page; where things lie on the server is for its log alone."""
     if isinstance(error, IndexMissingError):
-        return "There are no articles yet. Add some in the Articles tab, then ask again."
+        return "There are no articles yet that could answer."
     return describe_publicly(error)
 
 
@@ -133,13 +138,18 @@ def keep_html(entry: str) -> str:
 def saved_html(saved: Sequence[Remembered]) -> str:
     """The conversations that this browser keeps."""
     if not saved:
-        return '<p class="nq-quiet">Conversations are kept here, in this browser only.</p>'
+        return (
+            '<p class="nq-quiet" role="status">'
+            '<span class="nq-unkept">What you ask is kept here, in this browser only.</span>'
+            '<span class="nq-unfound">No conversation has these words.</span></p>'
+        )
     return f'<ul class="nq-saved">{"".join(map(_saved, saved))}</ul>'
 
 
 def tools_html() -> str:
     """What stands above the kept conversations: a search in them, a new one, and what was deleted."""
-    search = '<label>Search in the conversations <input type="search" maxlength="200"></label>'
+    field = '<input type="search" maxlength="200" placeholder="Words of questions or answers">'
+    search = f"<label>Search in the conversations {field}</label>"
     return (
         f'<div class="nq-kept-tools">{search}'
         '<button type="button" class="nq-act" data-new>New conversation</button>'
