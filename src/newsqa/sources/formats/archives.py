@@ -8,8 +8,8 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 from newsqa.errors import ArticleError
 
@@ -28,59 +28,31 @@ _METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 _BOMB = f"It unpacks to more than {RATIO} times its size, which text does not. Leave it out."
 
 
-class _Decoder(Protocol):
-    """What `zlib` and `lzma` decompressors have in common here."""
-
-    eof: bool
-    unused_data: bytes
-
-    def feed(self, data: bytes) -> bytes: ...
-
-    @property
-    def hungry(self) -> bool: ...
-
-
 class _Gzip:
     def __init__(self) -> None:
-        self._inner = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self.inner = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     def feed(self, data: bytes) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, _PIECE)
+        return self.inner.decompress(self.inner.unconsumed_tail + data, _PIECE)
 
     @property
     def hungry(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
+        return not self.inner.unconsumed_tail
 
 
 class _Xz:
     def __init__(self) -> None:
-        self._inner = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+        self.inner = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
 
     def feed(self, data: bytes) -> bytes:
-        return self._inner.decompress(data, _PIECE)
+        return self.inner.decompress(data, _PIECE)
 
     @property
     def hungry(self) -> bool:
-        return self._inner.needs_input
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
+        return self.inner.needs_input
 
 
-DECODERS: dict[str, Callable[[], Any]] = {".gz": _Gzip, ".xz": _Xz}
+_DECODERS: dict[str, type[_Gzip | _Xz]] = {".gz": _Gzip, ".xz": _Xz}
 """Suffixes of files that hold one other file, and what unpacks them."""
 
 
@@ -89,8 +61,8 @@ class Unpacked(io.RawIOBase):
 
     def __init__(self, file: BinaryIO, suffix: str) -> None:
         self._file = file
-        self._new = DECODERS[suffix]
-        self._decoder: _Decoder | None = None
+        self._new = _DECODERS[suffix]
+        self._decoder: _Gzip | _Xz | None = None
         self._waiting = b""
         self._in = self._out = 0
         self._streams = 0
@@ -118,8 +90,8 @@ class Unpacked(io.RawIOBase):
     def _piece(self) -> bytes | None:
         """The next bytes, perhaps none yet; None at the end."""
         rest = b""
-        if self._decoder is not None and self._decoder.eof:
-            rest = self._decoder.unused_data.lstrip(b"\0")
+        if self._decoder is not None and self._decoder.inner.eof:
+            rest = self._decoder.inner.unused_data.lstrip(b"\0")
             self._decoder = None
         while self._decoder is None:
             data = rest or self._read()
@@ -134,7 +106,7 @@ class Unpacked(io.RawIOBase):
         hungry = self._decoder.hungry
         data = self._read() if hungry else b""
         piece = self._decoder.feed(data)  # without data, for what the decoder may still hold
-        if hungry and not data and not piece and not self._decoder.eof:
+        if hungry and not data and not piece and not self._decoder.inner.eof:
             return self._end()
         return self._counted(piece)
 
