@@ -9,7 +9,7 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-_BINS = 10
+_BINS, _DEPTH = 10, 10
 
 
 def normalise(text: str) -> str:
@@ -33,10 +33,10 @@ def _f1(given: Sequence[str], gold: Sequence[str]) -> float:
     return 2.0 * shared / (len(given) + len(gold)) if shared else 0.0
 
 
-def ndcg(ranks: Sequence[int], relevant: int, depth: int = 10) -> float:
-    """Normalised discounted cumulative gain of binary relevance at `depth`."""
-    gain = sum(1.0 / math.log2(rank + 1) for rank in ranks if rank <= depth)
-    ideal = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(relevant, depth) + 1))
+def ndcg(ranks: Sequence[int], relevant: int) -> float:
+    """Normalised discounted cumulative gain of binary relevance among the first ten."""
+    gain = sum(1.0 / math.log2(rank + 1) for rank in ranks if rank <= _DEPTH)
+    ideal = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(relevant, _DEPTH) + 1))
     return gain / ideal if ideal else 0.0
 
 

@@ -211,7 +211,7 @@ def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
     return server
 
 
-def serve_stdio(qa: NewsQA, *, write: bool = False) -> None:
+def serve_stdio(qa: NewsQA, *, write: bool) -> None:
     """Serve one client on stdin and stdout until it goes."""
     build_mcp(qa, write=write).run(transport="stdio")
 
@@ -221,8 +221,8 @@ def serve_http(
     host: str,
     port: int,
     *,
-    write: bool = False,
-    on_ready: Callable[[str], None] | None = None,
+    write: bool,
+    on_ready: Callable[[str], None] | None,
 ) -> None:
     """Serve streamable HTTP at `/mcp` until interrupted, behind the guard; raises `SettingsError`."""
     tokens = TokenStore.of(qa.settings)

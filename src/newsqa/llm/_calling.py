@@ -67,7 +67,7 @@ def stream(start: Callable[[], Iterator[str]], patience: CallPatience) -> Iterat
             patience.sleep(min(LONGEST_WAIT, max(backoff, error.wait)))
 
 
-def read_words(chunks: Iterator[Any], provider: str = "") -> Iterator[str]:
+def read_words(chunks: Iterator[Any], provider: str) -> Iterator[str]:
     """The text of a model's message chunks; raises `CallError` when a provider that says how it ended does not.
 
     A connection that is cut can look like the end of a text.

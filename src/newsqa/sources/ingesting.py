@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from newsqa.sources.cluster import Recipe
 
 T = TypeVar("T")
+_MOST, _SECONDS = 64, 30.0
 
 
 def ingest(
@@ -69,13 +70,13 @@ def ingest(
     return replace(report, removed=report.removed + removed)
 
 
-def gather_portions(items: Iterator[T], most: int = 64, seconds: float = 30.0) -> Iterator[list[T]]:
+def gather_portions(items: Iterator[T]) -> Iterator[list[T]]:
     """Items in lists, as they come: so many at most, gathered so long at most. The last one may be empty."""
     portion: list[T] = []
     began = monotonic()
     for item in items:
         portion.append(item)
-        if len(portion) >= most or monotonic() - began > seconds:
+        if len(portion) >= _MOST or monotonic() - began > _SECONDS:
             yield portion
             portion, began = [], monotonic()
     yield portion

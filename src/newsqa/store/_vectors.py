@@ -58,7 +58,7 @@ class _Opened:
 class Vectors:
     """The collection of an index; many threads may search it while one writes."""
 
-    def __init__(self, home: Path, facts: Mapping[str, str | int], server: ChromaServer | None = None) -> None:
+    def __init__(self, home: Path, facts: Mapping[str, str | int], server: ChromaServer | None) -> None:
         self._home = home
         self._server = server
         self._facts = dict(facts)

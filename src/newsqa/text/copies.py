@@ -125,7 +125,7 @@ def _common(one: frozenset[str], other: frozenset[str], without: float) -> float
     return len(one & other) / fewer if fewer else without
 
 
-def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None = None) -> bool:
+def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None) -> bool:
     """Whether two texts are one report: a reprint, cut, extended, corrected, lightly edited or written anew.
 
     `days_apart` is the time between their days of publication, None where one is unknown. Notices in fixed words

@@ -143,15 +143,15 @@ class RateLimit:
         self._clock = clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait(self, client: str, cost: float = 1.0) -> float:
+    def wait(self, client: str) -> float:
         """0 if the client may go on, which is counted; else the seconds after which it may."""
         if not self._size:
             return 0.0
         now = self._clock()
         left, then = self._left.pop(client, (self._size, now))
         left = min(self._size, left + (now - then) * self._size / 60.0)
-        short = cost - left
-        self._left[client] = (left if short > 0 else left - cost, now)
+        short = 1.0 - left
+        self._left[client] = (left if short > 0 else left - 1.0, now)
         if len(self._left) > _CLIENTS:
             self._left.popitem(last=False)
         return max(0.0, short * 60.0 / self._size)

@@ -124,7 +124,7 @@ def find_body_limit(path: str, policy: Policy) -> int:
     return policy.article_bytes if path == "/v1/articles" else policy.body_bytes
 
 
-def find_client(scope: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
+def find_client(scope: Mapping[str, Any], proxies: Sequence[Network]) -> str:
     """Who asks, for limits and logs: the address, of IPv6 the network that one customer has.
 
     A proxy of `proxies` is believed in whom it names in X-Forwarded-For, from the right: what the client itself

@@ -81,9 +81,7 @@ def bar(what: str, unit: str) -> Iterator[Advance]:
         yield advance
 
 
-def progress_words(
-    done: int, unit: str, elapsed: float, total: int | None = None, share: float | None = None
-) -> str:
+def progress_words(done: int, unit: str, elapsed: float, total: int | None, share: float | None) -> str:
     """The count, the rate, and the time left where the total, or the share (0-1) that is done, is known."""
     from newsqa.interfaces.cli._output import count
 

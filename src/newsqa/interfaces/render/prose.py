@@ -176,12 +176,12 @@ def _number_markdown(citation: Citation) -> str:
     return rf"\[{citation.number}\]"
 
 
-def to_plain(question: str, answer: Answer, note: str = "") -> str:
+def to_plain(question: str, answer: Answer, note: str) -> str:
     """Question, answer and sources as plain text; `note` says what else is known of them."""
     return "\n\n".join(part for part in (plain(question), to_text(answer), plain(note)) if part) + "\n"
 
 
-def to_footnotes(question: str, answer: Answer, note: str = "") -> str:
+def to_footnotes(question: str, answer: Answer, note: str) -> str:
     """Question and answer as Markdown, with a footnote for each quote."""
     lines = [f"# {escape_markdown(question)}", *mark_up_lines(answer, lambda cited: f"[^{cited.number}]")]
     lines += [escape_markdown(note)] if note else []

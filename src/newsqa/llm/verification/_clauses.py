@@ -18,7 +18,7 @@ _LEAVE, _DENY = stem("leave"), stem("deny")
 _LEFT_AS_IT_WAS = frozenset(map(stem, ("unchanged", "open", "intact")))
 
 
-def parse_sentence(text: str, known: frozenset[str] = frozenset(), before: list[Item] | None = None) -> Parsed:
+def parse_sentence(text: str, known: frozenset[str], before: list[Item] | None = None) -> Parsed:
     """Read one sentence, at most `MAX_CHARACTERS` of it; `before` are names that the one before was about."""
     items = read(text[:MAX_CHARACTERS], known)
     _join_phrases(items)

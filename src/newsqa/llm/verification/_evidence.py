@@ -105,7 +105,7 @@ def has_name(name: Item, names: Sequence[Item]) -> bool:
     return any(same_name(name.names, other.names) for other in names)
 
 
-def same_number(claim: Item, found: Item, loose: bool = False) -> bool:
+def same_number(claim: Item, found: Item, loose: bool) -> bool:
     """Whether two numbers are equal in value and kind; `loose` lets the claim round to two digits."""
     kinds = {claim.unit, found.unit}
     if len(kinds) > 1 and kinds & _MONEY:
@@ -134,7 +134,7 @@ def find_speakers(parsed: Parsed) -> list[Item]:
     return found
 
 
-def read_passage(passage: Passage, names_elsewhere: frozenset[str] = frozenset()) -> Source:
+def read_passage(passage: Passage, names_elsewhere: frozenset[str]) -> Source:
     """Prepare a passage; without sentence spans the whole text is one sentence.
 
     `names_elsewhere` are parts of names in the answer: the same words are names where they open a sentence here.
@@ -232,7 +232,7 @@ def holds(item: Item, line: SourceLine, clause: int | None = None, opposite: flo
     return float(any(other.day and item.day and item.day.agrees(other.day, None) for other in found))
 
 
-def align(claim: Clause, lines: Sequence[SourceLine], last: SourceLine | None = None) -> Match | None:
+def align(claim: Clause, lines: Sequence[SourceLine], last: SourceLine | None) -> Match | None:
     """The best match: verbs count more, the subject less, the rest of the sentence half.
 
     `last` is the sentence that says the clause before.

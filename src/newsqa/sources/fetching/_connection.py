@@ -115,7 +115,7 @@ class FetchConnection:
         deadline: float,
         *,
         tls: ssl.SSLContext | None,
-        connect: Connect = connect,
+        connect: Connect,
     ) -> None:
         self._deadline = deadline
         self._socket = _open(host, port, addresses, deadline, connect)
