@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.sources.formats.dates import parse_date
-from newsqa.text.copies import Fingerprint, are_copies, contained, days_between
+from newsqa.text.copies import Fingerprint, are_copies, days_between, measure_containment
 
 CANDIDATES = {
     "reuters_articles": {2: 1662, 3: 779, 4: 435, 5: 258, 6: 128, 7: 63, 8: 77, 9: 606},
@@ -100,7 +100,7 @@ def main() -> None:
     tenths = []
     for pair, verdict, _ in verdicts:
         if pair["sample"] == 3:
-            share = contained(*(prints[pair["file"], pair[side]] for side in ("one", "other")))
+            share = measure_containment(*(prints[pair["file"], pair[side]] for side in ("one", "other")))
             tenths.append((pair["file"], min(9, int(10 * share)), pair["copies"], verdict))
     print("sample 3 as often as among candidates:", weighted(tenths))
     print("all:", figures((p["copies"], v) for p, v, _ in verdicts))

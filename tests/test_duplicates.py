@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from newsqa import NewsQA
 from newsqa.interfaces.render import to_text
 from newsqa.store import Index
-from newsqa.text.copies import Fingerprint, are_copies, contained, days_between, holds
+from newsqa.text.copies import Fingerprint, are_copies, days_between, holds, measure_containment
 from newsqa.types import Article
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
 
@@ -84,7 +84,7 @@ ANEW = (
 def test_a_version_written_anew_is_a_copy_within_a_day() -> None:
     """It begins alike, has most words, and names and figures agree; not another day's or another company's."""
     one, other = ANEW
-    assert contained(Fingerprint.of(one), Fingerprint.of(other)) < 0.6
+    assert measure_containment(Fingerprint.of(one), Fingerprint.of(other)) < 0.6
     assert verdict(one, other, 0)
     assert not verdict(one, other, 1)
     assert not verdict(one, other, None)
@@ -97,7 +97,7 @@ def test_a_long_version_written_anew_is_a_copy_within_a_day() -> None:
     words = prose(3, 400).split()
     moved = [words[start + place] for start in range(0, 400, 10) for place in (1, 0, 2, 3, 4, 5, 6, 7, 8, 9)]
     whole, anew = " ".join(words), " ".join(moved)
-    assert 0.55 < contained(Fingerprint.of(whole), Fingerprint.of(anew)) < 0.65
+    assert 0.55 < measure_containment(Fingerprint.of(whole), Fingerprint.of(anew)) < 0.65
     assert verdict(whole, anew, 1)
     assert not verdict(whole, anew, 2)
     assert not verdict(f"{whole} {prose(9, 900)}", anew, 1)
@@ -111,7 +111,7 @@ def test_it_does_not_matter_which_comes_first(one: str, other: str) -> None:
     """The verdict is symmetric, a text of some length is a copy of itself, and shares are shares."""
     first, second = Fingerprint.of(one), Fingerprint.of(other)
     assert are_copies(first, second, 0) == are_copies(second, first, 0)
-    assert 0.0 <= contained(first, second) <= 1.0
+    assert 0.0 <= measure_containment(first, second) <= 1.0
     assert not first.keys() or (are_copies(first, first, 0) and len(set(first.keys())) == len(first.keys()))
 
 

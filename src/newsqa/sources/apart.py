@@ -28,7 +28,7 @@ from typing import IO, Any
 from newsqa.errors import ArticleError
 from newsqa.sources.formats import FileReader, Found, Opened, read_path
 from newsqa.sources.formats.feeds import Entry, Listing
-from newsqa.sources.formats.files import shown
+from newsqa.sources.formats.files import show_path
 from newsqa.sources.formats.origin import ReadOptions
 from newsqa.types import Article, Block, IngestEvent, Span
 
@@ -90,14 +90,14 @@ def read_apart(limits: Limits, function: Callable[..., Any], *arguments: Any) ->
 def open_apart(limits: Limits) -> FileReader:
     """What opens files for `read_articles`, and reads each of them apart."""
 
-    def opened(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
+    def open_files(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
         for found in files:
             if isinstance(found, tuple):
                 yield found, ()
             else:
-                yield found, read_apart(limits, read_path, found, shown(found), how)
+                yield found, read_apart(limits, read_path, found, show_path(found), how)
 
-    return opened
+    return open_files
 
 
 def _refusal(kind: str, value: Any, limits: Limits) -> ArticleError:

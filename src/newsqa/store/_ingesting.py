@@ -18,7 +18,7 @@ from newsqa.models import encode
 from newsqa.store._parts import Parts
 from newsqa.store._undoing import ChangeRecord
 from newsqa.store._writing import BATCH, IndexWriter, writing
-from newsqa.text.copies import Fingerprint, contained
+from newsqa.text.copies import Fingerprint, measure_containment
 from newsqa.text.languages import language_of
 from newsqa.types import Article, EncodedArticle, Encoder, IngestEvent, IngestReport, Passage
 
@@ -228,7 +228,7 @@ def _is_another(holder: Article, article: Article, *, again: bool) -> bool:
         return again
     if not (article.published and holder.published) or article.published == holder.published:
         return False
-    return contained(Fingerprint.of(article.text), Fingerprint.of(holder.text)) < _SAME_REPORT
+    return measure_containment(Fingerprint.of(article.text), Fingerprint.of(holder.text)) < _SAME_REPORT
 
 
 def _is_gone(path: str) -> bool:

@@ -109,17 +109,17 @@ def _dateline(head: str) -> str:
         if not _starts_sentence(rest):
             if found[0].strip() == "-" and found.start() and head[found.start()] == "-":
                 continue  # a hyphen inside a name
-            return _named(head)
+            return _find_bracketed(head)
         if _is_dateline(prefix, found[0].strip()):
             return head[: len(head) - len(rest)]
-        return _named(head)
+        return _find_bracketed(head)
     bare = head.rstrip()
     if bare.endswith(("—", "--", "–")) and len(bare) < 60 and dateline_source(bare) and "\n" not in bare:
         return head
-    return _named(head)
+    return _find_bracketed(head)
 
 
-def _named(head: str) -> str:
+def _find_bracketed(head: str) -> str:
     """A dateline without a dash: a place and a known agency in brackets."""
     found = _NAMED.match(head)
     if (

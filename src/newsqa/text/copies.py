@@ -110,7 +110,7 @@ class Fingerprint:
         return _bands(self.shingles, _BANDS, _ROWS) + _bands(lead, _LEAD_BANDS, _LEAD_ROWS)
 
 
-def contained(one: Fingerprint, other: Fingerprint) -> float:
+def measure_containment(one: Fingerprint, other: Fingerprint) -> float:
     """The share (0-1) of the smaller text's shingles that the other has, too; 0 where one has none."""
     return _common(one.shingles, other.shingles, 0.0)
 
@@ -134,7 +134,7 @@ def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None) -> 
     size = min(len(one.shingles), len(other.shingles))
     if size < _LEAST or (days_apart is not None and days_apart > (MAX_DAYS if size >= _BRIEF else _BRIEF_DAYS)):
         return False
-    share, figures = contained(one, other), _figures_agree(one, other)
+    share, figures = measure_containment(one, other), _figures_agree(one, other)
     if share >= _SAME:
         return True
     if size < _TINY:
@@ -147,7 +147,7 @@ def are_copies(one: Fingerprint, other: Fingerprint, days_apart: int | None) -> 
     told = min(len(one.figures), len(other.figures)) >= _LEAST_FIGURES
     if told and figures >= _SAME and share >= _FIGURES_CONTAINED:
         return True
-    return share >= CONTAINED or (days_apart in (0, 1) and _written_anew(one, other))
+    return share >= CONTAINED or (days_apart in (0, 1) and _is_written_anew(one, other))
 
 
 def _alike(one: Fingerprint, other: Fingerprint) -> float:
@@ -155,10 +155,10 @@ def _alike(one: Fingerprint, other: Fingerprint) -> float:
     shorter, longer = sorted((len(one.shingles), len(other.shingles)))
     if longer >= _TIMES_LONGER * shorter:
         return 0.0
-    return (contained(one, other) + _common(one.vocabulary, other.vocabulary, 0.0)) / 2
+    return (measure_containment(one, other) + _common(one.vocabulary, other.vocabulary, 0.0)) / 2
 
 
-def _written_anew(one: Fingerprint, other: Fingerprint) -> bool:
+def _is_written_anew(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether two short texts tell the same in other words: they begin alike, and names and figures agree.
 
     The first word is mostly the name of whom it is about, and notices of others begin with theirs.
@@ -185,19 +185,19 @@ def holds(text: str, quote: str) -> bool:
     Figures, names and negations have to be the same.
     """
     wanted, there = Fingerprint.of(quote), Fingerprint.of(text)
-    if not wanted.shingles or _held(wanted, there) < _QUOTED:
+    if not wanted.shingles or _measure_share(wanted, there) < _QUOTED:
         return False
     among = [span.of(there.text) for span in sentence_spans(there.text)]
     return all(
         any(
-            _held(Fingerprint.of(one), Fingerprint.of(other)) >= _QUOTED and not differ(one, other)
+            _measure_share(Fingerprint.of(one), Fingerprint.of(other)) >= _QUOTED and not differ(one, other)
             for other in among
         )
         for one in (span.of(quote) for span in sentence_spans(quote))
     )
 
 
-def _held(quote: Fingerprint, text: Fingerprint) -> float:
+def _measure_share(quote: Fingerprint, text: Fingerprint) -> float:
     """The share (0-1) of a quote's shingles that a text has, too."""
     return len(quote.shingles & text.shingles) / len(quote.shingles) if quote.shingles else 0.0
 

@@ -111,13 +111,13 @@ class SentenceSplitter:
             end = (
                 span.end
                 if span.end - start <= LONGEST_CHARACTERS
-                else _cut(text, start, start + LONGEST_CHARACTERS)
+                else _find_cut(text, start, start + LONGEST_CHARACTERS)
             )
             tokens = self._tokens(text[start:end])
             while tokens > budget and end - start > 1:
-                end = _cut(text, start, start + max(1, (end - start) * budget * 9 // (tokens * 10)))
+                end = _find_cut(text, start, start + max(1, (end - start) * budget * 9 // (tokens * 10)))
                 tokens = self._tokens(text[start:end])
-            parts.append((_trimmed(text, start, end), tokens))
+            parts.append((_trim(text, start, end), tokens))
             start = end
             while start < span.end and text[start].isspace():
                 start += 1
@@ -195,7 +195,7 @@ def _passage(article: Article, heading: str, ordinal: int, group: list[_Sentence
     )
 
 
-def _cut(text: str, start: int, end: int) -> int:
+def _find_cut(text: str, start: int, end: int) -> int:
     """The best place to cut at or before `end`: after a clause in the last third, else after a word."""
     if end - start <= 1:
         return start + 1
@@ -214,7 +214,7 @@ def _cut(text: str, start: int, end: int) -> int:
     return end
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def _trim(text: str, start: int, end: int) -> Span:
     while end > start + 1 and text[end - 1].isspace():
         end -= 1
     return Span(start, end)

@@ -119,7 +119,7 @@ def _ends(text: str, first: int, at: int, stops: str, after: int, following: int
         return True
     closed = after - at > len(stops)
     if following == after:
-        return len(stops) == 1 and _glued(text, first, after)
+        return len(stops) == 1 and _is_glued(text, first, after)
     if text[following] in _DASHES:
         return stops == "." and not closed and _full_stop_ends(text, first, at, following, "")
     if not _opens(text[following]):
@@ -138,7 +138,7 @@ def _ends(text: str, first: int, at: int, stops: str, after: int, following: int
     return True
 
 
-def _glued(text: str, first: int, after: int) -> bool:
+def _is_glued(text: str, first: int, after: int) -> bool:
     """Whether the space between two sentences has been lost at `after`, and it is no name such as `Web.De`."""
     word = _GLUED.match(text, after, after + _LOOK)
     before = _BEFORE_GLUED.search(text[max(first, after - _LOOK) : after]) if word else None

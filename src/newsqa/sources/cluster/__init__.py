@@ -21,7 +21,7 @@ from typing import Any
 from newsqa.errors import ClusterError, NewsqaError, SettingsError
 from newsqa.sources.cluster._workers import Encode, Recipe, read_files, sort_hashes
 from newsqa.sources.formats import FileReader, Found, Opened
-from newsqa.sources.formats.files import shown
+from newsqa.sources.formats.files import show_path
 from newsqa.sources.formats.origin import ReadOptions
 
 __all__ = ["Recipe", "read_on_ray"]
@@ -64,7 +64,7 @@ def _group_by_file(files: list[Found], rows: Iterator[dict[str, Any]]) -> Iterat
     """Each file with what it holds, in order."""
     ahead = next(rows, None)
 
-    def held(number: int) -> Opened:
+    def take(number: int) -> Opened:
         nonlocal ahead
         while ahead is not None and ahead["file"] == number:
             item = pickle.loads(ahead["item"])  # noqa: S301 - written by our own workers
@@ -74,7 +74,7 @@ def _group_by_file(files: list[Found], rows: Iterator[dict[str, Any]]) -> Iterat
             ahead = next(rows, None)
 
     for number, found in enumerate(files):
-        yield found, held(number)
+        yield found, take(number)
 
 
 def _rows(
@@ -82,7 +82,7 @@ def _rows(
 ) -> Generator[dict[str, Any], None, None]:
     """What the workers give: the number of the file, how many of its bytes were read, and the item, pickled."""
     paths = [
-        {"file": number, "path": os.fsencode(one.absolute()), "name": shown(one)}
+        {"file": number, "path": os.fsencode(one.absolute()), "name": show_path(one)}
         for number, one in enumerate(files)
         if isinstance(one, Path)
     ]
@@ -156,7 +156,7 @@ def _connect(ray: Any) -> None:
     try:
         if host and port.isdecimal():  # Ray itself would try for minutes
             socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
-        with _silent():
+        with _silence():
             ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, **alone)
     except Exception as error:  # Ray raises errors of many kinds
         raise ClusterError(
@@ -166,7 +166,7 @@ def _connect(ray: Any) -> None:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
+def _silence() -> Iterator[None]:
     """Nothing is written to the standard error, not by libraries in other languages either."""
     sys.stderr.flush()
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)

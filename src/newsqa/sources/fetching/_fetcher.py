@@ -136,7 +136,7 @@ class Fetcher:
         seen = {target.url}
         headers = self._headers(kinds, etag, last_modified)
         for _ in range(MAX_REDIRECTS + 1):
-            found = self._once(target, headers, kinds, deadline)
+            found = self._request(target, headers, kinds, deadline)
             if isinstance(found, FetchedPage):
                 return found
             target = self._target(found)
@@ -192,7 +192,7 @@ class Fetcher:
         scheme = "https" if secure else "http"
         return _Target(f"{scheme}://{place}{path}{query}", secure, host, number, path + query)
 
-    def _once(
+    def _request(
         self, target: _Target, headers: dict[str, str], kinds: Collection[str], deadline: float
     ) -> FetchedPage | str:
         """One request: the page, or where it redirects to."""

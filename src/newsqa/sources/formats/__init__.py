@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
 from newsqa.sources.formats.columns import check_columns
-from newsqa.sources.formats.files import find_files, open_regular, shown, too_large
+from newsqa.sources.formats.files import find_files, open_regular, show_path, too_large
 from newsqa.sources.formats.origin import Origin, ReadOptions, article_id
 from newsqa.sources.formats.registry import (
     FORMATS,
@@ -69,11 +69,11 @@ def read_articles(
     check_columns(columns or {})
     how = ReadOptions(max_bytes, file_format, columns or {})
     if on_progress is None:
-        return _read(paths, how, lambda _: None, reader or _opened)
+        return _read(paths, how, lambda _: None, reader or _open_files)
     paths = list(paths)
     total = sum(_size(found) for found in find_files(paths, any_name=bool(how.format)) if isinstance(found, Path))
     tell = on_progress
-    return _read(paths, how, lambda done: tell(min(1.0, done / total) if total else 0.0), reader or _opened)
+    return _read(paths, how, lambda done: tell(min(1.0, done / total) if total else 0.0), reader or _open_files)
 
 
 def _size(path: Path) -> int:
@@ -83,9 +83,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _opened(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
+def _open_files(files: Iterator[Found], how: ReadOptions) -> Iterator[tuple[Found, Opened]]:
     for found in files:
-        yield found, () if isinstance(found, tuple) else read_path(found, shown(found), how)
+        yield found, () if isinstance(found, tuple) else read_path(found, show_path(found), how)
 
 
 def _read(
@@ -97,14 +97,14 @@ def _read(
     done = 0
     for found, items in reader(find_files(paths, any_name=bool(how.format)), how):
         if isinstance(found, tuple):
-            yield IngestEvent("failed", shown(found[0]), reason=found[1])
+            yield IngestEvent("failed", show_path(found[0]), reason=found[1])
             continue
         try:
             for item, read in items:
                 tell(done + read)
                 yield item
         except ArticleError as error:
-            yield IngestEvent("failed", shown(found), reason=str(error))
+            yield IngestEvent("failed", show_path(found), reason=str(error))
         done += _size(found)
 
 
@@ -113,7 +113,7 @@ def read_path(path: Path, name: str, how: ReadOptions) -> Iterator[tuple[Item, i
 
     Raises `ArticleError`, before the first or between two of them.
     """
-    place, suffix = shown(path.resolve()), path.suffix.lower()
+    place, suffix = show_path(path.resolve()), path.suffix.lower()
     with open_regular(path) as file:
         if suffix == ".zip":
             for item in _read_zip(file, name, place, how):
@@ -153,7 +153,7 @@ def _read_zip(file: io.BufferedReader, name: str, path: str, how: ReadOptions) -
     others: list[str] = []
     with open_zip(file) as archive:
         for member, refused in members(archive):
-            inside = f"{name}, {shown(member.filename)}"
+            inside = f"{name}, {show_path(member.filename)}"
             suffix = PurePosixPath(member.filename.lower().replace("\\", "/")).suffix
             form = how.format or SUFFIXES.get(suffix, "")
             try:

@@ -102,13 +102,13 @@ class Unpacked(io.RawIOBase):
             if data:
                 self._decoder = self._new()
                 self._streams += 1
-                return self._counted(self._decoder.feed(data))
+                return self._count(self._decoder.feed(data))
         hungry = self._decoder.hungry
         data = self._read() if hungry else b""
         piece = self._decoder.feed(data)  # without data, for what the decoder may still hold
         if hungry and not data and not piece and not self._decoder.inner.eof:
             return self._end()
-        return self._counted(piece)
+        return self._count(piece)
 
     def _read(self) -> bytes:
         data = self._file.read(_PIECE)
@@ -118,7 +118,7 @@ class Unpacked(io.RawIOBase):
     def _end(self) -> bytes:
         raise EOFError
 
-    def _counted(self, piece: bytes) -> bytes:
+    def _count(self, piece: bytes) -> bytes:
         self._out += len(piece)
         if self._out > FREE and self._out > RATIO * self._in:
             raise ArticleError(_BOMB)
@@ -157,10 +157,10 @@ def members(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
         if total > FREE and total > RATIO * packed:
             yield member, _BOMB
             return
-        yield member, _refused(member, parts)
+        yield member, _find_fault(member, parts)
 
 
-def _refused(member: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:
+def _find_fault(member: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:
     name = member.orig_filename
     if name.startswith(("/", "\\")) or ".." in parts or "\0" in name or ":" in name[:3]:
         return "Its name leads out of the archive's folder. Pack it with a plain name."

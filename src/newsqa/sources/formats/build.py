@@ -15,7 +15,7 @@ from newsqa.sources.formats.boilerplate import byline_name, is_boilerplate, is_c
 from newsqa.sources.formats.classify import classify
 from newsqa.sources.formats.dates import parse_date
 from newsqa.sources.formats.frontmatter import FrontMatter, split_front_matter
-from newsqa.sources.formats.layout import Unit, terminated, units
+from newsqa.sources.formats.layout import Unit, ends_sentence, units
 from newsqa.sources.formats.markdown import inline, render
 from newsqa.sources.formats.origin import Origin, canonical_url, clean_url, date_in_url, identify, site_name
 from newsqa.text.bylines import AGENCIES, agency, closing_mark, dateline, dateline_source, plain_byline
@@ -52,7 +52,7 @@ def build_article(
     """
     given, begin = (given, 0) if given is not None else split_front_matter(text)
     title, begin = _split_title(text, begin, decode_entities(given.title), markdown=markdown)
-    body = untitled(_body(text, begin), title)
+    body = drop_title(_body(text, begin), title)
     given = replace(given, title=title, url=given.url or url)
     found = units(body, markdown=markdown)
     if markdown:
@@ -74,7 +74,7 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origi
     if not any(one.isalpha() for one in body):
         raise ArticleError("The article has no text. Add its text below the title, or leave the file out.")
     blocks = classify(found, titled=bool(title))
-    said = _said(found, blocks, body)
+    said = _find_said(found, blocks, body)
     stated = parse_date(given.published) if given.published else said.published
     day = stated if stated or given.published else date_in_url(url)
     identity = identify(url, origin, day.isoformat() if day else "")
@@ -91,25 +91,25 @@ def assemble(given: FrontMatter, body: str, found: Sequence[Unit], origin: Origi
         path=origin.path,
         language=given.language,
         author=plain_byline(decode_entities(given.author)) or said.author,
-        updated=_later(parse_date(given.updated) if given.updated else None, day),
+        updated=_check_updated(parse_date(given.updated) if given.updated else None, day),
         claimed=identity.claimed,
         own_id=identity.own_id,
     )
-    return _hashed(article)
+    return _add_hash(article)
 
 
-def _later(updated: date | None, published: date | None) -> date | None:
+def _check_updated(updated: date | None, published: date | None) -> date | None:
     """The stated day of an update; one before the day of publication is a mistake and is passed over."""
     return None if updated and published and updated < published else updated
 
 
-def untitled(body: str, title: str) -> str:
+def drop_title(body: str, title: str) -> str:
     """The body without a first line that repeats the title."""
     first, _, rest = body.partition("\n")
     return _body(rest, 0) if title and rest and same_words(first, title) else body
 
 
-def _hashed(article: Article) -> Article:
+def _add_hash(article: Article) -> Article:
     """The article with the hash of everything that the reader of it sees."""
     day = article.published.isoformat() if article.published else article.published_text
     seen = [article.title, article.text, article.source, day, canonical_url(article.url), article.language]
@@ -171,7 +171,7 @@ def _is_title(line: str, *, blank_follows: bool, following: str, wrapped: bool) 
     if len(line) > _TITLE_CHARACTERS or len(words) > 32 or line.endswith((",", ";", "-")) or not words:
         return False
     prefix = dateline(line + " ", 0, len(line) + 1)
-    if prefix and (dateline_source(prefix) or terminated(line)):
+    if prefix and (dateline_source(prefix) or ends_sentence(line)):
         return False
     if closing_mark(line, 0, len(line))[1] or is_header(line):
         return False
@@ -182,8 +182,8 @@ def _is_title(line: str, *, blank_follows: bool, following: str, wrapped: bool) 
     ):
         return False
     if blank_follows:
-        return not terminated(line) or len(words) <= 12 or line[-1] in "?!"
-    return not terminated(line) and not following[:1].islower() and not wrapped
+        return not ends_sentence(line) or len(words) <= 12 or line[-1] in "?!"
+    return not ends_sentence(line) and not following[:1].islower() and not wrapped
 
 
 def is_headline(line: str) -> bool:
@@ -195,10 +195,10 @@ def _opens_wrapped(text: str, start: int) -> bool:
     """Whether the lines at `start` are those of one hard-wrapped paragraph: one of them runs on into the next."""
     lines = [line.strip() for line in text[start : start + 1200].partition("\n\n")[0].split("\n")][:8]
     full = len(lines) > 2 and abs(len(lines[0]) - len(lines[1])) < 12
-    return full and any(not terminated(one) and two[:1].islower() for one, two in pairwise(lines))
+    return full and any(not ends_sentence(one) and two[:1].islower() for one, two in pairwise(lines))
 
 
-def _said(found: Sequence[Unit], blocks: Sequence[Block], body: str) -> _Said:
+def _find_said(found: Sequence[Unit], blocks: Sequence[Block], body: str) -> _Said:
     """Source and day from datelines, header lines and closing marks; only a day with its year counts."""
     source = published_text = author = ""
     published = None

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from newsqa.sources.formats.boilerplate import is_boilerplate, is_byline, is_caption, is_header, opens_links
 from newsqa.sources.formats.dates import parse_date
-from newsqa.sources.formats.layout import Unit, terminated
+from newsqa.sources.formats.layout import Unit, ends_sentence
 from newsqa.text.bylines import closing_mark, dateline
 from newsqa.text.sentences import sentence_spans
 from newsqa.types import Block, BlockKind, Span
@@ -112,7 +112,7 @@ def _may_be_subtitle(units: Sequence[Unit], index: int) -> bool:
     return (
         following is not None
         and unit.mark in ("", "strong")
-        and not terminated(unit.text)
+        and not ends_sentence(unit.text)
         and len(unit.text) <= _SUBTITLE_CHARACTERS
         and not unit.text.endswith((":", ",", ";"))
         and not _numeric(unit.text)
@@ -127,7 +127,7 @@ def _numeric(text: str) -> bool:
 
 def _is_place_and_date(text: str) -> bool:
     """Whether a line is little but a place and a time, such as `Vladivostok, 25 April 2019`."""
-    if terminated(text) or len(text) > 110:
+    if ends_sentence(text) or len(text) > 110:
         return False
     return parse_date(text[:28]) is not None or (len(text.split()) <= 9 and parse_date(text) is not None)
 
@@ -183,7 +183,7 @@ def _looks_like_heading(text: str, unit: Unit) -> bool:
             and text.count("?") == 1
             and ". " not in text
         )
-    return not terminated(text) and not _numeric(text) and len(sentence_spans(text)) == 1
+    return not ends_sentence(text) and not _numeric(text) and len(sentence_spans(text)) == 1
 
 
 def _mark_lists_of_links(units: Sequence[Unit], kinds: list[BlockKind]) -> None:
@@ -197,7 +197,7 @@ def _mark_lists_of_links(units: Sequence[Unit], kinds: list[BlockKind]) -> None:
         elif (
             in_links
             and kinds[index] in ("paragraph", "heading", "caption")
-            and (unit.mark == "bullet" or not terminated(unit.text))
+            and (unit.mark == "bullet" or not ends_sentence(unit.text))
         ):
             kinds[index] = "boilerplate"
         elif kinds[index] != "boilerplate":

@@ -82,7 +82,7 @@ def fields_of(record: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str
             value = _at(record, columns[field] if order not in _ORDERS else named)
         found[field] = _text(value, field)
         if field in ("published", "updated"):
-            found[field] = _stated(found[field], order)
+            found[field] = _make_iso(found[field], order)
     if "text" not in columns:
         found["text"] = _whole(found["text"]) or _summary(lowered)
     if not found["text"].strip():
@@ -120,7 +120,7 @@ def _summary(lowered: Mapping[str, Any]) -> str:
     return f"{found}\n\n(Excerpt: this record holds a summary, not the article.)" if found else ""
 
 
-def _stated(text: str, order: str) -> str:
+def _make_iso(text: str, order: str) -> str:
     """A date as text; seconds since 1970 and days between slashes become ISO 8601 where that is no guess."""
     if text.strip().isdecimal() and text.isascii() and len(text) < 40:
         return _day(int(text))

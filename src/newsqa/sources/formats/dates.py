@@ -121,17 +121,17 @@ def shown_day(tree: Any) -> str:
     rest = deepcopy(tree)
     _leave_out_others(rest)
     for text in _near_headline(rest):
-        day = parse_date(text) or _found(f"<html><body><p>{escape(text)}</p></body></html>", extensive=True)
+        day = parse_date(text) or _ask_htmldate(f"<html><body><p>{escape(text)}</p></body></html>", extensive=True)
         if day and _FIRST <= day <= datetime.now(UTC).date() and _states(text, day):
             return day.isoformat()
     for heading in rest.iter("title", "h1"):
         for one in heading.iter():
             one.text = None
-    day = _found(rest, extensive=False)
-    return day.isoformat() if day and any(_states(text, day) for text in _written(rest)) else ""
+    day = _ask_htmldate(rest, extensive=False)
+    return day.isoformat() if day and any(_states(text, day) for text in _list_written(rest)) else ""
 
 
-def _found(page: Any, *, extensive: bool) -> date | None:
+def _ask_htmldate(page: Any, *, extensive: bool) -> date | None:
     from htmldate import find_date
 
     try:
@@ -185,7 +185,7 @@ def _near_headline(tree: Any) -> Iterator[str]:
             yield text
 
 
-def _written(tree: Any) -> Iterator[str]:
+def _list_written(tree: Any) -> Iterator[str]:
     """What a page writes, to readers or to programs."""
     for element in tree.iter():
         yield from filter(None, (element.text, element.tail, *(element.get(name) for name in _ATTRIBUTES)))

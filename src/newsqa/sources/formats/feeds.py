@@ -117,24 +117,24 @@ def _feed(text: str, url: str) -> Listing:
 def _entries(parsed: Any, url: str) -> Iterator[Entry]:
     feed = parsed.feed
     for item in parsed.entries:
-        link = join(url, _said(item, "link") or _said(item, "id"))
+        link = join(url, _read_field(item, "link") or _read_field(item, "id"))
         if not is_web_address(link):
             continue
         contents = [
             str(one.get("value") or "") for one in dict.get(item, "content") or [] if isinstance(one, dict)
         ]
-        html = max([*contents, _said(item, "summary")], key=len)
+        html = max([*contents, _read_field(item, "summary")], key=len)
         yield Entry(
             url=link,
-            title=_plain(_said(item, "title")),
+            title=_plain(_read_field(item, "title")),
             published=line_of(_date(item, "published") or _date(item, "updated")),
             updated=line_of(_date(item, "updated")),
-            language=language_code(_said(feed, "language")),
-            author=line_of(_said(item, "author")),
+            language=language_code(_read_field(feed, "language")),
+            author=line_of(_read_field(item, "author")),
             html=html if len(_TAGS.sub(" ", html).split()) >= _FULL_WORDS else "",
-            stamp=line_of(_said(item, "updated") or _said(item, "published")),
+            stamp=line_of(_read_field(item, "updated") or _read_field(item, "published")),
             feed=url,
-            guid=line_of(_said(item, "id")),
+            guid=line_of(_read_field(item, "id")),
         )
 
 
@@ -145,11 +145,11 @@ def _plain(markup: str) -> str:
 
 def _date(item: Any, name: str) -> str:
     """A date of an entry as it stands, if it names a day."""
-    stated = _said(item, name)
+    stated = _read_field(item, name)
     return stated if parse_date(stated) else ""
 
 
-def _said(item: Any, name: str) -> str:
+def _read_field(item: Any, name: str) -> str:
     value = dict.get(item, name) if item else ""  # item.get() would guess `updated` from `published`, and warn
     return value.strip() if isinstance(value, str) else ""
 

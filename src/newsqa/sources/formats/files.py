@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SAVE = "Save it as plain text in UTF-8."
 
 
-def shown(path: Path | str) -> str:
+def show_path(path: Path | str) -> str:
     """A path for people and for JSON: bytes that are no text, and control characters, are spelled out."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
@@ -134,7 +134,7 @@ def decode(data: bytes) -> str:
     """Tidy text by byte order mark, else UTF-8, else Windows-1252 if that makes sense; raises `ArticleError`."""
     if not data.strip():
         raise ArticleError("The file is empty. Add the article's text, or leave the file out.")
-    text = _decoded(data)
+    text = _decode(data)
     control = _CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1
@@ -142,7 +142,7 @@ def decode(data: bytes) -> str:
     return tidy(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from newsqa.sources.formats.build import same_words
-from newsqa.sources.formats.layout import Mark, Unit, terminated
+from newsqa.sources.formats.layout import Mark, Unit, ends_sentence
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.tables import LONGEST_CELL, rows_as_text
 
@@ -157,7 +157,7 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
         text = line.strip()
         if text and not text.strip(f"{_OPEN}{_CLOSE} "):
             text = ""
-        if found and found[-1] and text and not terminated(found[-1].rstrip(_CLOSE)):
+        if found and found[-1] and text and not ends_sentence(found[-1].rstrip(_CLOSE)):
             found[-1] += " " + text
         else:
             found.append(text)

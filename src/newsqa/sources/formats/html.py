@@ -13,7 +13,7 @@ from newsqa.sources.formats.build import assemble
 from newsqa.sources.formats.dates import local_day
 from newsqa.sources.formats.flow import Flow, flow_of
 from newsqa.sources.formats.frontmatter import FrontMatter, is_web_address
-from newsqa.sources.formats.layout import terminated
+from newsqa.sources.formats.layout import ends_sentence
 from newsqa.sources.formats.markup import decode_markup
 from newsqa.sources.formats.origin import Origin, canonical_link, clean_url, date_in_url, join, site_name
 from newsqa.sources.formats.pagedata import PageData, page_data
@@ -107,7 +107,7 @@ def _is_brief(page: Page, body: str, title: str) -> bool:
     article = _find_only_article(page.tree)
     if article is None or not title or len(body.split()) < _LEAST_BRIEF:
         return False
-    return terminated(body) and " ".join(body.split()[:6]) in " ".join(article.text_content().split())
+    return ends_sentence(body) and " ".join(body.split()[:6]) in " ".join(article.text_content().split())
 
 
 def read_fragment(markup: str, origin: Origin, given: FrontMatter) -> Article:

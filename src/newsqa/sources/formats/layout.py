@@ -56,7 +56,7 @@ class Unit:
     lines: int
 
 
-def terminated(text: str) -> bool:
+def ends_sentence(text: str) -> bool:
     """Whether a line ends as a sentence does; closing quotes and brackets are looked through."""
     bare = text.rstrip(_CLOSERS)
     return bool(bare) and bare[-1] in _STOPS
@@ -146,7 +146,7 @@ def _unit(text: str, first: Line, last: Line, mark: Mark, *, gap: bool, lines: i
 def _may_start_item(plain: list[Line], found: list[Unit], gap: bool) -> bool:
     """Whether a list item may begin here: not in the middle of a wrapped sentence."""
     if plain:
-        return terminated(plain[-1].text) or plain[-1].text.endswith((":", ";"))
+        return ends_sentence(plain[-1].text) or plain[-1].text.endswith((":", ";"))
     return gap or not found or found[-1].mark != ""
 
 
@@ -156,7 +156,7 @@ def _item_end(lines: list[Line], index: int) -> int:
     while index + 1 < len(lines):
         line, following = lines[index], lines[index + 1]
         deeper = following.indent > first.indent and following.text and not _BULLET.match(following.text)
-        runs_on = following.text[:1].islower() and not terminated(line.text)
+        runs_on = following.text[:1].islower() and not ends_sentence(line.text)
         if not (deeper or runs_on):
             break
         index += 1
@@ -208,7 +208,7 @@ def _wrap_width(lines: list[Line]) -> int:
         if not line.text or not following.text:
             continue
         pairs += 1
-        if not terminated(line.text) and following.text[:1].islower() and len(line.text) <= _WRAP_AT_MOST:
+        if not ends_sentence(line.text) and following.text[:1].islower() and len(line.text) <= _WRAP_AT_MOST:
             broken += 1
             width = max(width, len(line.text))
     return width if broken and broken >= 0.2 * pairs else 0
@@ -227,13 +227,13 @@ def _paragraphs(lines: list[Line], width: int, *, markdown: bool) -> Iterator[li
         after = lines[index + 1] if index + 1 < len(lines) else None
         if following.indent >= least + 2:
             breaks = True
-        elif not terminated(line.text) and following.text[:1].islower():
+        elif not ends_sentence(line.text) and following.text[:1].islower():
             breaks = False
         elif not width and not indented:
-            breaks = not (markdown and not terminated(line.text) and len(line.text) > 60)
-        elif terminated(line.text):
+            breaks = not (markdown and not ends_sentence(line.text) and len(line.text) > 60)
+        elif ends_sentence(line.text):
             breaks = not _full(line, following, width) or _stands_alone(following, after, width, least)
-        elif len(group) > 1 and not terminated(group[-2].text):
+        elif len(group) > 1 and not ends_sentence(group[-2].text):
             breaks = False  # a line in the middle of a sentence is no heading, however short it is
         else:
             breaks = not indented and not _full(line, following, width) and len(line.text) <= _SHORT * width

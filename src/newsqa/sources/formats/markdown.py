@@ -33,7 +33,7 @@ def render(found: Sequence[Unit]) -> tuple[str, list[Unit]]:
     parts: list[str] = []
     units: list[Unit] = []
     length = 0
-    for unit, text, mark in _rendered(found, environment):
+    for unit, text, mark in _render_units(found, environment):
         gap = ("\n\n" if unit.gap or unit.mark == "table" else "\n") if parts else ""
         start = length + len(gap)
         length = start + len(text)
@@ -87,7 +87,7 @@ def _references(found: Sequence[Unit]) -> dict[str, dict[str, str]]:
     }
 
 
-def _rendered(found: Sequence[Unit], environment: dict[str, Any]) -> Iterator[tuple[Unit, str, Mark]]:
+def _render_units(found: Sequence[Unit], environment: dict[str, Any]) -> Iterator[tuple[Unit, str, Mark]]:
     caption = ""
     for unit in found:
         if unit.mark == "image" or unit.text.startswith("<!--"):

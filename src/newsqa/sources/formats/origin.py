@@ -47,7 +47,7 @@ def clean_url(url: str) -> str:
         return url.strip()
     scheme, place, path, query = parts
     place = place.removesuffix(":443" if scheme == "https" else ":80")
-    return urlunsplit((scheme, place, path or "/", "&".join(_kept(query)), ""))
+    return urlunsplit((scheme, place, path or "/", "&".join(_keep_parameters(query)), ""))
 
 
 def join(base: str, link: str) -> str:
@@ -130,7 +130,7 @@ def _fold(url: str) -> str:
         path = "/" + path
     place = _short(place)
     path = _AMP_HEAD.sub("", _AMP_TAIL.sub("", path.rstrip("/")))
-    kept = sorted(one for one in _kept(query) if not _AMP.fullmatch(one))
+    kept = sorted(one for one in _keep_parameters(query) if not _AMP.fullmatch(one))
     return urlunsplit(("https", place, path or "/", "&".join(kept), "")) if place else url
 
 
@@ -142,7 +142,7 @@ def _short(place: str) -> str:
     return place
 
 
-def _kept(query: str) -> list[str]:
+def _keep_parameters(query: str) -> list[str]:
     """The parameters of a query, as they stand, that say what is asked for."""
     return [one for one in query.split("&") if one and not _TRACKING.fullmatch(unquote(one.partition("=")[0]))]
 

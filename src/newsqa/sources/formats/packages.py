@@ -49,7 +49,7 @@ def read_odt(data: bytes, origin: Origin) -> Article:
     if not title and units and units[0].mark == "heading":
         title = units[0].text
         body, units = flow.finish(title)
-    given = FrontMatter(title=title or _said(meta, "title"), author=_said(meta, "creator"))
+    given = FrontMatter(title=title or _read_dublin(meta, "title"), author=_read_dublin(meta, "creator"))
     return assemble(given, body, units, origin)
 
 
@@ -78,8 +78,8 @@ def read_epub(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iter
             data = member_bytes(archive, member, how.max_bytes)
             place_of_page = Origin(inside, origin.path, f"{origin.key or origin.path}#{name}")
             page = parse_page(data, place_of_page)
-            said = replace(page.data, source=page.data.source or _said(package, "publisher"))
-            given = FrontMatter(published=_said(package, "date"))
+            said = replace(page.data, source=page.data.source or _read_dublin(package, "publisher"))
+            given = FrontMatter(published=_read_dublin(package, "date"))
             yield article_of(replace(page, data=said), place_of_page, given)
         except KeyError:
             yield IngestEvent("failed", inside, reason="The book names this page, but does not hold it.")
@@ -116,7 +116,7 @@ def _text(element: Element) -> str:
     return _SPACES.get(element.tag, "") + (element.text or "") + inner
 
 
-def _said(root: Element | None, name: str) -> str:
+def _read_dublin(root: Element | None, name: str) -> str:
     return " ".join((root.findtext(f".//{_DUBLIN}{name}") or "").split())[:200] if root is not None else ""
 
 

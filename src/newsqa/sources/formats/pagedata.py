@@ -47,7 +47,7 @@ class PageData:
 def page_data(tree: Any) -> PageData:
     """What the tree of a page says about it."""
     metas = _metas(tree)
-    linked = next(_linked(tree), {})
+    linked = next(_find_json_ld(tree), {})
     base = _document(tree)
     published = line(stated_day(tree, metas, _text(linked, "datePublished"))[:_DAY])
     return PageData(
@@ -99,7 +99,7 @@ def _metas(tree: Any) -> dict[str, str]:
     return found
 
 
-def _linked(tree: Any) -> Iterator[dict[str, Any]]:
+def _find_json_ld(tree: Any) -> Iterator[dict[str, Any]]:
     """The JSON-LD objects of the page that are articles."""
     for tag in tree.iter("script"):
         if tag.get("type", "").partition(";")[0].strip().lower() != "application/ld+json":
@@ -117,13 +117,13 @@ def _articles(value: Any, depth: int) -> Iterator[dict[str, Any]]:
             yield from _articles(one, depth - 1)
     elif depth and isinstance(value, dict):
         kinds = value.get("@type")
-        if any(isinstance(kind, str) and _ARTICLES.fullmatch(kind) for kind in _listed(kinds)):
+        if any(isinstance(kind, str) and _ARTICLES.fullmatch(kind) for kind in _as_list(kinds)):
             yield value
         for name in ("@graph", "mainEntity", "mainEntityOfPage"):
             yield from _articles(value.get(name), depth - 1)
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -134,7 +134,7 @@ def _text(values: dict[str, Any], name: str) -> str:
 
 def _names(value: Any) -> str:
     """The names of persons or organisations, which may be given as objects or as text."""
-    names = [one.get("name") if isinstance(one, dict) else one for one in _listed(value)[:10]]
+    names = [one.get("name") if isinstance(one, dict) else one for one in _as_list(value)[:10]]
     return ", ".join(name for name in names if isinstance(name, str) and "://" not in name)
 
 

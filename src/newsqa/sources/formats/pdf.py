@@ -14,7 +14,7 @@ from typing import Any
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.build import build_article
 from newsqa.sources.formats.frontmatter import FrontMatter
-from newsqa.sources.formats.layout import terminated
+from newsqa.sources.formats.layout import ends_sentence
 from newsqa.sources.formats.markup import clean
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.pdflines import open_document
@@ -56,13 +56,13 @@ def read_pdf(data: bytes, origin: Origin) -> Article:
             "it out."
         )
     given = FrontMatter(title=title or said.title, author=said.author)
-    article = _built(text or title, given, origin)
+    article = _build(text or title, given, origin)
     if article.published or not said.published:
         return article
-    return _built(text or title, replace(given, title=article.title, published=said.published), origin)
+    return _build(text or title, replace(given, title=article.title, published=said.published), origin)
 
 
-def _built(text: str, given: FrontMatter, origin: Origin) -> Article:
+def _build(text: str, given: FrontMatter, origin: Origin) -> Article:
     """The article of a text; without a title, the text is one that begins with its own."""
     known = given if given.title else None
     return build_article(text, origin.path, markdown=False, key=origin.key, url=origin.url, given=known)
@@ -78,7 +78,7 @@ def _read(data: bytes) -> tuple[FrontMatter, list[list[Box]]]:
     pages: list[list[Box]] = []
     try:
         document = open_document(data)
-        said = _said(document.info[0] if document.info else {})
+        said = _read_properties(document.info[0] if document.info else {})
         for number, page in enumerate(PDFPage.create_pages(document), 1):
             if number > MAX_PAGES:
                 raise ArticleError(f"The PDF has more than {MAX_PAGES} pages. Split it.")
@@ -99,21 +99,21 @@ def _read(data: bytes) -> tuple[FrontMatter, list[list[Box]]]:
     return said, pages
 
 
-def _said(info: Any) -> FrontMatter:
+def _read_properties(info: Any) -> FrontMatter:
     """Title, author and day of making from the properties; a title that is the name of a file is none."""
     from pdfminer.utils import decode_text
 
-    def told(name: str) -> str:
+    def read(name: str) -> str:
         value = info.get(name)
         text = decode_text(value) if isinstance(value, bytes) else ""
         return " ".join(clean(text).split())[:200]
 
-    title = told("Title")
+    title = read("Title")
     is_name = re.search(
         r"(?i)\.(?:docx?|odt|pdf|indd|tex|dvi|html?)\Z|^(?:microsoft word|untitled|\(anonymous\))", title
     )
-    author = told("Author")
-    made = _MADE.match(told("CreationDate"))
+    author = read("Author")
+    made = _MADE.match(read("CreationDate"))
     return FrontMatter(
         title="" if is_name else title,
         author="" if author.lower() in ("anonymous", "(anonymous)") else author,
@@ -184,10 +184,10 @@ def paragraphs(pages: Sequence[Sequence[Box]]) -> list[str]:
                 place += len(columns)
                 continue
             text = _text(page[place], words)
-            open_before = bool(found) and not terminated(found[-1]) and len(found[-1]) < _PARAGRAPH
+            open_before = bool(found) and not ends_sentence(found[-1]) and len(found[-1]) < _PARAGRAPH
             over_page = place == 0 and page is not pages[0] and open_before and len(found[-1]) > _SENTENCE
             if open_before and (over_page or text[:1].islower()):
-                found[-1] = _joined(found[-1], text, words)
+                found[-1] = _join_line(found[-1], text, words)
             else:
                 found.append(text)
             place += 1
@@ -220,13 +220,13 @@ def _text(box: Box, words: Set[str] = frozenset()) -> str:
     """The words of a box on one line, those that a line end has broken made whole."""
     parts: list[str] = []
     for line in box.lines:
-        joined = _joined(parts.pop(), line, words) if parts else line
+        joined = _join_line(parts.pop(), line, words) if parts else line
         head, _, tail = joined.rpartition(" ")
         parts += [f"{head} ", tail] if head else [tail]
     return "".join(parts)
 
 
-def _joined(text: str, line: str, words: Set[str]) -> str:
+def _join_line(text: str, line: str, words: Set[str]) -> str:
     """A text with the next line, whose first word may be the rest of a word that was broken.
 
     It is broken as it stands elsewhere among the words; else a hyphen at a line's end is one of a broken word.

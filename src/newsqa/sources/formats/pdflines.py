@@ -57,7 +57,7 @@ def open_document(data: bytes) -> Any:
 
 def lines_of(page: Any) -> list[DrawnLine]:
     """The lines of a page of pdfminer's; what stands far from the rest of its line is one of its own."""
-    return _with_initials(list(_once(_lines(page))))
+    return _with_initials(list(_drop_repeats(_lines(page))))
 
 
 def _lines(page: Any) -> Iterator[DrawnLine]:
@@ -111,7 +111,7 @@ def _letter_by_letter(text: str) -> str:
     return _ACCENT.sub(lambda found: unicodedata.normalize("NFC", found[2] + _COMBINING[found[1]]), text)
 
 
-def _once(lines: Iterator[DrawnLine]) -> Iterator[DrawnLine]:
+def _drop_repeats(lines: Iterator[DrawnLine]) -> Iterator[DrawnLine]:
     """The lines without those that are drawn a second time, to be bold."""
     seen: dict[str, list[DrawnLine]] = {}
     for line in lines:

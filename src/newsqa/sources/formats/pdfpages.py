@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from newsqa.sources.formats.layout import terminated
+from newsqa.sources.formats.layout import ends_sentence
 from newsqa.sources.formats.pdflines import DrawnLine, lines_of
 
 LARGER = 1.15
@@ -43,11 +43,11 @@ def boxes_of(page: Any) -> list[Box]:
     """The boxes of a page of pdfminer's, in reading order."""
     return [
         Box(tuple(line.text for line in box), box[0].size, tuple(round(line.foot, 1) for line in box))
-        for box in _grouped(lines_of(page))
+        for box in _group(lines_of(page))
     ]
 
 
-def _joined(row: Sequence[DrawnLine], near: Sequence[DrawnLine]) -> Iterator[DrawnLine]:
+def _join_pieces(row: Sequence[DrawnLine], near: Sequence[DrawnLine]) -> Iterator[DrawnLine]:
     """The pieces of a row, those together that only wide spaces part, and not those of columns."""
     before = row[0]
     for line in row[1:]:
@@ -87,7 +87,7 @@ def _differ(one: DrawnLine, other: DrawnLine) -> bool:
     return max(one.size, other.size) > LARGER * min(one.size, other.size)
 
 
-def _grouped(lines: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
+def _group(lines: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
     """The lines by paragraphs, columns, and columns of tables, each where its first line was written."""
     steps = [step for place, line in enumerate(lines) for step in _step(line, lines[place + 1 : place + _NEAR])]
     pitch = statistics.median(steps) if steps else LARGER
@@ -100,7 +100,7 @@ def _grouped(lines: Sequence[DrawnLine]) -> list[list[DrawnLine]]:
         near = [line for row in rows[max(0, place - _NEAR) : place + _NEAR] for line in row]
         row = [] if table else rows[place]
         if len(row) > 1 and len(near) < _MOST:
-            row = list(_joined(row, near))
+            row = list(_join_pieces(row, near))
         if across and (table or any(_crosses(line, across) for line in row)):
             boxes[begin:] = _by_columns(boxes[begin:], across)
             across = []
@@ -186,4 +186,4 @@ def _is_next(line: DrawnLine, box: Sequence[DrawnLine], pitch: float) -> bool:
     usual = (box[0].foot - last.foot) / (len(box) - 1) if len(box) > 1 else pitch * last.size
     if not line.size / 2 < step < _PITCH * usual or not _overlap(line, last) or _differ(line, last):
         return False
-    return not terminated(last.text) or line.left <= min(one.left for one in box) + _INDENT * line.size
+    return not ends_sentence(last.text) or line.left <= min(one.left for one in box) + _INDENT * line.size

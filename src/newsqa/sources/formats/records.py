@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from newsqa.errors import ArticleError
-from newsqa.sources.formats.build import assemble, untitled
+from newsqa.sources.formats.build import assemble, drop_title
 from newsqa.sources.formats.columns import SUMMARIES, USUAL, fields_of, given_of, has_text, no_text
 from newsqa.sources.formats.files import BYTE_ORDER_MARKS, too_large
 from newsqa.sources.formats.flow import Flow
@@ -44,7 +44,7 @@ def read_jsonl(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Ite
             if isinstance(line, ArticleError):
                 yield f"line {number}", line
             elif line.strip():
-                yield f"line {number}", _parsed(line)
+                yield f"line {number}", _parse(line)
 
     return _articles(records(), origin, how)
 
@@ -57,12 +57,12 @@ def read_json(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iter
         raise ArticleError(
             f"The file is larger than {limit}. Save it as JSON Lines (.jsonl), which may be of any size."
         )
-    value = _parsed(_decoded(data))
+    value = _parse(_decode(data))
     if isinstance(value, ArticleError):
-        if isinstance(_parsed(_decoded(data.lstrip().partition(b"\n")[0])), dict):
+        if isinstance(_parse(_decode(data.lstrip().partition(b"\n")[0])), dict):
             return read_jsonl(io.BufferedReader(io.BytesIO(data)), origin, how)
         raise value
-    records = value if isinstance(value, list) else _listed(value)
+    records = value if isinstance(value, list) else _list_records(value)
     return _articles(((f"record {number}", one) for number, one in enumerate(records, 1)), origin, how)
 
 
@@ -126,7 +126,7 @@ def lines(file: io.BufferedReader, max_bytes: int) -> Iterator[tuple[int, str | 
         if not skipping:
             number += 1
             if len(line) <= max_bytes:
-                yield number, _decoded(line)
+                yield number, _decode(line)
                 continue
             yield number, ArticleError(f"The line is longer than {max_bytes / 1_000_000:g} MB. Leave it out.")
         skipping = not whole
@@ -156,12 +156,12 @@ def _article_of_record(record: Any, place: str, origin: Origin, how: ReadOptions
     if looks_like_html(fields["text"]):
         body, found = fragment_flow(fields["text"]).finish(given.title)
     else:
-        body = untitled(decode_entities(fields["text"]).strip("\n").rstrip(), decode_entities(given.title))
+        body = drop_title(decode_entities(fields["text"]).strip("\n").rstrip(), decode_entities(given.title))
         found = units(body, markdown=False)
     return assemble(given, body, found, replace(origin, key=key))
 
 
-def _listed(value: Any) -> list[Any]:
+def _list_records(value: Any) -> list[Any]:
     """The records that an object holds under one of the usual names or by their ids; itself if it holds none."""
     if isinstance(value, dict):
         if isinstance(value.get("response"), dict):
@@ -174,7 +174,7 @@ def _listed(value: Any) -> list[Any]:
     return [value]
 
 
-def _parsed(text: str) -> Any:
+def _parse(text: str) -> Any:
     """The JSON value of a text, or the `ArticleError` that says why there is none."""
     try:
         return json.loads(text)
@@ -183,7 +183,7 @@ def _parsed(text: str) -> Any:
         return ArticleError(f"It is not JSON ({said[:120]}). Correct it, or leave it out.")
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     """UTF-8 with or without a mark, else Windows-1252."""
     try:
         return data.decode("utf-8-sig")

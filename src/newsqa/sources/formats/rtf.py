@@ -27,9 +27,9 @@ def read_rtf(data: bytes, origin: Origin) -> Article:
         raise ArticleError(f"The file is damaged ({type(error).__name__}). Save it anew, or as text.") from error
     said = {name: " ".join(clean(value).split()) for name, value in _SAID.findall(source[:20_000])}
     given = FrontMatter(title=said.get("title", ""), author=said.get("author", ""))
-    return build_article(_spaced(text), origin.path, markdown=False, key=origin.key, given=given)
+    return build_article(_space_paragraphs(text), origin.path, markdown=False, key=origin.key, given=given)
 
 
-def _spaced(text: str) -> str:
+def _space_paragraphs(text: str) -> str:
     """The text with a blank line between paragraphs, each of which is one line of a rich text file."""
     return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())

@@ -57,7 +57,7 @@ def _articles(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iter
             if size > how.max_bytes:
                 raise too_large(size, how.max_bytes)
             answer, body = answered
-            yield _article(_unpacked(answer, body, how.max_bytes), answer, url, headers, place)
+            yield _article(_unpack(answer, body, how.max_bytes), answer, url, headers, place)
         except ArticleError as error:
             yield IngestEvent("failed", place.name, reason=str(error))
     if not found:
@@ -109,15 +109,15 @@ def _page(block: bytes) -> tuple[Message, bytes] | None:
     return (headers, stream.read()) if status[1:2] == [b"200"] and kind in _HTML else None
 
 
-def _unpacked(headers: Message, body: bytes, max_bytes: int) -> bytes:
+def _unpack(headers: Message, body: bytes, max_bytes: int) -> bytes:
     """The body of a response as it was sent, or as the archive has unpacked it already; raises `ArticleError`."""
     if "chunked" in str(headers.get("Transfer-Encoding")).lower():
-        body = _joined(body)
+        body = _join_chunks(body)
     encoding = str(headers.get("Content-Encoding") or "").strip().lower()
     if encoding in ("gzip", "x-gzip") and body.startswith(b"\x1f\x8b"):
         body = io.BufferedReader(Unpacked(io.BytesIO(body), ".gz")).read(max_bytes + 1)
     elif encoding == "deflate":
-        body = _inflated(body, max_bytes)
+        body = _inflate(body, max_bytes)
     elif encoding == "br" and not body.lstrip().startswith(b"<"):
         raise ArticleError("It is packed with Brotli, which is not read. Leave it out.")
     if len(body) > max_bytes:
@@ -125,7 +125,7 @@ def _unpacked(headers: Message, body: bytes, max_bytes: int) -> bytes:
     return body
 
 
-def _joined(body: bytes) -> bytes:
+def _join_chunks(body: bytes) -> bytes:
     """The chunks of a body in one; the body itself, if it has none."""
     stream = io.BytesIO(body)
     parts: list[bytes] = []
@@ -137,7 +137,7 @@ def _joined(body: bytes) -> bytes:
     return b"".join(parts) or body
 
 
-def _inflated(body: bytes, max_bytes: int) -> bytes:
+def _inflate(body: bytes, max_bytes: int) -> bytes:
     for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):  # some servers leave the frame out
         try:
             return zlib.decompressobj(window).decompress(body, max_bytes + 1)

@@ -76,11 +76,11 @@ class WebReader:
             if self._stop():
                 return
             if self._visitor.spent:
-                yield None, self._spent(url, f"{len(entries) - number:,} of its entries")
+                yield None, self._tell_spent(url, f"{len(entries) - number:,} of its entries")
                 return
             yield entry, self.entry(entry)
 
-    def _spent(self, url: str, left: str) -> IngestEvent:
+    def _tell_spent(self, url: str, left: str) -> IngestEvent:
         limits = self._limits
         return IngestEvent(
             "failed",
@@ -96,14 +96,14 @@ class WebReader:
         A page that a person `named` is fetched whatever robots.txt says of programs that find their own way.
         """
         page = self._visitor.fetch(url, robots=not named, kinds=_KINDS, etag=etag, last_modified=last_modified)
-        page = _unpacked(page, self._how.max_bytes)
+        page = _unpack(page, self._how.max_bytes)
         if page.not_modified or page.content_type == "application/pdf":
             return Found(page)
         origin = Origin(url, url=page.url, charset=page.charset)
         (listing,) = read_apart(self._limits, listing_of, page.body, origin)
         return Found(page, listing)
 
-    def _listed(self, entry: Entry, origin: Origin, given: FrontMatter) -> Item:
+    def _read_listed(self, entry: Entry, origin: Origin, given: FrontMatter) -> Item:
         """The text that the list itself has."""
         (item,) = read_apart(self._limits, read_fragment, entry.html, origin, given)
         return item  # type: ignore[no-any-return]
@@ -124,14 +124,14 @@ class WebReader:
         listed = Origin(entry.url, key=f"{entry.url}#{entry.guid}", url=entry.feed)
         try:
             if entry.html and host_of(entry.feed) == host_of(entry.url):
-                return self._listed(entry, listed, given)
+                return self._read_listed(entry, listed, given)
             try:
                 (article,) = self._page(self._visitor.fetch(entry.url), entry.url, given)
                 return article
             except NewsqaError:
                 if not entry.html:
                     raise
-                return self._listed(entry, listed, given)
+                return self._read_listed(entry, listed, given)
         except NewsqaError as error:
             return IngestEvent("failed", show_url(entry.url), reason=str(error))
 
@@ -163,7 +163,7 @@ class WebReader:
             if self._stop():
                 return
             if self._visitor.spent:
-                yield self._spent(url, f"{len(lists) - number:,} of its lists")
+                yield self._tell_spent(url, f"{len(lists) - number:,} of its lists")
                 return
             yield from self._read(place, depth - 1, named=False)
 
@@ -207,7 +207,7 @@ def _never() -> bool:
     return False
 
 
-def _unpacked(page: FetchedPage, max_bytes: int) -> FetchedPage:
+def _unpack(page: FetchedPage, max_bytes: int) -> FetchedPage:
     """A page that is itself a gzip file, as sitemaps are, unpacked."""
     if page.content_type not in _GZIP and not page.body.startswith(b"\x1f\x8b"):
         return page
