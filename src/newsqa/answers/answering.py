@@ -206,7 +206,7 @@ class Answerer:
     def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
         """What is not covered, each in a sentence."""
         told = []
-        unknown = self.index.unknown(where)
+        unknown = self.index.find_unknown(where)
         if unknown.sources:
             told.append(f"No article is from {', '.join(unknown.sources)}.")
         if unknown.authors:

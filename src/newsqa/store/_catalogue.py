@@ -14,8 +14,8 @@ from pathlib import Path
 
 from newsqa.errors import IndexLockedError, IndexMismatchError
 from newsqa.store._changes import CatalogueWriter
-from newsqa.store._faults import mapped, missing_error, unwritable_error
-from newsqa.store._schema import SCHEMA, SCHEMA_VERSION, connect, migrate, read_version, sqlite_mapped
+from newsqa.store._faults import map_errors, missing_error, unwritable_error
+from newsqa.store._schema import SCHEMA, SCHEMA_VERSION, connect, map_sqlite_errors, migrate, read_version
 from newsqa.store._snapshot import Snapshot
 
 _LOCK = "write.lock"
@@ -45,10 +45,10 @@ class Catalogue:
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         if connection is None:
-            with mapped("catalogue", self.home):
+            with map_errors("catalogue", self.home):
                 connection = self._open_to_read()
         try:
-            with sqlite_mapped(self.home):
+            with map_sqlite_errors(self.home):
                 connection.execute("BEGIN")
                 yield Snapshot(connection)
                 connection.execute("ROLLBACK")
@@ -114,7 +114,7 @@ class Catalogue:
                 writer.close()
 
     def _open_to_write(self) -> CatalogueWriter:
-        with mapped("catalogue", self.home):
+        with map_errors("catalogue", self.home):
             connection = connect(self.path.resolve().as_uri() + "?mode=rwc")
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -131,7 +131,7 @@ class Catalogue:
             except BaseException:
                 connection.close()
                 raise
-        return CatalogueWriter(connection, partial(sqlite_mapped, self.home))
+        return CatalogueWriter(connection, partial(map_sqlite_errors, self.home))
 
     def close(self) -> None:
         """Closes the idle connections; one in use closes when its snapshot ends."""

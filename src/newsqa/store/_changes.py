@@ -22,9 +22,9 @@ from newsqa.types import Article, Passage
 class CatalogueWriter:
     """The writing side. Every change goes through `transaction`, which is all or nothing."""
 
-    def __init__(self, connection: Connection, mapped: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, connection: Connection, map_errors: Callable[[], AbstractContextManager[None]]) -> None:
         self._connection = connection
-        self._mapped = mapped
+        self._map_errors = map_errors
         self.stories = Stories(connection)
 
     def snapshot(self) -> Snapshot:
@@ -34,7 +34,7 @@ class CatalogueWriter:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commits on success, rolls back on any error, an interrupt included."""
-        with self._mapped():
+        with self._map_errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield

@@ -104,7 +104,7 @@ def _catalogue(now: Snapshot) -> Finding:
     faults = [f"the catalogue is damaged: {fault}" for fault in now.faults()]
     if faults:
         return Finding(0, tuple(faults))
-    state, waiting, tombstones = now.state(), len(now.waiting()), len(now.tombstones())
+    state, waiting, tombstones = now.state(), len(now.list_waiting()), len(now.tombstones())
     if waiting:
         told = _say(waiting, "article waits", "articles wait")
         faults.append(f"{told} to be finished, which the next `newsqa ingest` does")
@@ -152,7 +152,7 @@ def _vectors(parts: Parts, now: Snapshot, ids: Sequence[str]) -> Finding:
             told = _say(wrong, "passage or its vector in Chroma is", "passages or their vectors in Chroma are")
             faults.append(f"{told} not what was written")
         step = max(1, len(ids) // _SAMPLE)
-        reached = chroma.unreachable([key for key in ids[::step] if key in found])
+        reached = chroma.find_unreachable([key for key in ids[::step] if key in found])
         if len(reached.lost) > reached.asked // 100:  # a search in a graph is never quite complete
             faults.append(f"{len(reached.lost)} of {reached.asked} vectors in Chroma are not found by a query")
         return Finding(len(found), tuple(faults))

@@ -33,12 +33,12 @@ class Unreachable:
 class Collection:
     """Reads and writes of a collection; `page` is how many records it takes at once.
 
-    `mapped` turns its errors into newsqa's, `alone` keeps other processes away while it is written.
+    `map_errors` turns its errors into newsqa's, `alone` keeps other processes away while it is written.
     """
 
     chroma: Any
     page: int
-    mapped: Callable[[], AbstractContextManager[None]]
+    map_errors: Callable[[], AbstractContextManager[None]]
     alone: Callable[[], AbstractContextManager[None]]
 
     @property
@@ -49,7 +49,7 @@ class Collection:
     def upsert(self, ids: Sequence[str], vectors: Array, facts: Sequence[Metadata]) -> None:
         """Writes vectors under their passage ids, over any that stand there."""
         for part in self._parts(ids):
-            with self.mapped(), self.alone():
+            with self.map_errors(), self.alone():
                 self.chroma.upsert(
                     ids=list(ids[part]), embeddings=vectors[part], metadatas=[dict(one) for one in facts[part]]
                 )
@@ -57,7 +57,7 @@ class Collection:
     def delete(self, ids: Sequence[str]) -> None:
         """Drops vectors; an id that is not there is not an error."""
         for part in self._parts(ids):
-            with self.mapped(), self.alone():
+            with self.map_errors(), self.alone():
                 self.chroma.delete(ids=list(ids[part]))
 
     def nearest(
@@ -65,19 +65,19 @@ class Collection:
     ) -> list[tuple[str, float]]:
         """The passage ids nearest to a vector, with their cosine, best first: of those `among`, if given."""
         chosen = {"ids": list(among)} if among is not None else {"where": _condition(where)} if where else {}
-        with self.mapped():
+        with self.map_errors():
             result = self.chroma.query(query_embeddings=[vector], n_results=k, include=["distances"], **chosen)
         pairs = zip(result["ids"][0], result["distances"][0], strict=True)
         return sorted(((key, 1.0 - float(far)) for key, far in pairs), key=lambda hit: (-hit[1], hit[0]))
 
     def count(self) -> int:
         """How many vectors there are."""
-        with self.mapped():
+        with self.map_errors():
             return int(self.chroma.count())
 
     def expect(self, count: int) -> None:
         """Raises `IndexDamagedError` if there are fewer vectors than `count`."""
-        with self.mapped():
+        with self.map_errors():
             held = int(self.chroma.count())
             if held < count:
                 raise ValueError(f"{count - held} of {count} are missing")
@@ -86,7 +86,7 @@ class Collection:
         """The ids of all vectors."""
         found: set[str] = set()
         for offset in range(0, self.count(), self.page):
-            with self.mapped():
+            with self.map_errors():
                 found.update(self.chroma.get(include=[], limit=self.page, offset=offset)["ids"])
         return found
 
@@ -95,19 +95,19 @@ class Collection:
         import numpy as np
 
         for part in self._parts(ids):
-            with self.mapped():
+            with self.map_errors():
                 page = self.chroma.get(ids=list(ids[part]), include=["embeddings", "metadatas"])
             if page["ids"]:
                 facts: list[Metadata] = [dict(one or {}) for one in page["metadatas"]]
                 yield page["ids"], np.asarray(page["embeddings"], dtype=np.float32), facts
 
-    def unreachable(self, ids: Sequence[str]) -> Unreachable:
+    def find_unreachable(self, ids: Sequence[str]) -> Unreachable:
         """Asks for each vector by itself: deleting and writing can cut a vector off from Chroma's graph."""
         lost: list[str] = []
         asked = 0
         for page, vectors, _ in self.records(ids):
             asked += len(page)
-            with self.mapped():
+            with self.map_errors():
                 result = self.chroma.query(query_embeddings=list(vectors), n_results=10, include=["distances"])
             rows = zip(page, result["ids"], result["distances"], strict=True)
             # The same words in two outlets have the same vector: then either may come back.
@@ -117,7 +117,7 @@ class Collection:
     def reattach(self, ids: Sequence[str]) -> None:
         """Writes those vectors anew that are cut off from Chroma's graph: a new node is tied to its neighbours."""
         for _ in range(_ROUNDS):
-            lost = self.unreachable(ids).lost
+            lost = self.find_unreachable(ids).lost
             for page, vectors, facts in self.records(lost) if lost else ():
                 self.delete(page)
                 self.upsert(page, vectors, facts)

@@ -122,7 +122,7 @@ def _bindings(folder: Path) -> Any:
 
 
 @contextmanager
-def alone(home: Path, patience: float) -> Iterator[None]:
+def lock_out_others(home: Path, patience: float) -> Iterator[None]:
     """Keeps other processes from opening or writing the vectors in a folder: Chroma reads its files whole, and
     writes over them. Raises `IndexLockedError` after `patience` seconds, `StorageError` in a read-only folder."""
     from filelock import FileLock, Timeout

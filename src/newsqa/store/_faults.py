@@ -87,7 +87,7 @@ def unwritable_error(reason: object, home: Path) -> StorageError:
 
 
 @contextmanager
-def mapped(part: Part, home: Path) -> Iterator[None]:
+def map_errors(part: Part, home: Path) -> Iterator[None]:
     """Raises whatever a part of the index raises as the matching newsqa error.
 
     A Rust panic in tantivy or Chroma arrives as `PanicException`, which is not an `Exception`.

@@ -192,7 +192,7 @@ class IndexReader:
         """How many articles there are by each author, most first."""
         return dict(self._read_cached(read_authors, _NOBODY).counts)
 
-    def unknown(self, where: Filter) -> Filter:
+    def find_unknown(self, where: Filter) -> Filter:
         """The sources and authors of a filter that no article has."""
         folded = {name.casefold() for name in self.sources()}
         lines = self._read_cached(read_authors, _NOBODY).lines

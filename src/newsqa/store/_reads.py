@@ -79,7 +79,7 @@ class ArticleReads:
         rows = self._connection.execute("SELECT id, path FROM articles WHERE length(path) > 0")
         return ((key, _path(raw)) for key, raw in rows)
 
-    def waiting(self) -> list[str]:
+    def list_waiting(self) -> list[str]:
         """The ids of the articles that are not yet in all parts of the index."""
         return [row[0] for row in self._connection.execute("SELECT id FROM articles WHERE ready = 0 ORDER BY id")]
 
@@ -139,7 +139,7 @@ class ArticleReads:
         )
         return list(rows)
 
-    def former(self, article_id: str) -> Former | None:
+    def read_former(self, article_id: str) -> Former | None:
         """All that the catalogue has of an article, as it is written back if it is replaced."""
         rows = self._connection.execute(
             f"SELECT {', '.join(_ROW)} FROM articles WHERE id = ?",  # noqa: S608 - own names
@@ -267,7 +267,7 @@ class ArticleReads:
             ).fetchall()
         return [row[0] for row in exact]
 
-    def numbered(self, after: int, limit: int) -> list[tuple[int, str]]:
+    def list_numbered(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Number and id of the articles after a number, in the order in which they came."""
         rows = self._connection.execute(
             "SELECT number, id FROM articles WHERE number > ? ORDER BY number LIMIT ?", (after, limit)

@@ -118,7 +118,7 @@ class Connection(Protocol):
 
 
 @contextmanager
-def sqlite_mapped(home: Path) -> Iterator[None]:
+def map_sqlite_errors(home: Path) -> Iterator[None]:
     """Raises what SQLite raises as the matching newsqa error."""
     try:
         yield

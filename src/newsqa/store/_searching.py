@@ -81,10 +81,10 @@ class PassageSearch:
         if among == []:
             return []
 
-        def fitting(wanted: int) -> Hits:
+        def search_all(wanted: int) -> Hits:
             return self.parts.words.search(query, wanted, self.where, self.state.generation, among, every=every)
 
-        return self._find_live(k, fitting, self.where if self.where.authors and not few else _EVERYTHING)
+        return self._find_live(k, search_all, self.where if self.where.authors and not few else _EVERYTHING)
 
     def by_vector(self, vector: npt.NDArray[np.float32], k: int) -> Hits:
         """The passages nearest to a unit vector, with their cosine.
@@ -172,9 +172,9 @@ def find_named(words: str, where: Filter, sources: Iterable[str], bylines: Itera
     """The filter with those sources, and with those lines of authors, that have all of these words in them."""
     wanted = words.casefold().split()
 
-    def chosen(names: Iterable[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    def choose(names: Iterable[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
         found = (name for name in names if all(word in name.casefold() for word in wanted))
         return tuple(name for name in found if not allowed or name in allowed)[:_MOST_NAMES]
 
-    of, by = chosen(sources, where.sources), chosen(bylines, where.authors)
+    of, by = choose(sources, where.sources), choose(bylines, where.authors)
     return ([replace(where, sources=of)] if of else []) + ([replace(where, authors=by)] if by else [])

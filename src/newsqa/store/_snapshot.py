@@ -62,7 +62,7 @@ class Snapshot(ArticleReads):
 
     def passage_count(self) -> int:
         """How many passages can be found: all but those of the few articles that wait."""
-        waiting = self._select("SELECT count(*) FROM passages WHERE article_id IN ({keys})", self.waiting())
+        waiting = self._select("SELECT count(*) FROM passages WHERE article_id IN ({keys})", self.list_waiting())
         return int(self._one("SELECT count(*) FROM passages")) - sum(int(row[0]) for row in waiting)
 
     def tombstones(self) -> list[str]:

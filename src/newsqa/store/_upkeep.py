@@ -51,7 +51,7 @@ class Upkeep:
             with self._catalogue.transaction():
                 self._catalogue.stories.clear()
         after = int(done) if known == RULES else 0
-        while page := self._now.numbered(after, _COMPARED):
+        while page := self._now.list_numbered(after, _COMPARED):
             with self._catalogue.transaction():
                 for article in filter(None, (self._now.article(key) for _, key in page)):
                     self._catalogue.stories.link(article)
@@ -153,7 +153,7 @@ class Upkeep:
             epoch = state.epoch
         else:
             epoch = state.epoch + self._parts.vectors.exists(state)
-            with self._parts.vectors.refilled(state, epoch) as chroma:
+            with self._parts.vectors.refill(state, epoch) as chroma:
                 self._fill(chroma)
                 self._settle_vectors(epoch)
             self._parts.vectors.drop_other_epochs(epoch)
@@ -244,7 +244,7 @@ class Upkeep:
     def tidy(self) -> None:
         """Puts right what deleting leaves behind: dead rows, and vectors cut off from Chroma's graph."""
         state, live = self._now.state(), self._now.passage_count()
-        if self._now.waiting():
+        if self._now.list_waiting():
             return
         if self._parts.chroma is None:
             self._parts.vectors.drop_other_epochs(state.epoch)
@@ -262,5 +262,5 @@ class Upkeep:
         """Whether Chroma no longer finds some of a sample of vectors; one is enough in a small index."""
         step = max(1, live // _PROBED)
         ids = [key for key, _ in self._now.passage_checksums()][::step]
-        reached = self._parts.vectors.at(self._now.state()).unreachable(ids)
+        reached = self._parts.vectors.at(self._now.state()).find_unreachable(ids)
         return len(reached.lost) > (0 if live <= _QUICK else reached.asked // 100)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
 from newsqa.store._collection import Collection
-from newsqa.store._embedded import GRAPH, SYNC, EmbeddedCollection, alone, mirror
-from newsqa.store._faults import mapped
+from newsqa.store._embedded import GRAPH, SYNC, EmbeddedCollection, lock_out_others, mirror
+from newsqa.store._faults import map_errors
 from newsqa.store.servers import PAGE, ChromaServer
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ class Vectors:
 
     def refresh(self, state: State) -> None:
         """Opens the collection anew, whatever is open."""
-        with self._opening, self._mapped():
+        with self._opening, self._map_errors():
             if not self._writing:
                 self._opened = self._open(state)
 
     def _reopen(self, state: State, before: _Opened | None) -> _Opened:
         try:
-            with self._mapped():
+            with self._map_errors():
                 self._opened = self._open(state, patience=_PATIENCE if before is None else _WAIT)
         except IndexLockedError:  # it is being written: what was opened before still answers
             if before is None:
@@ -115,7 +115,7 @@ class Vectors:
                 return
 
             def reopen() -> None:
-                with suppress(NewsIndexError), self._mapped():
+                with suppress(NewsIndexError), self._map_errors():
                     opened = self._open(state, patience=_PATIENCE)
                     with self._opening:
                         if not self._writing and self._opened is now:
@@ -132,9 +132,9 @@ class Vectors:
             guard: Any = nullcontext
             count = 0
         else:
-            folder, guard = self.folder(state.epoch), partial(alone, self._home, _PATIENCE)
+            folder, guard = self.folder(state.epoch), partial(lock_out_others, self._home, _PATIENCE)
             try:
-                with alone(self._home, patience):
+                with lock_out_others(self._home, patience):
                     made = ({"hnsw": _HNSW | {"sync_threshold": SYNC}}, self._facts) if create else None
                     chroma = EmbeddedCollection(folder, made)
                     count = chroma.count()  # brings what its graph lacks
@@ -147,7 +147,7 @@ class Vectors:
                 weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
         page = _PAGE if self._server is None else PAGE
         return _Opened(
-            collection=Collection(chroma, page, self._mapped, guard),
+            collection=Collection(chroma, page, self._map_errors, guard),
             owner=state.owner,
             epoch=state.epoch,
             generation=state.generation,
@@ -157,8 +157,8 @@ class Vectors:
             to_write=create,
         )
 
-    def _mapped(self) -> AbstractContextManager[None]:
-        return self._server.mapped() if self._server else mapped("vectors", self._home)
+    def _map_errors(self) -> AbstractContextManager[None]:
+        return self._server.map_errors() if self._server else map_errors("vectors", self._home)
 
     def _open_on_server(self, state: State, *, create: bool) -> Any:
         """The collection on a server; raises `IndexMismatchError` for one that is another index's."""
@@ -218,21 +218,21 @@ class Vectors:
         with self._opening:
             if self._opened is None or not self._opened.to_write:
                 self._opened = None
-                with self._mapped():
+                with self._map_errors():
                     self._opened = self._open(state, create=True)
             return self._opened.collection
 
     def claim(self, state: State) -> None:
         """Makes the collection on a server this index's, or raises `IndexMismatchError`."""
         if self._server is not None:
-            with self._mapped(), self._opening:
+            with self._map_errors(), self._opening:
                 self._make(state.owner)
 
     @contextmanager
-    def refilled(self, state: State, epoch: int) -> Iterator[Collection]:
+    def refill(self, state: State, epoch: int) -> Iterator[Collection]:
         """A collection for another epoch, empty at first; it takes the place of the present one at the end."""
         following = replace(state, epoch=epoch)
-        with self._mapped():
+        with self._map_errors():
             shutil.rmtree(self.folder(epoch), ignore_errors=True)
             opened = self._open(following, create=True)
         yield opened.collection
@@ -248,7 +248,7 @@ class Vectors:
     def wipe(self) -> None:
         """Deletes the collection on a server."""
         if self._server is not None:
-            with self._mapped():
+            with self._map_errors():
                 self._opened = None
                 self._server.drop()
 
@@ -259,7 +259,7 @@ class Vectors:
             return {}
         graphs = [path.parent for path in folder.glob(f"*/{GRAPH}")]
         files = [path for graph in graphs for path in sorted(graph.iterdir())]
-        with mapped("vectors", self._home):
+        with map_errors("vectors", self._home):
             return {str(path.relative_to(folder)): _checksum_of(path) for path in files}
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import tantivy
 
-from newsqa.store._faults import mapped
+from newsqa.store._faults import map_errors
 from newsqa.store.analysis import analyse, analyse_query, analyzer, normalise
 from newsqa.types import Filter
 
@@ -99,7 +99,7 @@ class TantivyWords:
         terms = list(dict.fromkeys(analyse(query))) if every else analyse_query(query)
         if not terms or k < 1:
             return []
-        with mapped("words", self._home):
+        with map_errors("words", self._home):
             searcher = self._searcher(generation)
             schema = self._index.schema
             any_word = tantivy.Query.boolean_query(
@@ -127,7 +127,7 @@ class TantivyWords:
         Beyond 20,000 passages with a word it is an estimate (HyperLogLog), within one or two per cent.
         """
         counts = {}
-        with mapped("words", self._home):
+        with map_errors("words", self._home):
             searcher = self._searcher(generation)
             schema = self._index.schema
             for word in dict.fromkeys(words):
@@ -138,7 +138,7 @@ class TantivyWords:
 
     def ids(self) -> list[str]:
         """The ids of all indexed passages; one that is indexed twice comes twice."""
-        with mapped("words", self._home):
+        with map_errors("words", self._home):
             self._forget()
             searcher = self._searcher(-1)
             found = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False)
@@ -146,7 +146,7 @@ class TantivyWords:
 
     def expect(self, count: int) -> None:
         """Raises `IndexDamagedError` if there are fewer passages than `count`."""
-        with mapped("words", self._home):
+        with map_errors("words", self._home):
             self._forget()
             held = self._searcher(-1).num_docs
             if held < count:
@@ -154,7 +154,7 @@ class TantivyWords:
 
     def write(self, delete: Iterable[str], add: Iterable[WordRow]) -> None:
         """Drops passages, adds passages (in place of any of the same id), and commits both at once."""
-        with mapped("words", self._home):
+        with map_errors("words", self._home):
             try:
                 writer = self._open_writer()
                 for key in delete:
@@ -179,13 +179,13 @@ class TantivyWords:
         """Ends writing: waits for tantivy's own tidying and lets others write."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            with mapped("words", self._home):
+            with map_errors("words", self._home):
                 writer.wait_merging_threads()
 
     def wipe(self) -> None:
         """Deletes the whole index of words from the disk, damaged or not."""
         self.close()
-        with mapped("words", self._home):
+        with map_errors("words", self._home):
             if self.folder.exists():
                 shutil.rmtree(self.folder)
 

@@ -73,7 +73,7 @@ class IndexWriter:
         Afterwards all of them can be found. `record` is told what they take the place of.
         """
         if record is not None:
-            record.note([Replaced(one.id, one.content_hash, self.now.former(one.id)) for one, _ in cut])
+            record.note([Replaced(one.id, one.content_hash, self.now.read_former(one.id)) for one, _ in cut])
         passages = [passage for _, found in cut for passage in found]
         self._verify()
         with self._catalogue.transaction():
@@ -97,7 +97,7 @@ class IndexWriter:
     def drop(self, article_ids: Sequence[str], record: ChangeRecord | None = None) -> None:
         """Removes articles with their passages and earlier versions; `record` is told what they were."""
         if record is not None:
-            record.note([Replaced(one, "", self.now.former(one)) for one in article_ids])
+            record.note([Replaced(one, "", self.now.read_former(one)) for one in article_ids])
         with self._catalogue.transaction():
             self._catalogue.put_meta({"dirty": "1"})
             for article_id in article_ids:
@@ -116,7 +116,7 @@ class IndexWriter:
 
     def _put_waiting(self) -> None:
         """Splits and encodes the articles that wait, and writes them."""
-        for waiting in cut_pages(self.now.waiting(), BATCH):
+        for waiting in cut_pages(self.now.list_waiting(), BATCH):
             articles = [article for article in map(self.now.article, waiting) if article is not None]
             cut = [(article, self._parts.splitter.split(article)) for article in articles]
             self.put(cut, encode(self._parts.encoder, [passage for _, found in cut for passage in found]))

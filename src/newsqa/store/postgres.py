@@ -102,7 +102,7 @@ class Database:
 
     def connect(self) -> Session:
         """A session, to close; raises `IndexUnreachableError`, or `SettingsError` without the driver."""
-        with self.mapped():
+        with self.map_errors():
             if self._engine is None:
                 self._engine = _engine(self._url)
             return Session(self._engine.raw_connection())
@@ -112,7 +112,7 @@ class Database:
         """A session for as long as the context lasts; one that is `locking` ends then, with its locks."""
         session = self.connect()
         try:
-            with self.mapped():
+            with self.map_errors():
                 yield session
         finally:
             if locking:
@@ -121,7 +121,7 @@ class Database:
                 session.close()
 
     @contextmanager
-    def mapped(self) -> Iterator[None]:
+    def map_errors(self) -> Iterator[None]:
         """Raises what the driver and the pool raise as the matching newsqa error."""
         try:
             import psycopg
@@ -173,14 +173,14 @@ class PostgresCatalogue:
 
         The lock belongs to the connection that writes: when that is lost, so is the lock.
         """
-        with self._locked() as session:
+        with self._lock_writers() as session:
             version = self._version(session)
             if version == 0:
                 scripts = [f"CREATE SCHEMA IF NOT EXISTS {_NAME}; {_translate_tables(SCHEMA)} {WORDS}"]
             else:
                 self._check_version(version)
                 scripts = [_translate_tables(MIGRATIONS[earlier]) for earlier in range(version, SCHEMA_VERSION)]
-            writer = CatalogueWriter(session, self._database.mapped)
+            writer = CatalogueWriter(session, self._database.map_errors)
             for script in scripts:
                 with writer.transaction():
                     session.make_in_turn(script)
@@ -190,11 +190,11 @@ class PostgresCatalogue:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Keeps writers out; raises `IndexLockedError` if there is one."""
-        with self._locked():
+        with self._lock_writers():
             yield
 
     @contextmanager
-    def _locked(self) -> Iterator[Session]:
+    def _lock_writers(self) -> Iterator[Session]:
         with self._database.session(locking=True) as session:
             if not session.execute("SELECT pg_try_advisory_lock(?)", (_WRITING,)).fetchone()[0]:
                 holder = session.execute(_HOLDER, (_WRITING >> 32, _WRITING & 0xFFFFFFFF)).fetchone()

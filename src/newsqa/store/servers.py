@@ -73,7 +73,7 @@ class ChromaServer:
             self.release(client)
 
     @contextmanager
-    def mapped(self) -> Iterator[None]:
+    def map_errors(self) -> Iterator[None]:
         """Raises whatever the client raises as the matching newsqa error."""
         try:
             yield

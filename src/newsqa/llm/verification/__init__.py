@@ -137,16 +137,16 @@ def _examine(text: str, sources: Sequence[Source]) -> Examination:
     content = [item for item in claim.items if carries(item)]
     total = sum(map(weigh, content))
 
-    def held(item: Item, line: SourceLine) -> float:
+    def weigh_held(item: Item, line: SourceLine) -> float:
         return weigh(item) * holds(item, line)
 
-    shares = {id(line): sum(held(item, line) for item in content) for line in lines}
+    shares = {id(line): sum(weigh_held(item, line) for item in content) for line in lines}
 
     def best(line: SourceLine) -> float:
         return shares[id(line)]
 
     top = sorted(lines, key=best, reverse=True)[:TOP]
-    coverage = sum(max(held(item, line) for line in top) for item in content) / total if total else 1.0
+    coverage = sum(max(weigh_held(item, line) for line in top) for item in content) / total if total else 1.0
     reasons = ["it is too long to check"] if len(text) > MAX_CHARACTERS else []
     reasons += [
         *facts.check_quotes(text, sources),
