@@ -51,7 +51,7 @@ def main() -> None:
     open_text = lzma.open if options.data.suffix == ".xz" else open
     with open_text(options.data, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    taken = [set(content_words(" ".join(reader.carried(row["question"], turns(row))))) for row in rows]
+    taken = [set(content_words(" ".join(reader.find_carried(row["question"], turns(row))))) for row in rows]
     wanted = [added_words(row["question"], row["rewrite"]) for row in rows]
     print(json.dumps(score(zip(taken, wanted, strict=True))))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsqa import NewsQA, Turn
-from newsqa.search.conversation import topic_of, wanted
+from newsqa.search.conversation import find_wanted, topic_of
 from newsqa.search.questions import analyse
 from tests.newsroom import BRIDGE_QUESTION
 
@@ -34,7 +34,7 @@ THANKS = Turn("thanks!", "Ask what is in the articles.")
 )
 def test_what_is_wanted(text: str, history: tuple[Turn, ...], wish: str, question: str) -> None:
     """Courtesies ask nothing; "more" and "again" are of the last turn that asked something."""
-    found = wanted(text, history)
+    found = find_wanted(text, history)
     assert (found.wish, found.question) == (wish, question)
 
 

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.dialogues import CORPUS, talks
 
 from newsqa.answers.reader import SpanReader
-from newsqa.search.followups import standalone
+from newsqa.search.followups import make_standalone
 from newsqa.types import Turn
 
 DIALOGUES = Path(__file__).parent / "data" / "dialogues.jsonl"
@@ -31,7 +31,7 @@ def rewritten(dialogue: dict[str, Any]) -> list[tuple[str, bool]]:
     history: list[Turn] = []
     found = []
     for turn in dialogue["turns"]:
-        query = standalone(turn["question"], history, reader)
+        query = make_standalone(turn["question"], history, reader)
         needed = turn.get("must")
         if needed:
             found.append((query, all(re.search(re.escape(n).replace(r"\|", "|"), query, re.I) for n in needed)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa.answers.reader import SpanReader
-from newsqa.search.followups import LastQuestion, standalone
+from newsqa.search.followups import LastQuestion, make_standalone
 from newsqa.text.stems import phrases
 from newsqa.text.windows import conversation
 from newsqa.types import Span, Turn
@@ -39,7 +39,7 @@ def test_what_is_left_out_comes_from_the_earlier_turns(
     reader: SpanReader, history: tuple[Turn, ...], question: str, words: set[str]
 ) -> None:
     """What a question leaves out is in it, and a whole question stays as it is."""
-    result = standalone(question, history, reader)
+    result = make_standalone(question, history, reader)
     assert all(word in result for word in words)
     assert words or result == question
 
@@ -50,7 +50,7 @@ class _Carries:
     def __init__(self, *words: str) -> None:
         self.words = list(words)
 
-    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+    def find_carried(self, question: str, turns: Sequence[str]) -> list[str]:
         return self.words
 
 
@@ -64,7 +64,7 @@ class _Carries:
 )
 def test_the_words_are_put_behind(question: str, carried: tuple[str, ...], expected: str) -> None:
     """In brackets, before the question mark."""
-    assert standalone(question, (KIM,), _Carries(*carried)) == expected
+    assert make_standalone(question, (KIM,), _Carries(*carried)) == expected
 
 
 def test_words_that_stand_together_are_a_phrase() -> None:
@@ -87,9 +87,9 @@ def test_a_long_conversation_keeps_its_beginning_and_its_end() -> None:
 
 def test_without_a_model_the_last_question_is_carried() -> None:
     """A question that says hardly anything takes over the last one."""
-    assert standalone("Where?", (CAVE, KIM), LastQuestion()) == "Where (Why did Kim meet Putin)?"
+    assert make_standalone("Where?", (CAVE, KIM), LastQuestion()) == "Where (Why did Kim meet Putin)?"
     whole = "When did the cathedral of Notre-Dame burn down?"
-    assert standalone(whole, (KIM,), LastQuestion()) == whole
+    assert make_standalone(whole, (KIM,), LastQuestion()) == whole
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=60), max_size=3))
@@ -97,15 +97,15 @@ def test_any_text_is_survived(question: str, earlier: list[str]) -> None:
     """No question and no history raises, and without a history only white space changes."""
     history = [Turn(text, text) for text in earlier]
     for resolver in (_Carries(*earlier), LastQuestion()):
-        assert isinstance(standalone(question, history, resolver), str)
-        assert standalone(question, (), resolver) == " ".join(question.split())
+        assert isinstance(make_standalone(question, history, resolver), str)
+        assert make_standalone(question, (), resolver) == " ".join(question.split())
 
 
 @pytest.mark.slow
 @given(st.text(max_size=80), st.lists(st.text(max_size=400), min_size=1, max_size=3))
 def test_the_reader_survives_any_text(question: str, turns: list[str]) -> None:
     """What is carried stands in the turns."""
-    for phrase in SHARED.carried(question, turns):
+    for phrase in SHARED.find_carried(question, turns):
         assert any(phrase in turn for turn in turns)
 
 

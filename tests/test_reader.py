@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from newsqa.answers.reader import MOST_SPANS, SpanReader, plain_question
 from newsqa.errors import ModelError
 from newsqa.text.passages import SentenceSplitter
-from newsqa.text.windows import cuts, marked
+from newsqa.text.windows import cut_ranges, mark_sentence
 from newsqa.types import Article, Marked, Passage, Reading, Span
 
 FLOOD = (
@@ -175,14 +175,14 @@ def test_a_long_passage_is_read_to_its_end(reader: SpanReader) -> None:
 )
 def test_windows_are_cut_at_sentences(bounds: list[int], ranges: list[tuple[int, int]]) -> None:
     """A text that fits is one window; others are cut between sentences, and share one where there is room."""
-    assert cuts(bounds, 100) == ranges
+    assert cut_ranges(bounds, 100) == ranges
 
 
 @given(st.lists(st.integers(0, 250), min_size=1, max_size=12), st.integers(2, 200))
 def test_windows_cover_every_sentence(lengths: list[int], room: int) -> None:
     """No window is larger than the room, every token is in one, and a sentence that fits is whole in one."""
     bounds = [0, *accumulate(lengths)]
-    ranges = cuts(bounds, room)
+    ranges = cut_ranges(bounds, room)
     assert all(last - first <= room for first, last in ranges)
     assert {token for first, last in ranges for token in range(first, last)} == set(range(bounds[-1]))
     for begin, end in pairwise(bounds):
@@ -270,7 +270,7 @@ def test_a_marked_sentence_fits_with_what_stands_around_it(
     """Between its markers stands the sentence, around it as much of the text as fits, in order, typed 2."""
     first = data.draw(st.integers(0, len(text) - 1))
     last = data.draw(st.integers(first + 1, len(text)))
-    ids, types = marked(question, text, first, last, 210)
+    ids, types = mark_sentence(question, text, first, last, 210)
     assert len(ids) == len(types) == min(210, len(question) + len(text) + 5)
     opened, shut = ids.index(1), ids.index(2)
     assert ids[opened + 1 : shut] == text[first:last][: 205 - len(question)]

@@ -70,7 +70,7 @@ def case(
 ) -> Case:
     """What newsqa weighs for a question, if these passages are found, without the sentences that may be either."""
     asked = analyse(row["question"])
-    found = answerer.looked_at(asked, passages)
+    found = answerer.look_at(asked, passages)
     rows = answerer.evidence(asked, passages, found)
     known = [
         (evidence, verdict)

@@ -35,7 +35,9 @@ def main() -> None:
     rows = [term_row(one, tokenizer) for one in held]
     logits = torch_forward(options.checkpoint)([(row.ids, row.types) for row in rows])
     for threshold in THRESHOLDS:
-        taken = [row.carried(found[:, 3].tolist(), threshold) for row, found in zip(rows, logits, strict=True)]
+        taken = [
+            row.find_carried(found[:, 3].tolist(), threshold) for row, found in zip(rows, logits, strict=True)
+        ]
         pairs = zip(taken, [set(one.wanted) for one in held], strict=True)
         print(json.dumps({"threshold": float(threshold), **score(pairs)}))
 

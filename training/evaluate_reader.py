@@ -21,7 +21,7 @@ import torch
 from tokenizers import Tokenizer
 
 from newsqa.answers.reader import plain_question
-from newsqa.text.windows import cuts
+from newsqa.text.windows import cut_ranges
 from training.list_sentences import answers
 from training.looks import (
     Forward,
@@ -104,7 +104,7 @@ def look(forward: Forward, asked: Sequence[Asked], window: int) -> tuple[list[Sa
     for begin in range(0, len(asked), _ASKED_AT_ONCE):
         some = asked[begin : begin + _ASKED_AT_ONCE]
         parts = [
-            [Part(one.context, *ends) for ends in cuts(one.context.bounds, window - 3 - len(one.ids))]
+            [Part(one.context, *ends) for ends in cut_ranges(one.context.bounds, window - 3 - len(one.ids))]
             for one in some
         ]
         ranked = [

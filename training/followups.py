@@ -63,7 +63,7 @@ class TermRow:
         """For each token whether its word belongs to the question (1, 0), or `NOT_JUDGED`."""
         return [int(bool(set(content_words(w)) & wanted)) if w else NOT_JUDGED for w in self.words]
 
-    def carried(self, scores: Sequence[float], threshold: float) -> set[str]:
+    def find_carried(self, scores: Sequence[float], threshold: float) -> set[str]:
         """The stems of the words that have a token with a score of `threshold` or more."""
         chosen = {word for word, score in zip(self.words, scores, strict=True) if word and score >= threshold}
         return {stem for word in chosen for stem in content_words(word)}

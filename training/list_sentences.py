@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from newsqa.text.windows import cuts
+from newsqa.text.windows import cut_ranges
 from training.looks import Part, Sentence, first_look, token_weights, torch_forward, word_look
 from training.prepare_reader import load
 from training.reader_data import MAX_TOKENS, Context, Data, Question, Region
@@ -73,7 +73,7 @@ def parts(data: Data, job: Job, chooser: random.Random) -> list[Part]:
     question, asked, _ = job
     context = data.contexts[question.context]
     room = MAX_TOKENS - 3 - len(asked)
-    ends = cuts(context.bounds, min(room, chooser.randint(*WINDOW_TOKENS)))
+    ends = cut_ranges(context.bounds, min(room, chooser.randint(*WINDOW_TOKENS)))
     if len(ends) > MOST_WINDOWS:
         keep = [e for e in ends if any(e[0] <= region.first < e[1] for region in question.regions)][:MOST_WINDOWS]
         rest = [e for e in ends if e not in keep]

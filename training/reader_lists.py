@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from newsqa.text.windows import marked
+from newsqa.text.windows import mark_sentence
 
 MARKED_TOKENS = 210
 """Most tokens of a marked sentence with its surroundings and the question."""
@@ -48,7 +48,7 @@ class SentenceList:
 def mark(question: list[int], one: Candidate, titled: bool = True) -> tuple[list[int], list[int]]:
     """Ids and types of a sentence in its surroundings, as newsqa lays them out, with or without the title."""
     lead = one.lead if titled else ()
-    return marked(question, one.ids.tolist(), one.begin, one.end, MARKED_TOKENS, lead)
+    return mark_sentence(question, one.ids.tolist(), one.begin, one.end, MARKED_TOKENS, lead)
 
 
 def shortened(found: SentenceList, most: int) -> SentenceList:

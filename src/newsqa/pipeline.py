@@ -14,9 +14,9 @@ from newsqa.answers.suggestions import Suggester
 from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
-from newsqa.search.conversation import wanted
+from newsqa.search.conversation import find_wanted
 from newsqa.search.filters import make_options
-from newsqa.search.followups import LastQuestion, standalone
+from newsqa.search.followups import LastQuestion, make_standalone
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.periods import SearchRequest, narrow_search, tell_period
 from newsqa.search.provenance import with_provenance
@@ -145,10 +145,10 @@ class NewsQA(Library):
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _check_question(question)
         asked = make_options(options or AskOptions(), given)
-        turn = wanted(text, history)
+        turn = find_wanted(text, history)
         if turn.wish == "nothing":
             return iter([Answer(text, text, GREETING, True, 0.0, kind="courtesy")])
-        searched = standalone(turn.question, turn.history, self.answerer.resolver)
+        searched = make_standalone(turn.question, turn.history, self.answerer.resolver)
         ask = SearchRequest(turn.question, searched, turn.history, asked.where)
         if not asked.any_date:
             today = asked.as_of or self.settings.as_of or date.today()

@@ -140,7 +140,7 @@ class Answerer:
                 answer, text=NO_MORE, abstained=True, citations=(), related=one_each(passages), kind="answer"
             )
             if told:
-                answer = _quoting(replace(answer, abstained=False, related=(), kind="more"), told)
+                answer = _fill_quotes(replace(answer, abstained=False, related=(), kind="more"), told)
         yield answer
 
     def sentences(self, question: str, k: int | None = None) -> list[Citation]:
@@ -151,7 +151,7 @@ class Answerer:
 
     def candidates(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
         """The sentences that may answer, most likely first."""
-        found = self.looked_at(asked, passages)
+        found = self.look_at(asked, passages)
         if self.second is None:
             return found
         return self.second.confidence.weigh(found, self.evidence(asked, passages, found))
@@ -165,7 +165,7 @@ class Answerer:
         stories = self.index.groups([scored.passage.article_id for scored in passages])
         return features(asked, rarity, found, passages, stories)
 
-    def looked_at(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
+    def look_at(self, asked: Question, passages: Sequence[ScoredPassage]) -> list[Candidate]:
         """The reader's sentences, the best first; of one that looks twice its few best, each with its logit."""
         texts = {key: self.index.article(key).text for key in {scored.passage.article_id for scored in passages}}
         before = [texts[scored.passage.article_id][: scored.passage.start][-_AROUND:] for scored in passages]
@@ -173,7 +173,7 @@ class Answerer:
         if self.second is None:
             return found
         found = found[:_LOOKED_AT_AGAIN]
-        marked = [_marked(texts[item.passage.article_id], item) for item in found]
+        marked = [_mark(texts[item.passage.article_id], item) for item in found]
         logits = self.second.judge.judge(asked.text, marked)
         return [replace(item, second=logit) for item, logit in zip(found, logits, strict=True)]
 
@@ -189,9 +189,11 @@ class Answerer:
             widely = self.search.search(searched, _WIDELY, where)
             stories = self.index.groups([scored.passage.article_id for scored in widely])
             if told := choose_newest(topic, widely, stories):
-                return _quoting(Answer(question, searched, "", False, confidence, kind="overview"), told), found
+                return _fill_quotes(
+                    Answer(question, searched, "", False, confidence, kind="overview"), told
+                ), found
         if chosen := select(found, asked.kind, self.threshold):
-            return _quoting(Answer(question, searched, "", False, confidence), chosen), found
+            return _fill_quotes(Answer(question, searched, "", False, confidence), chosen), found
         missing = self._missing(asked, where, passages)
         text = "The articles do not answer this."
         return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
@@ -243,7 +245,7 @@ def one_each(passages: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
     return tuple(nearest.values())[:_RELATED]
 
 
-def _quoting(answer: Answer, chosen: Sequence[Candidate]) -> Answer:
+def _fill_quotes(answer: Answer, chosen: Sequence[Candidate]) -> Answer:
     """The answer with the quotes that it consists of; those of an overview with their days."""
     citations = tuple(_cite(number, item) for number, item in enumerate(chosen, start=1))
     said = [f"{as_text(' '.join(cited.quote.split()))} {marker(cited.number)}" for cited in citations]
@@ -253,7 +255,7 @@ def _quoting(answer: Answer, chosen: Sequence[Candidate]) -> Answer:
     return replace(answer, text=("\n" if answer.kind == "overview" else " ").join(said), citations=citations)
 
 
-def _marked(text: str, item: Candidate) -> Marked:
+def _mark(text: str, item: Candidate) -> Marked:
     """A sentence of an article with what stands around it, and the title."""
     start, end = max(0, item.sentence.start - _AROUND), item.sentence.end
     return Marked(text[start : end + _AROUND], item.sentence.start - start, end - start, item.passage.title)

@@ -21,7 +21,7 @@ from newsqa.models.runtime import Once, check_files, cores, load
 from newsqa.text.normal import alike
 from newsqa.text.sentences import sentence_spans
 from newsqa.text.stems import phrases, plain
-from newsqa.text.windows import conversation, cuts, marked, window
+from newsqa.text.windows import conversation, cut_ranges, mark_sentence, window
 from newsqa.types import AnswerSpan, Marked, Passage, Reading, Span
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class SpanReader:
             max_tokens = int(config["max_tokens"])
             check_files(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _damaged(folder, error) from error
-        return cls(lambda: load(folder, _damaged), max_tokens, threads or cores())
+            raise _make_damage_error(folder, error) from error
+        return cls(lambda: load(folder, _make_damage_error), max_tokens, threads or cores())
 
     def prepare(self) -> None:
         """Begin to load the model in the background: it will be needed soon."""
@@ -87,26 +87,28 @@ class SpanReader:
         found: list[list[tuple[float, int, int]]] = [[] for _ in passages]
         for part, spans in zip(windows, self._each(lambda part: self._best(asked, part), windows), strict=True):
             found[part.passage].extend(spans)
-        return [self._reading(passage, spans) for passage, spans in zip(passages, found, strict=True)]
+        return [self._make_reading(passage, spans) for passage, spans in zip(passages, found, strict=True)]
 
     def judge(self, question: str, sentences: Sequence[Marked]) -> list[float]:
         """For each sentence the logit that it answers, where the logit of "none of them does" is 0."""
         asked = self._asked(question)
 
         def score(sentence: Marked) -> float:
-            encoding = self._loaded.value[0].encode(_readable(sentence.text), add_special_tokens=False)
+            encoding = self._loaded.value[0].encode(_make_readable(sentence.text), add_special_tokens=False)
             first = sum(end <= sentence.start for _, end in encoding.offsets)
             last = sum(start < sentence.end for start, _ in encoding.offsets)
             lead = self._ids(f"{sentence.title}.")[:_TITLE_TOKENS] if sentence.title else []
-            row = marked(asked, encoding.ids, first, last, _MARKED_TOKENS, lead)
+            row = mark_sentence(asked, encoding.ids, first, last, _MARKED_TOKENS, lead)
             return float(self._run(["sentence"], *row)[0][0])
 
         return self._each(score, sentences)
 
-    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+    def find_carried(self, question: str, turns: Sequence[str]) -> list[str]:
         """The words of the earlier turns (oldest first) that belong to the question: phrases, each word once."""
         asked = self._asked(question)
-        encodings = [self._loaded.value[0].encode(_readable(turn), add_special_tokens=False) for turn in turns]
+        encodings = [
+            self._loaded.value[0].encode(_make_readable(turn), add_special_tokens=False) for turn in turns
+        ]
         ids, types, places = conversation([one.ids for one in encodings], asked, self._max_tokens)
         scores = self._run(["term"], ids, types)[0][0]
         found: list[list[Span]] = [[] for _ in turns]
@@ -147,7 +149,7 @@ class SpanReader:
         for number, passage in enumerate(passages):
             if not passage.sentences:
                 continue
-            encoding = self._loaded.value[0].encode(_readable(passage.text), add_special_tokens=False)
+            encoding = self._loaded.value[0].encode(_make_readable(passage.text), add_special_tokens=False)
             offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
             starts = np.array([span.start for span in passage.sentences], dtype=np.int64) - passage.start
             ends = np.array([span.end for span in passage.sentences], dtype=np.int64) - passage.start
@@ -155,7 +157,7 @@ class SpanReader:
             inside = (place >= 0) & (offsets[:, 1] <= ends[np.maximum(place, 0)]) & (offsets[:, 1] > offsets[:, 0])
             sentences = np.where(inside, place, -1)
             bounds = [0, *(int(first) for first in np.searchsorted(offsets[:, 0], starts[1:])), len(offsets)]
-            for first, last in cuts(bounds, room):
+            for first, last in cut_ranges(bounds, room):
                 part = slice(first, last)
                 lead = []
                 if first == 0:
@@ -184,7 +186,7 @@ class SpanReader:
         return [*name, *found]
 
     def _ids(self, text: str) -> list[int]:
-        return list(self._loaded.value[0].encode(_readable(text), add_special_tokens=False).ids)
+        return list(self._loaded.value[0].encode(_make_readable(text), add_special_tokens=False).ids)
 
     def _best(self, asked: list[int], part: _Window) -> list[tuple[float, int, int]]:
         """The window's best spans that do not overlap: (score, start, end) in characters of the passage."""
@@ -211,7 +213,7 @@ class SpanReader:
                 chosen.append((float(flat[index]), int(part.offsets[first, 0]), int(part.offsets[last, 1])))
         return chosen
 
-    def _reading(self, passage: Passage, found: list[tuple[float, int, int]]) -> Reading:
+    def _make_reading(self, passage: Passage, found: list[tuple[float, int, int]]) -> Reading:
         spans: list[AnswerSpan] = []
         for score, start, end in sorted(found, key=lambda span: (-span[0], span[1], span[2])):
             start, end = _trim(passage.text, start, end)
@@ -234,10 +236,10 @@ def plain_question(question: str) -> str:
 
     The vocabulary is uncased, so a question typed in lower case without question mark reads the same.
     """
-    return _readable(" ".join(question.split()).rstrip("? "))
+    return _make_readable(" ".join(question.split()).rstrip("? "))
 
 
-def _readable(text: str) -> str:
+def _make_readable(text: str) -> str:
     """The text in the usual forms of letters, and without lone surrogates, each replaced one for one."""
     return _SURROGATE.sub("\ufffd", alike(text))
 
@@ -251,7 +253,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _damaged(folder: Path, error: Exception) -> ModelError:
+def _make_damage_error(folder: Path, error: Exception) -> ModelError:
     return ModelError(
         f"The reader in {folder} cannot be loaded ({error}). Install newsqa again, "
         "or set NEWSQA_READER=similarity to answer without it."

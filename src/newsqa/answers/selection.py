@@ -104,13 +104,13 @@ def agreement(
     said: dict[str, float] = {}
     for other in found:
         key = _story_of(other.passage, stories)
-        if key != own and _same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
+        if key != own and _is_same_answer(item, other) and not near_copy(other.text, item.text, _COPY):
             said[key] = max(said.get(key, 0.0), 1.0 / (1.0 + exp(-other.second)))
     for passage in (scored.passage for scored in passages):
         key = _story_of(passage, stories)
         texts = [passage.quote(sentence) for sentence in passage.sentences]
         others = [text for text in texts if key != own and not near_copy(text, item.text, _COPY)]
-        for held in map(_held, (passage.title, *others)):
+        for held in map(_stem_words, (passage.title, *others)):
             if answer <= held:
                 said[key] = max(said.get(key, 0.0), sum(word in held for word in words) / max(1, len(words)))
     return 1.0 - prod(1.0 - value for value in said.values())
@@ -122,12 +122,12 @@ def _story_of(passage: Passage, stories: Mapping[str, Sequence[str]]) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _held(text: str) -> frozenset[str]:
+def _stem_words(text: str) -> frozenset[str]:
     """The stemmed words of a text, which is compared with several candidates."""
     return frozenset(content_words(text))
 
 
-def _same_answer(first: Candidate, second: Candidate) -> bool:
+def _is_same_answer(first: Candidate, second: Candidate) -> bool:
     """Whether two short answers are the same words, or one is part of the other ("Kim", "Kim Jong Un")."""
     one, two = _answer_words(first), _answer_words(second)
     return bool(one and two) and len(one) <= _LONGEST_ANSWER and (one <= two or two <= one)
@@ -151,7 +151,7 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
     for item in found[1:]:
         if len(chosen) == MOST_SENTENCES.get(kind, 2):
             break
-        new = all(_adds(item, other) and (several or not _same_answer(item, other)) for other in chosen)
+        new = all(_adds(item, other) and (several or not _is_same_answer(item, other)) for other in chosen)
         if new and item.probability >= threshold and _nearly(item, found[0]):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))

@@ -58,7 +58,7 @@ class SimilarityReader:
             score = MEANING * float(cosine) + WORDS * shared + FORM * type_match(asked, text)
             score += TITLE * coverage(asked.words, title, weights)
             spans[number].append(_best_part(asked, span, text, score - MIDPOINT))
-        return [_reading(passage, found) for passage, found in zip(passages, spans, strict=True)]
+        return [_make_reading(passage, found) for passage, found in zip(passages, spans, strict=True)]
 
     def _shortlist(
         self, asked: Question, passages: Sequence[Passage], weights: Mapping[str, float]
@@ -85,7 +85,7 @@ def _best_part(asked: Question, span: Span, text: str, score: float) -> AnswerSp
     return AnswerSpan(Span(span.start + start, span.start + end), text[start:end], score)
 
 
-def _reading(passage: Passage, spans: Sequence[AnswerSpan]) -> Reading:
+def _make_reading(passage: Passage, spans: Sequence[AnswerSpan]) -> Reading:
     ordered = tuple(sorted(spans, key=lambda found: (-found.score, found.span.start)))
     score = ordered[0].score if ordered else -1.0
     return Reading(passage, score, probability(score), ordered[:5])

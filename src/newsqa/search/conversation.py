@@ -30,7 +30,7 @@ class Wanted:
     history: tuple[Turn, ...]
 
 
-def wanted(text: str, history: Sequence[Turn]) -> Wanted:
+def find_wanted(text: str, history: Sequence[Turn]) -> Wanted:
     """What is asked for; "more" and "again" are so of the last turn that asked for something."""
     wish = _wish(text)
     if wish in ("more", "again"):

@@ -22,18 +22,18 @@ _FEW = 3
 """A question of so many content words, or fewer, and without a name hardly stands alone."""
 
 
-def standalone(question: str, history: Sequence[Turn], resolver: Resolver) -> str:
+def make_standalone(question: str, history: Sequence[Turn], resolver: Resolver) -> str:
     """The question with what it takes from `history`, oldest turn first, in brackets; a topic takes nothing."""
     text = " ".join(question.split())
     turns = [f"{turn.question} {strip(turn.answer)}".strip() for turn in history]
-    carried = resolver.carried(text, turns) if turns and not topic_of(analyse(text)) else []
+    carried = resolver.find_carried(text, turns) if turns and not topic_of(analyse(text)) else []
     return f"{text.rstrip(' ?')} ({', '.join(carried)})" + "?" * text.endswith("?") if carried else text
 
 
 class LastQuestion:
     """The `Resolver` of a reader that is none: a question that leans on earlier ones takes over the last one."""
 
-    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+    def find_carried(self, question: str, turns: Sequence[str]) -> list[str]:
         """The last turn's question."""
         last = re.split(r"(?<=\?)\s", turns[-1], maxsplit=1)[0].rstrip(" ?") if turns else ""
         return [last] if last and last != question and _leans(question) else []

@@ -50,7 +50,7 @@ class HybridSearch:
             chosen = self._choose(found, k)
             exhausted = all(len(ranking) < wanted for ranking in found.values())
             if len(chosen.kept) >= k or exhausted or wanted >= _MOST_CANDIDATES:
-                return with_copies(self.index, chosen.filled(k), chosen.stories)
+                return with_copies(self.index, chosen.fill(k), chosen.stories)
             wanted = min(_MOST_CANDIDATES, 4 * wanted)
 
     def _choose(self, found: Found, k: int) -> _Choice:
@@ -107,7 +107,7 @@ class _Choice:
             if first not in self.kept and crowd[MOST - 1] in self.kept:
                 self.kept[self.kept.index(crowd[MOST - 1])] = first
 
-    def filled(self, k: int) -> list[ScoredPassage]:
+    def fill(self, k: int) -> list[ScoredPassage]:
         """The `k` best, with those that waited where there is still room."""
         return [*self.kept, *self.waiting][:k]
 

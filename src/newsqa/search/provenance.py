@@ -33,10 +33,10 @@ def with_copies(
 def with_provenance(index: Index, stream: Iterable[T]) -> Iterator[T | Answer]:
     """The items of a stream, with the answer's citations telling where else their quotes stand."""
     for item in stream:
-        yield _told(index, item) if isinstance(item, Answer) and item.citations else item
+        yield _tell_copies(index, item) if isinstance(item, Answer) and item.citations else item
 
 
-def _told(index: Index, answer: Answer) -> Answer:
+def _tell_copies(index: Index, answer: Answer) -> Answer:
     cited = [citation.passage.article_id for citation in answer.citations]
     groups = index.groups(cited)
     copies = index.copies(sorted({key for group in groups.values() for key in group}))
@@ -48,10 +48,10 @@ def _told(index: Index, answer: Answer) -> Answer:
         )
         for citation in answer.citations
     )
-    return replace(answer, citations=citations, outlets=independent(answer.citations, groups))
+    return replace(answer, citations=citations, outlets=count_independent(answer.citations, groups))
 
 
-def independent(citations: Sequence[Citation], groups: Mapping[str, Sequence[str]]) -> int:
+def count_independent(citations: Sequence[Citation], groups: Mapping[str, Sequence[str]]) -> int:
     """How many cited outlets report independently: articles of one outlet, or of one story, count as one."""
     stories: list[set[str]] = []
     for passage in (citation.passage for citation in citations):

@@ -8,7 +8,7 @@ _OVERLAP = 64
 """Tokens that the parts of a sentence share when it does not fit; an answer has at most 40."""
 
 
-def cuts(bounds: Sequence[int], room: int) -> list[tuple[int, int]]:
+def cut_ranges(bounds: Sequence[int], room: int) -> list[tuple[int, int]]:
     """Ranges of tokens that cover a text: whole sentences, at most `room` tokens each.
 
     `bounds` are the tokens at which sentences begin, and at the end the number of tokens. The last range reaches
@@ -50,7 +50,7 @@ def window(question: Sequence[int], passage: Sequence[int]) -> tuple[list[int], 
     return [CLS, *question, SEP, *passage, SEP], types
 
 
-def marked(
+def mark_sentence(
     question: Sequence[int], text: Sequence[int], first: int, last: int, most: int, lead: Sequence[int] = ()
 ) -> tuple[list[int], list[int]]:
     """The second look: the sentence `text[first:last]` between markers, and what of the text fits around it.

@@ -49,7 +49,7 @@ class Judge(Protocol):
 class Resolver(Protocol):
     """Says what a follow-up question takes from the conversation before it."""
 
-    def carried(self, question: str, turns: Sequence[str]) -> list[str]:
+    def find_carried(self, question: str, turns: Sequence[str]) -> list[str]:
         """The words of the earlier turns (oldest first) that belong to the question: phrases, each word once."""
 
 

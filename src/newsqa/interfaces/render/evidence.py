@@ -99,7 +99,7 @@ def article_html(
     url = safe_url(article.url)
     link = f'<p class="nq-original">{_link(url, "Read the original", claimed=article.claimed)}</p>' if url else ""
     return (
-        f'<p class="nq-kicker">{_dateline(article.source, article.author, article.published, _later(article))}</p>'
+        f'<p class="nq-kicker">{_dateline(article.source, article.author, article.published, _find_update(article))}</p>'
         f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
         f"{''.join(body)}{link}"
     )
@@ -198,7 +198,7 @@ def _paragraphs(text: str) -> Iterator[Block]:
         position += len(line)
 
 
-def _later(article: Article) -> date | None:
+def _find_update(article: Article) -> date | None:
     """The day of a change that the article states, if it is not that of its publication."""
     return article.updated if article.updated != article.published else None
 

@@ -41,19 +41,19 @@ def _difference(lines: Sequence[str]) -> Iterator[str]:
             continue
         before, removed = " ".join(removed), []
         if mark == "+":
-            yield f'<p dir="auto">{_marked(before, text)}</p>'
+            yield f'<p dir="auto">{_mark(before, text)}</p>'
             continue
         if before:
-            yield f'<p dir="auto">{_marked(before, "")}</p>'
+            yield f'<p dir="auto">{_mark(before, "")}</p>'
         if mark == " ":
             yield f'<p class="nq-quiet" dir="auto">{escape(text)}</p>'
         elif mark == "@":
             yield '<p class="nq-quiet" aria-hidden="true">…</p>'
     if removed:
-        yield f'<p dir="auto">{_marked(" ".join(removed), "")}</p>'
+        yield f'<p dir="auto">{_mark(" ".join(removed), "")}</p>'
 
 
-def _marked(before: str, after: str) -> str:
+def _mark(before: str, after: str) -> str:
     """A text with the words of an earlier one that are gone, and its own that are new, marked."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if max(len(old), len(new)) > _MOST_WORDS:
