@@ -16,7 +16,7 @@ from newsqa.errors import SettingsError
 from newsqa.interfaces.access import Guard, Policy, Token, TokenStore
 from newsqa.interfaces.access.requests import find_client
 from newsqa.interfaces.access.rights import POLICY, TOKEN, Need, find_need, refuse_writing
-from newsqa.interfaces.access.sessions import COOKIE, read_cookies
+from newsqa.interfaces.access.sessions import SESSION_COOKIE, read_cookies
 from newsqa.settings import Settings
 
 NEEDS = {
@@ -151,4 +151,4 @@ def test_a_proxy_that_is_none_is_told(tmp_path: Path) -> None:
 )
 def test_other_applications_cookies_do_no_harm(others: str) -> None:
     """Whatever stands before or after ours."""
-    assert read_cookies(f"{others}{COOKIE}=abc; {others}", COOKIE) == ["abc"]
+    assert read_cookies(f"{others}{SESSION_COOKIE}=abc; {others}", SESSION_COOKIE) == ["abc"]

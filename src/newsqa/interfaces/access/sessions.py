@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from newsqa.interfaces.access.tokens import Token, TokenStore
 
-COOKIE = "newsqa_session"
+SESSION_COOKIE = "newsqa_session"
 SECONDS = 12 * 3600
 _MOST = 10_000
 
@@ -33,7 +33,7 @@ class Sessions:
 
     def token(self, cookies: str) -> Token | None:
         """The token of a session that a `Cookie` header names, if both still hold."""
-        return next(filter(None, map(self._find, read_cookies(cookies, COOKIE))), None)
+        return next(filter(None, map(self._find, read_cookies(cookies, SESSION_COOKIE))), None)
 
     def _find(self, key: str) -> Token | None:
         token_id, until = self._open.get(_hash(key), ("", 0.0))
@@ -44,7 +44,7 @@ class Sessions:
 
     def end(self, cookies: str) -> None:
         """Forget a session."""
-        for key in read_cookies(cookies, COOKIE):
+        for key in read_cookies(cookies, SESSION_COOKIE):
             self._open.pop(_hash(key), None)
 
 
@@ -57,7 +57,9 @@ def read_cookies(cookies: str, name: str) -> list[str]:
 def write_cookie(key: str, *, https: bool, root: str = "") -> str:
     """The `Set-Cookie` header of a session for what is below `root`; an empty key removes it."""
     age = SECONDS if key else 0
-    return f"{COOKIE}={key}; Path={root}/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if https else "")
+    return f"{SESSION_COOKIE}={key}; Path={root}/; Max-Age={age}; HttpOnly; SameSite=Lax" + (
+        "; Secure" if https else ""
+    )
 
 
 def _hash(key: str) -> str:
