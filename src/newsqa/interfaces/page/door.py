@@ -24,7 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-_VISITOR_COOKIE = "newsqa_page"
+_COOKIE = "newsqa_page"
 _YEAR = 365 * 24 * 3600
 _MOST_UPLOADS = 10_000
 _JOIN, _CANCEL, _UPLOAD = "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/upload"
@@ -146,7 +146,7 @@ class Door:
 
 def _visitor(scope: MutableMapping[str, Any]) -> str:
     """Who a browser is: its cookie, and the token that it came with; empty without a cookie."""
-    values = read_cookies("; ".join(read_headers(scope).get("cookie", [])), _VISITOR_COOKIE)
+    values = read_cookies("; ".join(read_headers(scope).get("cookie", [])), _COOKIE)
     token = scope.get(TOKEN)
     return f"{token.id if token else ''} {values[0]}" if values and values[0] else ""
 
@@ -155,7 +155,7 @@ def _name_visitor(scope: MutableMapping[str, Any], send: Send) -> Send:
     """`send`, which gives the browser a name."""
     policy: Policy | None = scope.get(POLICY)
     root, secure = (policy.root, "; Secure" * policy.https) if policy else ("", "")
-    name = f"{_VISITOR_COOKIE}={secrets.token_urlsafe(32)}; Path={root}/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
+    name = f"{_COOKIE}={secrets.token_urlsafe(32)}; Path={root}/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
 
     async def naming(message: Message) -> None:
         if message["type"] == "http.response.start":

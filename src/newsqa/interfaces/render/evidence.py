@@ -98,8 +98,9 @@ def article_html(
         body.append(f'<{tag} class="nq-{kind}" dir="auto">{inner}</{tag}>')
     url = safe_url(article.url)
     link = f'<p class="nq-original">{_link(url, "Read the original", claimed=article.claimed)}</p>' if url else ""
+    dateline = _dateline(article.source, article.author, article.published, _find_update(article))
     return (
-        f'<p class="nq-kicker">{_dateline(article.source, article.author, article.published, _find_update(article))}</p>'
+        f'<p class="nq-kicker">{dateline}</p>'
         f'<h2 id="reader-title" dir="auto">{escape(article.title) or "Untitled"}</h2>'
         f"{''.join(body)}{link}"
     )
