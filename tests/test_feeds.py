@@ -17,8 +17,8 @@ from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats.feeds import MAX_ENTRIES, is_listing, parse_listing
 from newsqa.sources.formats.origin import Origin
 from newsqa.sources.formats.web import WebReader, is_url, read_urls
-from newsqa.sources.watched import read_watched
-from newsqa.sources.watching import MEMORY, watch
+from newsqa.sources.watched import MEMORY, read_watched
+from newsqa.sources.watching import watch
 from newsqa.types import Article, IngestEvent, IngestReport, Watched
 from tests.formats import REPORT, pdf
 from tests.web_server import BOMB, PAGES, Handler, Route, Site, failing, serving

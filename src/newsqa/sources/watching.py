@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from newsqa.errors import IndexLockedError, NewsqaError, StorageError
-from newsqa.files import write_whole
+from newsqa.errors import IndexLockedError, NewsqaError
 from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.fetching.responses import show_url
@@ -22,7 +19,7 @@ from newsqa.sources.formats.files import find_files
 from newsqa.sources.formats.origin import ReadOptions
 from newsqa.sources.formats.web import MAX_LISTS, WebReader, is_url
 from newsqa.sources.ingesting import gather_portions
-from newsqa.sources.watched import WatchBook
+from newsqa.sources.watched import Memory, SeenAddress, WatchBook
 from newsqa.types import Article, EncodedArticle, IngestEvent, IngestReport
 
 Incoming = Article | EncodedArticle | IngestEvent
@@ -32,54 +29,8 @@ Stop = Callable[[], bool]
 
 EVERY_S = 900.0
 LEAST_S = 60.0
-MEMORY = "watch.json"
-"""The file in the index folder that remembers what was seen."""
-
 _TRIES = 3
 """A feed's entry that cannot be read is tried in so many rounds."""
-
-_MEMORY_BYTES = 50_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class SeenAddress:
-    """What is remembered of an address: what to ask with, and its entries with their stamps.
-
-    `failed` counts the rounds in which an entry could not be read.
-    """
-
-    etag: str = ""
-    last_modified: str = ""
-    stamps: tuple[tuple[str, str], ...] = ()
-    failed: tuple[tuple[str, int], ...] = ()
-
-
-class Memory:
-    """What was seen, by address, in a JSON file. A file that cannot be read is as good as none."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen = _load(path)
-
-    def __getitem__(self, url: str) -> SeenAddress:
-        return self._seen.get(url, SeenAddress())
-
-    def __setitem__(self, url: str, seen: SeenAddress) -> None:
-        self._seen[url] = seen
-
-    def save(self) -> None:
-        """Writes the file, whole or not at all; raises `StorageError`."""
-        values = {
-            url: [one.etag, one.last_modified, dict(one.stamps), dict(one.failed)]
-            for url, one in self._seen.items()
-        }
-        try:
-            write_whole(self._path, json.dumps(values))
-        except OSError as error:
-            said = error.strerror or type(error).__name__
-            raise StorageError(
-                f"{self._path} cannot be written ({said}). Free space, or check its folder."
-            ) from error
 
 
 def watch(
@@ -108,7 +59,7 @@ def watch(
     visitor = visitor or Visitor(Fetcher(max_bytes=max_bytes), stop=stop)
     web = WebReader(visitor, ReadOptions(max_bytes), limits, stop)
     book = WatchBook(home, max(LEAST_S, every))
-    memory = Memory(home / MEMORY)
+    memory = Memory(home)
     watcher = _Watcher(
         begin=begin, web=web, memory=memory, book=book, max_bytes=max_bytes, stop=stop or (lambda: False)
     )
@@ -255,21 +206,3 @@ def _list_states(path: Path) -> Iterator[tuple[str, int, int]]:
             with suppress(OSError):
                 facts = found.stat()
                 yield os.fsdecode(found), facts.st_size, facts.st_mtime_ns
-
-
-def _load(path: Path) -> dict[str, SeenAddress]:
-    try:
-        if path.stat().st_size > _MEMORY_BYTES:
-            return {}
-        values: Any = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            str(url): SeenAddress(
-                str(etag),
-                str(modified),
-                tuple((str(name), str(stamp)) for name, stamp in stamps.items()),
-                tuple((str(name), int(count)) for name, count in failed.items()),
-            )
-            for url, (etag, modified, stamps, failed) in values.items()
-        }
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        return {}
