@@ -6,37 +6,21 @@ its title (weight A), in its text (weight B, from 4,096 on), or that the rest of
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from newsqa.errors import IndexDamagedError
-from newsqa.store._words import TITLE_BOOST, WordRow
+from newsqa.store._pgranking import build_conditions, match_terms, quote, read_terms, read_totals, score_passages
+from newsqa.store._words import WordRow
 from newsqa.store.analysis import analyse, analyse_query
 from newsqa.store.postgres import Database, Session
 from newsqa.types import Filter
 
-_K1, _B = 1.2, 0.75
 _TEXT, _REST = 4096, 8192
 _LOOKED_AT = 2000  # passages that are scored at first, at least; more where the best are not sure to be among them
 _PER_HIT = 40  # and for each hit that is wanted
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """A stem of a query: in how many passages it stands, and the most that title and text can score with it."""
-
-    text: str
-    found: int
-    title: float
-    body: float
-
-    @property
-    def most(self) -> float:
-        return self.title + self.body
 
 
 class PostgresWords:
@@ -66,18 +50,20 @@ class PostgresWords:
         if not stems or k < 1:
             return []
         with self._database.session() as session:
-            passages, *lengths = _totals(session)
-            terms = sorted(_read_terms(session, stems, passages), key=lambda term: -term.most)
-            score = partial(_score, session, terms, lengths=lengths, conditions=_conditions(where, among), k=k)
+            passages, *lengths = read_totals(session)
+            terms = sorted(read_terms(session, stems, passages), key=lambda term: -term.most)
+            score = partial(
+                score_passages, session, terms, lengths=lengths, conditions=build_conditions(where, among), k=k
+            )
             if every:
-                return score(_match(terms, " & ")) if len(terms) == len(stems) else []
+                return score(match_terms(terms, " & ")) if len(terms) == len(stems) else []
             taken, found, enough = 0, 0, max(_LOOKED_AT, _PER_HIT * k)
             hits: list[tuple[str, float]] = []
             while taken < len(terms):
                 while taken < len(terms) and (not taken or found < enough):
                     found += terms[taken].found
                     taken += 1
-                hits = score(_match(terms[:taken], " | "))
+                hits = score(match_terms(terms[:taken], " | "))
                 if len(hits) == k and hits[-1][1] >= sum(term.most for term in terms[taken:]):
                     break
                 enough *= 8
@@ -108,7 +94,7 @@ class PostgresWords:
     def expect(self, count: int) -> None:
         """Raises `IndexDamagedError` if there are fewer passages than `count`."""
         with self._database.session() as session:
-            held = _totals(session)[0]
+            held = read_totals(session)[0]
         if held < count:
             raise IndexDamagedError(
                 f"{count - held} of {count} passages are missing from the words in {self._database}. Run "
@@ -147,100 +133,9 @@ class PostgresWords:
         """Nothing to let go of: the catalogue closes the database."""
 
 
-def _totals(session: Session) -> tuple[int, float, float]:
-    """How many passages there are, and the mean length of title and text in stems."""
-    passages, title, text = session.execute(
-        "SELECT passages, title_tokens, text_tokens FROM word_totals"
-    ).fetchone()
-    return passages, max(title, 1) / max(passages, 1), max(text, 1) / max(passages, 1)
-
-
-def _read_terms(session: Session, stems: Sequence[str], passages: int) -> list[_Term]:
-    """The stems that any title or text has, with what they weigh."""
-    rows = session.execute(
-        "SELECT term, titles, texts FROM terms WHERE term = ANY(?) AND titles + texts > 0", (list(stems),)
-    )
-    return [
-        _Term(
-            term,
-            titles + texts,
-            TITLE_BOOST * _weight(passages, titles) if titles else 0.0,
-            _weight(passages, texts) if texts else 0.0,
-        )
-        for term, titles, texts in rows.fetchall()
-    ]
-
-
-def _weight(passages: int, having: int) -> float:
-    return (_K1 + 1.0) * math.log(1.0 + (passages - having + 0.5) / (having + 0.5))
-
-
-def _match(terms: Sequence[_Term], joined: str) -> str:
-    """The `tsquery` of passages with any of the terms in title or text; `joined` by &, with all of them."""
-    return joined.join(f"{_quote(term.text)}:AB" for term in terms)
-
-
-def _score(
-    session: Session,
-    terms: Sequence[_Term],
-    matching: str,
-    *,
-    lengths: Sequence[float],
-    conditions: tuple[str, list[object]],
-    k: int,
-) -> list[tuple[str, float]]:
-    """The best `k` of the `matching` passages, scored by all terms; `lengths`: the mean ones of title and text."""
-    (title, text), (fits, values) = lengths, conditions
-    rows = session.execute(
-        _SCORED.replace("{conditions}", fits),
-        [
-            [term.text for term in terms],
-            [term.title for term in terms],
-            [term.body for term in terms],
-            _K1 * (1.0 - _B),
-            _K1 * _B / title,
-            _K1 * (1.0 - _B),
-            _K1 * _B / text,
-            matching,
-            *values,
-            k,
-        ],
-    )
-    return [(key, float(score)) for key, score in rows.fetchall()]
-
-
-_SCORED = """
-WITH query AS (
-    SELECT * FROM unnest(?::text[], ?::float8[], ?::float8[]) AS q (term, title, body)
-)
-SELECT w.id, round(sum(
-    CASE WHEN p.at < 4096 THEN q.title * p.at / (p.at + ? + ? * w.title_norm)
-    ELSE q.body * (p.at - 4096) / (p.at - 4096 + ? + ? * w.text_norm) END
-)::numeric, 4) AS score
-FROM words w
-CROSS JOIN LATERAL unnest(w.lexemes) AS u (term, positions, weights)
-JOIN query q ON q.term = u.term
-CROSS JOIN LATERAL unnest(u.positions) AS p (at)
-WHERE w.lexemes @@ ?::tsquery AND p.at < 8192{conditions}
-GROUP BY w.id ORDER BY score DESC, w.id LIMIT ?
-"""
-
-
-def _conditions(where: Filter, among: Sequence[str] | None) -> tuple[str, list[object]]:
-    parts = (
-        (" AND w.published >= ?", where.since.toordinal() if where.since else None),
-        (" AND w.published <= ?", where.until.toordinal() if where.until else None),
-        (" AND w.language = ANY(?)", list(where.languages) or None),
-        (" AND w.source = ANY(?)", list(where.sources) or None),
-        (" AND w.id = ANY(?)", list(among) if among is not None else None),
-    )
-    asked = [(sql, value) for sql, value in parts if value is not None]
-    return "".join(sql for sql, _ in asked), [value for _, value in asked]
-
-
 def _count_with_all(session: Session, terms: Sequence[str]) -> int:
     """In how many articles a passage has all of these stems."""
-    query = " & ".join(map(_quote, terms))
+    query = " & ".join(map(quote, terms))
     sql = "SELECT count(DISTINCT article) FROM words WHERE lexemes @@ ?::tsquery"
     return int(session.execute(sql, (query,)).fetchone()[0])
 
@@ -290,12 +185,8 @@ def _record(row: WordRow) -> tuple[Any, ...]:
         len(text),
         coarsen(len(title)),
         coarsen(len(text)),
-        " ".join(f"{_quote(stem)}:{','.join(places)}" for stem, places in marks.items()),
+        " ".join(f"{quote(stem)}:{','.join(places)}" for stem, places in marks.items()),
     )
-
-
-def _quote(stem: str) -> str:
-    return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def coarsen(length: int) -> int:
