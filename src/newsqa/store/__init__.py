@@ -14,9 +14,9 @@ from newsqa.errors import IndexMissingError, StorageError
 from newsqa.store import _checking as checking
 from newsqa.store import _ingesting as ingesting
 from newsqa.store._faults import missing_error
+from newsqa.store._lists import ORDERS
 from newsqa.store._parts import VERSIONS, Parts, cut_pages
 from newsqa.store._reader import IndexReader
-from newsqa.store._reads import ORDERS
 from newsqa.store._undoing import ChangeLog, ChangeRecord
 from newsqa.store._writing import BATCH, writing
 from newsqa.store.servers import ChromaServer

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError
 from newsqa.store._faults import missing_error
+from newsqa.store._lists import NEWEST
 from newsqa.store._parts import Parts
-from newsqa.store._reads import NEWEST
 from newsqa.store._searching import Authors, Hits, PassageSearch, find_named, read_authors
 from newsqa.store._snapshot import Snapshot, State, StateCache
 from newsqa.text.bylines import name_key

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from newsqa.store._reads import ArticleReads, build_condition, find_local_day, read_day
+from newsqa.store._lists import build_condition, find_local_day, read_day
+from newsqa.store._reads import ArticleReads
 from newsqa.types import Filter, Passage, Span
 
 T = TypeVar("T")
