@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from newsqa.errors import IndexMismatchError
 from newsqa.store._catalogue import Catalogue
+from newsqa.store._pgcatalogue import PostgresCatalogue
 from newsqa.store._pgwords import PostgresWords
 from newsqa.store._vectors import SPACE, Vectors
 from newsqa.store._words import TantivyWords
-from newsqa.store.postgres import Database, PostgresCatalogue
+from newsqa.store.postgres import Database
 from newsqa.store.servers import ChromaServer
 from newsqa.types import Encoder, Splitter
 
