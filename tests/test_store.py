@@ -709,12 +709,13 @@ def test_no_other_file_is_taken_for_a_change(index: Index, change_id: str) -> No
 
 
 def test_the_oldest_changes_are_forgotten(index: Index) -> None:
-    """So many are kept, with their files; one that does nothing leaves none."""
+    """So many are kept, newest first, with their files; one that does nothing leaves none."""
     for number in range(KEPT_CHANGES + 2):
         index.changes.begin("Nothing")
         article = make_article("new", f"Report {number}.")
         index.ingest([article], record=index.changes.begin(f"{number}"))
-    assert len(index.changes.all()) == KEPT_CHANGES
+    newest_first = [f"{number}" for number in range(KEPT_CHANGES + 1, 1, -1)]
+    assert [change.name for change in index.changes.all()] == newest_first
     folder = index._parts.home / "changes"
     assert len(list(folder.iterdir())) == 2 * KEPT_CHANGES
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}

@@ -56,10 +56,11 @@ class ChangeLog:
         self._folder = home / "changes"
 
     def begin(self, name: str) -> ChangeRecord:
-        """A new change, of which nothing is kept until it does something."""
+        """A new change, of which nothing is kept until it does something; ids sort by when they were made."""
         self._forget_old()
-        now = datetime.now(UTC).replace(microsecond=0)
-        change = Change(f"{now:%Y%m%dT%H%M%S}-{token_hex(4)}", now, name[:300])
+        now = datetime.now(UTC)
+        identity = f"{now:%Y%m%dT%H%M%S}-{now.microsecond:05x}{token_hex(2)[:3]}"
+        change = Change(identity, now.replace(microsecond=0), name[:300])
         return ChangeRecord(self._home, self._folder, change)
 
     def all(self) -> list[Change]:
