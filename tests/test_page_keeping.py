@@ -82,6 +82,33 @@ def test_the_conversations_of_an_earlier_newsqa_are_taken_over(visit: Callable[.
     expect(page.locator("#nq-kept")).to_contain_text("in this browser only")
 
 
+def test_twelve_files_at_once_all_arrive_but_the_bad_one(visit: Callable[..., Page], tmp_path: Path) -> None:
+    """How far they are is told one by one; the bad one is named with its reason; the newest change is first."""
+    for number in range(12):
+        text = f"Curlew {number} calls at Wick Moor\n\nCurlew {number} has called since {number + 2000}."
+        (tmp_path / f"curlew-{number:02}.txt").write_text(text)
+    (tmp_path / "curlew-06.txt").write_bytes(b"\x00\x01\x02")
+    page = visit()
+    page.get_by_role("tab", name="Articles").click()
+    page.evaluate("""() => {
+        window.told = new Set();
+        new MutationObserver(() => window.told.add(document.querySelector('#nq-report progress')?.value))
+            .observe(document.querySelector('#nq-report'), { childList: true, subtree: true, attributes: true });
+    }""")
+    page.locator("#nq-upload input[type=file]").set_input_files(sorted(tmp_path.iterdir()))
+    expect(page.locator("#nq-report p")).to_have_text("11 added, 1 could not be read.")
+    told = page.evaluate("[...window.told].filter((value) => value !== undefined)")
+    assert told == sorted(told)
+    assert len(told) > 1
+    failed = page.locator("#nq-report .nq-failed")
+    expect(failed).to_have_count(1)
+    expect(failed).to_contain_text("curlew-06.txt")
+    expect(failed).to_contain_text("binary")
+    expect(page.locator("#nq-changes .nq-file").first).to_have_text("curlew-11.txt")
+    page.get_by_label("Search in the articles").fill("Wick Moor")
+    expect(page.locator("#nq-table tbody tr")).to_have_count(11)
+
+
 def test_a_file_added_while_others_are_read_is_read_too(visit: Callable[..., Page], tmp_path: Path) -> None:
     """The box takes files again as soon as the first ones are being read; they wait for them."""
     for number in range(13):
