@@ -18,11 +18,11 @@ from newsqa.interfaces.access import TokenStore
 from newsqa.sources.apart import Limits, read_apart
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.formats import read_bytes
-from newsqa.sources.formats.docx import read_docx
 from newsqa.sources.formats.feeds import listing_of, parse_listing
 from newsqa.sources.formats.html import read_html
 from newsqa.sources.formats.origin import Origin, ReadOptions
 from newsqa.sources.formats.web import read_urls
+from newsqa.sources.formats.word import read_docx
 from newsqa.types import Article, IngestEvent
 from tests.formats import docx, paragraph
 from tests.newsroom import write_articles

@@ -60,7 +60,7 @@ def _pdf(data: bytes, origin: Origin) -> Article:
 
 
 def _docx(data: bytes, origin: Origin) -> Article:
-    from newsqa.sources.formats.docx import read_docx
+    from newsqa.sources.formats.word import read_docx
 
     return read_docx(data, origin)
 
@@ -96,7 +96,7 @@ def _epub(file: io.BufferedReader, origin: Origin, how: ReadOptions) -> Iterator
 
 
 def _rtf(data: bytes, origin: Origin) -> Article:
-    from newsqa.sources.formats.rtf import read_rtf
+    from newsqa.sources.formats.word import read_rtf
 
     return read_rtf(data, origin)
 

@@ -1,4 +1,4 @@
-"""Word files (.docx): paragraphs, headings, lists and tables, read from the XML inside."""
+"""Documents of word processors: Word files (.docx), read from the XML inside, and rich text (.rtf)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from newsqa.errors import ArticleError
 from newsqa.sources.formats.archives import open_zip
-from newsqa.sources.formats.build import assemble, is_headline
+from newsqa.sources.formats.build import assemble, build_article, is_headline
 from newsqa.sources.formats.flow import Flow
 from newsqa.sources.formats.frontmatter import FrontMatter
 from newsqa.sources.formats.layout import Mark
@@ -26,6 +26,7 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _CORE = "{http://purl.org/dc/elements/1.1/}"
 _HEADING = re.compile(r"(?i)(?:heading|berschrift|titre|titolo|encabezado|kop)\s?-?\d")
 _MARKS: dict[str, Mark] = {"title": "heading", "heading": "heading", "bullet": "bullet", "strong": "strong"}
+_SAID = re.compile(r"\{\\(title|author)[ \r\n]([^{}\\]{1,300})\}")
 
 
 def read_docx(data: bytes, origin: Origin) -> Article:
@@ -131,3 +132,24 @@ def _core(archive: zipfile.ZipFile) -> FrontMatter:
         " ".join((root.findtext(f".//{_CORE}{name}") or "").split())[:200] for name in ("title", "creator")
     )
     return FrontMatter(title=title, author="" if author == "python-docx" else author)
+
+
+def read_rtf(data: bytes, origin: Origin) -> Article:
+    """The article of a rich text file; raises `ArticleError` if it is none or has no text."""
+    from striprtf.striprtf import rtf_to_text
+
+    if not data.lstrip()[:5].startswith(b"{\\rtf"):
+        raise ArticleError("It is not a rich text file (.rtf). Save it as one, or as text.")
+    source = data.decode("latin-1")
+    try:
+        text = clean(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
+    except Exception as error:  # a parser of hostile files: whatever it stumbles over, the file is unreadable
+        raise ArticleError(f"The file is damaged ({type(error).__name__}). Save it anew, or as text.") from error
+    said = {name: " ".join(clean(value).split()) for name, value in _SAID.findall(source[:20_000])}
+    given = FrontMatter(title=said.get("title", ""), author=said.get("author", ""))
+    return build_article(_space_paragraphs(text), origin.path, markdown=False, key=origin.key, given=given)
+
+
+def _space_paragraphs(text: str) -> str:
+    """The text with a blank line between paragraphs, each of which is one line of a rich text file."""
+    return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
