@@ -20,7 +20,7 @@ from newsqa import NewsQA
 from newsqa.errors import StorageError
 from newsqa.interfaces.access import TokenStore
 from newsqa.interfaces.page.addresses import LARGEST, Addresses
-from newsqa.interfaces.page.card import card_html
+from newsqa.interfaces.page.assets import card_html
 from newsqa.interfaces.page.exchange import Exchange
 from newsqa.interfaces.page.links import Arrival, is_of_version, link_article, read_query, read_span, write_query
 from newsqa.interfaces.render import to_csv, to_footnotes, to_plain

@@ -1,4 +1,4 @@
-"""Gradio's scripts and styles as files that browsers keep: compressed once, and not asked for again for a year."""
+"""What Gradio sends, as newsqa sends it: scripts and styles compressed and kept for a year, its card newsqa's."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ from typing import Any
 
 import gradio as gr
 
+from newsqa.interfaces.render import escape
+
 _FOLDER = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
 _HASHED = re.compile(r"/assets/([A-Za-z0-9_.]+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+)")
 """A name that changes with what is in the file, as a bundler gives it."""
 _TEXTS = {".js", ".css", ".svg", ".json", ".wasm", ".ttf"}
 KEPT = "private, max-age=31536000, immutable"
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+_FRAMEWORKS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
+_HEAD = b'<meta charset="utf-8" />'
+_LONGEST = 200
+ABOUT = "Ask what is in the articles: every sentence of an answer is a quote, its article one click away."
 
 
 def find_asset(path: str) -> Path | None:
@@ -53,3 +60,37 @@ def _encode(file: Path, encoding: str) -> bytes:
 
         return bytes(brotli.compress(body, quality=9))
     return gzip.compress(body) if encoding == "gzip" else body
+
+
+def card_html(title: str, description: str) -> str:
+    """The meta elements of a card."""
+    title, description = (_shorten(text) for text in (title, description))
+    facts = {"og:site_name": "newsqa", "og:type": "website", "og:title": title, "og:description": description}
+    card = "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in facts.items())
+    card += f'<meta name="description" content="{escape(description)}">'
+    return f'{card}<meta name="twitter:card" content="summary">'
+
+
+def show_card(send: Send) -> Send:
+    """`send`, in whose page newsqa's card stands in place of Gradio's."""
+    held: list[Message] = []
+
+    async def shown(message: Message) -> None:
+        held.append(message)
+        if message["type"] == "http.response.start" or message.get("more_body"):
+            return
+        body = b"".join(part.get("body", b"") for part in held[1:])
+        card = card_html("newsqa", ABOUT).encode()
+        body = _FRAMEWORKS.sub(b"", body).replace(_HEAD, _HEAD + card, 1)
+        headers = [(name, value) for name, value in held[0]["headers"] if name.lower() != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({**held[0], "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return shown
+
+
+def _shorten(text: str) -> str:
+    """The text on one line, cut at a word where it is long."""
+    words = " ".join(text.split())
+    return words if len(words) <= _LONGEST else words[:_LONGEST].rsplit(" ", 1)[0] + "…"

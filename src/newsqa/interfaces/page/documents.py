@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from newsqa.errors import ArticleError, NewsqaError
 from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.page.addresses import FORGOTTEN, Addresses, Frozen, Since
-from newsqa.interfaces.page.card import card_html
+from newsqa.interfaces.page.assets import card_html
 from newsqa.interfaces.page.conversation import FORMATS, byline_html, confidence_html, notes_html
 from newsqa.interfaces.page.links import LONGEST_WORDS, is_of_version, link_article, read_span
 from newsqa.interfaces.render import (

@@ -15,8 +15,7 @@ from newsqa.interfaces.access.policy import Policy
 from newsqa.interfaces.access.requests import Refusal, first_value, read_headers
 from newsqa.interfaces.access.rights import POLICY, TOKEN, find_need, refuse_writing
 from newsqa.interfaces.access.sessions import read_cookies
-from newsqa.interfaces.page.assets import KEPT, find_asset, send_asset
-from newsqa.interfaces.page.card import show_card
+from newsqa.interfaces.page.assets import KEPT, find_asset, send_asset, show_card
 from newsqa.interfaces.page.events import EventRefusedError, Events, read_cancellation
 
 Message = MutableMapping[str, Any]
