@@ -111,7 +111,7 @@ def history(
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """Show the earlier versions of an article, and what changed from each to the next."""
+    """Show what changed in an article from version to version."""
     with open_index(context, home) as qa:
         found = qa.history(article)
     if json:
