@@ -30,7 +30,7 @@ class Intake:
 
     def ingest(
         self,
-        paths: Iterable[Path | str],
+        paths: Path | str | Iterable[Path | str],
         *,
         prune: bool = False,
         file_format: str = "",
@@ -42,7 +42,7 @@ class Intake:
         on_progress: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> IngestReport:
-        """Bring in files, folders and web addresses; what is already known is left alone.
+        """Bring in a file, folder or web address, or several; what is already known is left alone.
 
         An address may be that of a page, a feed, an OPML list or a news sitemap. `file_format` names the format of
         files whatever they are called. `columns` says under which names records hold an article's fields, such as
@@ -189,8 +189,9 @@ def describe_several(first: str, count: int) -> str:
     return f"{first} and {count - 1:,} more" if count > 1 else first
 
 
-def _read_targets(targets: Iterable[Path | str]) -> list[Path | str]:
+def _read_targets(targets: Path | str | Iterable[Path | str]) -> list[Path | str]:
     """Web addresses as text, everything else as paths."""
     from newsqa.sources.formats.web import is_url
 
-    return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in targets]
+    several = (targets,) if isinstance(targets, Path | str) else targets
+    return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in several]
