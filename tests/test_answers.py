@@ -105,6 +105,18 @@ def test_filters_choose_who_may_answer(qa: NewsQA) -> None:
     assert nowhere.missing == ("No article is from No Such Paper.",)
 
 
+def test_an_outlet_that_the_question_quotes_answers_alone(qa: NewsQA) -> None:
+    """ "According to" an outlet chooses its articles, which is said where they do not answer."""
+    answer = qa.ask("According to the Pacific Courier, how many people died in Sri Lanka?")
+    assert {citation.passage.source for citation in answer.citations} == {"Pacific Courier"}
+    assert answer.searched_for == "how many people died in Sri Lanka?"
+    silent = qa.ask("How many people died in Sri Lanka according to pacific courier?", since="2024-01-01")
+    assert silent.abstained
+    assert "The search was narrowed to Pacific Courier, because the question says so." in silent.missing
+    other = qa.ask("According to the No Such Paper, how many people died in Sri Lanka?")
+    assert other.searched_for.startswith("According to the No Such Paper")
+
+
 def test_steps_come_before_the_answer(qa: NewsQA) -> None:
     """`stream` tells what it does and ends in what `ask` returns."""
     *steps, answer = qa.stream("Where did Kim and Putin meet?")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from newsqa import NewsQA
 from newsqa.errors import QuestionError
-from newsqa.search.filters import read_days
+from newsqa.search.filters import narrow_to_outlet, read_days
 from newsqa.search.periods import SearchRequest, drop_period, find_period, narrow_search
 from newsqa.text.days import find_days
 from newsqa.types import Filter, Period, Turn
@@ -39,6 +39,8 @@ COVERED = (date(2018, 4, 27), date(2019, 4, 29))
         ("What happened on Monday?", "on Monday", "2019-04-29", "2019-04-30"),
         ("What was agreed at the talks on Monday?", "on Monday", "2019-04-29", "2019-04-30"),
         ("Whom did Kim meet last Thursday?", "last Thursday", "2019-04-25", "2019-04-26"),
+        ("What happened in Gullhaven yesterday?", "yesterday", "2019-05-01", "2019-05-02"),
+        ("what happened in gullhaven yesterday", "yesterday", "2019-05-01", "2019-05-02"),
         ("What happened Tuesday?", "Tuesday", "2019-04-30", "2019-05-01"),
         ("What did Putin say in April 2019?", "in April 2019", "2019-04-01", None),
         ("What did Putin say in December?", "in December", "2018-12-01", None),
@@ -274,3 +276,25 @@ def test_days_that_are_chosen_without_a_year_are_the_latest_of_the_articles(word
     assert read_days("March", last) == read_days("March", today, last)
     with pytest.raises(QuestionError, match="names no days"):
         read_days(f"{words} against it", today, last)
+
+
+@pytest.mark.parametrize(
+    ("question", "searched", "sources"),
+    [
+        ("According to Wire Desk, what was asked for?", "what was asked for?", ["Wire Desk"]),
+        ("What was asked for, according to the wire desk?", "What was asked for", ["Wire Desk"]),
+        ("according to the Harbour who died", "who died", ["The Harbour"]),
+        ("According to wire reports, who died?", "According to wire reports, who died?", []),
+        ("Who died according to The Harbour, and when?", "Who died and when?", ["Harbour Times", "The Harbour"]),
+        ("According to Harbourmaster Strang, who died?", "According to Harbourmaster Strang, who died?", []),
+        ("according to wire desk", "according to wire desk", []),
+        ("What did Wire Desk say according to", "What did Wire Desk say according to", []),
+    ],
+)
+def test_an_outlet_that_is_quoted_is_a_filter(question: str, searched: str, sources: list[str]) -> None:
+    """By its whole name or the first words of it; what is no outlet's name stays in the question."""
+    outlets = ["Harbour Times", "The Harbour", "Wire Desk"]
+    found = narrow_to_outlet(asked_in(question, Filter()), outlets)
+    assert (found.searched, list(found.where.sources)) == (searched, sources)
+    chosen = narrow_to_outlet(asked_in(question, Filter(sources=("Other",))), outlets)
+    assert (chosen.searched, chosen.where.sources) == (searched, ("Other",))

@@ -36,7 +36,7 @@ def test_parts_of_ones_own(newsroom: Path, tmp_path: Path) -> None:
     """An encoder makes the index, a reader answers, and the index knows by which encoder it was made."""
     with NewsQA.open(tmp_path, encoder=HashingEncoder(), reader=Headlines(0.9)) as qa:
         assert qa.ingest([newsroom]).added == 3
-        assert qa.ingest(newsroom).unchanged == qa.ingest(str(newsroom)).unchanged == 3
+        assert qa.ingest(newsroom).same == qa.ingest(str(newsroom)).same == 3
         assert qa.settings.encoder == "hashing"
         answer = qa.ask(BRIDGE_QUESTION)
         assert answer.citations[0].quote.startswith("The harbour bridge at Arlen reopened")

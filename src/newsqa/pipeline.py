@@ -15,7 +15,7 @@ from newsqa.errors import QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
 from newsqa.search.conversation import find_wanted
-from newsqa.search.filters import make_options
+from newsqa.search.filters import make_options, narrow_to_outlet
 from newsqa.search.followups import LastQuestion, make_standalone
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.periods import SearchRequest, narrow_search, tell_period
@@ -149,7 +149,8 @@ class NewsQA(Library):
         if turn.wish == "nothing":
             return iter([Answer(text, text, GREETING, True, 0.0, kind="courtesy")])
         searched = make_standalone(turn.question, turn.history, self.answerer.resolver)
-        ask = SearchRequest(turn.question, searched, turn.history, asked.where)
+        plain = SearchRequest(turn.question, searched, turn.history, asked.where)
+        ask = narrow_to_outlet(plain, self.index.sources())
         if not asked.any_date:
             today = asked.as_of or self.settings.as_of or date.today()
             ask = narrow_search(ask, today, self.index.period())
@@ -160,7 +161,8 @@ class NewsQA(Library):
         else:
             found = by.stream(ask, asked.k)
         language = question_language(text, list(self.index.languages()))
-        return with_provenance(self.index, tell_period(found, text, ask.period, language))
+        outlets = () if asked.where.sources else ask.where.sources
+        return with_provenance(self.index, tell_period(found, text, ask.period, language, outlets))
 
     def prepare(self) -> None:
         """Begin to load the bundled models in the background, so that the first question need not wait."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
 from newsqa.errors import QuestionError
+from newsqa.search.periods import SearchRequest
 from newsqa.text.days import Days, find_days
+from newsqa.text.stems import content_words
 from newsqa.types import AskOptions, FilterOptions, SearchOptions
 
 _OPEN_START = re.compile(r"(?i)^from (?!.*\b(?:to|until|till)\b|.*[–-] )(.+?)(?: on(?:wards?)?)?$")
@@ -20,6 +22,9 @@ _LEAD = re.compile(r"(?i)(?:in|on|during|of|the| )*")
 Options = TypeVar("Options", bound=FilterOptions)
 _MOST = 1_000
 """Most passages that can be asked for."""
+_ACCORDING = re.compile(r"(?i),?\s*\baccording to (?:the )?(?=\w)")
+_NAME_WORDS = 8
+"""Most words of an outlet's name."""
 
 
 def make_options(options: Options, given: Mapping[str, Any]) -> Options:
@@ -67,6 +72,35 @@ def _find_whole(text: str, today: date) -> Days | None:
                 backwards = days.first and days.last and days.first > days.last
                 return None if backwards else days
     return None
+
+
+def narrow_to_outlet(plain: SearchRequest, outlets: Iterable[str]) -> SearchRequest:
+    """The question without "according to" one of the outlets, whose articles are searched if none are chosen."""
+    question, named = _drop_outlet(plain.question, outlets := list(outlets))
+    searched, named_before = _drop_outlet(plain.searched, outlets)
+    sources = plain.where.sources or named or named_before
+    return replace(plain, question=question, searched=searched, where=replace(plain.where, sources=sources))
+
+
+def _drop_outlet(question: str, outlets: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """The question without the outlet that it quotes, and who that may be.
+
+    An outlet is known by its whole name or, before a comma or at the end, by the first words of it.
+    """
+    quoted = _ACCORDING.search(question)
+    if quoted is None:
+        return question, ()
+    names = {outlet: outlet.casefold().removeprefix("the ") for outlet in outlets}
+    rest = question[quoted.end() :]
+    for word in reversed(list(re.finditer(r"\S+", rest[:200]))[:_NAME_WORDS]):
+        said = rest[: word.end()]
+        name = said.strip(" ,;:?!.").casefold()
+        closed = said == rest or said[-1] in ",;:?"
+        known = [one for one, own in names.items() if own == name or (closed and own.startswith(f"{name} "))]
+        if known:
+            left = f"{question[: quoted.start()]} {rest[word.end() :].lstrip()}".strip(" ,")
+            return (left, tuple(known)) if content_words(left) else (question, ())
+    return question, ()
 
 
 def _names(names: Any) -> tuple[str, ...]:

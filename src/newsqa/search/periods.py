@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeVar
@@ -31,6 +32,7 @@ _POSSESSIVE = re.compile(r"['’]s?\b")
 _WORD = re.compile(r"\w+")
 _HABIT = re.compile(r"\b(?:an?|every|each|any|most|some) $", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"([\w’'-]+) $")
+_CALENDAR = frozenset((*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr))
 _AFTER_PREPOSITION = re.compile(r"\b(?:in|on|at|of|for|by|from|to|the|with|during) [a-z][\w’'-]* $")
 
 T = TypeVar("T")
@@ -111,6 +113,8 @@ def _is_no_filter(question: str, days: Days, led: bool) -> bool:
 
 def _is_name(before: str, words: str, after: str) -> bool:
     """Whether a phrase is part of a name: "Last Week Tonight", "Black Friday", "Theresa May", "April Ludgate"."""
+    if words[:1].islower():  # "in gullhaven yesterday", but "on black friday"
+        return words.title() in _CALENDAR and bool(_AFTER_PREPOSITION.search(before))
     beside = _WORD_BEFORE.search(before)
     named_before = bool(beside) and beside[1][:1].isupper() and len(before.split()) > 1  # type: ignore[index]
     named_after = bool(re.match(r" [A-Z][a-z]", after))
@@ -182,7 +186,11 @@ def _find_latest(searched: str, today: date, covered: tuple[date, date] | None) 
 
 
 def tell_period(
-    stream: Iterable[T], question: str, period: Period | None, language: str = ""
+    stream: Iterable[T],
+    question: str,
+    period: Period | None,
+    language: str = "",
+    outlets: Sequence[str] = (),
 ) -> Iterator[T | Answer]:
     """The items of a stream; the answer says what was asked in full, and what its search was narrowed to."""
     for item in stream:
@@ -190,6 +198,8 @@ def tell_period(
             yield item
             continue
         missing = item.missing
-        if item.abstained and period:
-            missing = (*missing, f"The search was narrowed to {period.label}, because the question says so.")
+        narrowed = [*outlets, *([period.label] if period else [])]
+        if item.abstained and narrowed:
+            told = f"The search was narrowed to {', '.join(narrowed)}, because the question says so."
+            missing = (*missing, told)
         yield replace(item, question=question, period=period, missing=missing, language=language)
