@@ -81,7 +81,7 @@ class SpanReader:
 
     def read(self, question: str, passages: Sequence[Passage], before: Sequence[str] = ()) -> list[Reading]:
         """One reading per passage, in the order of `passages`; without a question, nothing answers."""
-        asked = self._asked(question)
+        asked = self._tokenise_question(question)
         windows = self._windows(passages, before, self._max_tokens - 3 - len(asked)) if asked else []
         windows.sort(key=lambda part: -len(part.ids))  # longest first, so that no thread is left with it
         found: list[list[tuple[float, int, int]]] = [[] for _ in passages]
@@ -91,7 +91,7 @@ class SpanReader:
 
     def judge(self, question: str, sentences: Sequence[Marked]) -> list[float]:
         """For each sentence the logit that it answers, where the logit of "none of them does" is 0."""
-        asked = self._asked(question)
+        asked = self._tokenise_question(question)
 
         def score(sentence: Marked) -> float:
             encoding = self._loaded.value[0].encode(_make_readable(sentence.text), add_special_tokens=False)
@@ -105,7 +105,7 @@ class SpanReader:
 
     def find_carried(self, question: str, turns: Sequence[str]) -> list[str]:
         """The words of the earlier turns (oldest first) that belong to the question: phrases, each word once."""
-        asked = self._asked(question)
+        asked = self._tokenise_question(question)
         encodings = [
             self._loaded.value[0].encode(_make_readable(turn), add_special_tokens=False) for turn in turns
         ]
@@ -122,7 +122,7 @@ class SpanReader:
         place: int | None = self._loaded.value[0].token_to_id(plain(word))
         return place
 
-    def _asked(self, question: str) -> list[int]:
+    def _tokenise_question(self, question: str) -> list[int]:
         return self._ids(plain_question(question))[:_QUESTION_TOKENS]
 
     def _each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:

@@ -33,7 +33,7 @@ def _to_document(scored: ScoredPassage) -> Document:
     return Document(id=values["passage_id"], page_content=text, metadata=values)
 
 
-def _shown_to_models() -> BasePromptTemplate[str]:
+def _make_model_prompt() -> BasePromptTemplate[str]:
     """How a passage looks to a model: where it comes from, then what it says."""
     from langchain_core.prompts import PromptTemplate
 
@@ -73,7 +73,7 @@ class NewsRetriever(BaseRetriever):
             self,
             name,
             description,
-            document_prompt=_shown_to_models(),
+            document_prompt=_make_model_prompt(),
             response_format="content_and_artifact",
         )
 

@@ -187,13 +187,13 @@ class StateCache:
     def of(self, now: Snapshot, state: State, read: Callable[[Snapshot], T]) -> T:
         """What `read` says of the snapshot, which is in this state; it is not to be changed."""
         with self._lock:
-            known = self._known_in(state)
+            known = self._keep_known(state)
             if read in known:
                 found: T = known[read]
                 return found
         value = read(now)
         with self._lock:
-            self._known_in(state)[read] = value
+            self._keep_known(state)[read] = value
         return value
 
     def counts(
@@ -201,19 +201,19 @@ class StateCache:
     ) -> dict[str, int]:
         """In how many articles each word occurs; `count` is asked for those that are not known in this state."""
         with self._lock:
-            self._known_in(state)
+            self._keep_known(state)
             found = {word: self._counts[word] for word in words if word in self._counts}
         new = [word for word in words if word not in found]
         if new:
             counted = count(new)
             found |= counted
             with self._lock:
-                self._known_in(state)
+                self._keep_known(state)
                 if len(self._counts) < _MOST_COUNTED:
                     self._counts.update(counted)
         return found
 
-    def _known_in(self, state: State) -> dict[object, Any]:
+    def _keep_known(self, state: State) -> dict[object, Any]:
         """What is known in a state; what was known in another is forgotten."""
         if self._state != state:
             self._state, self._known, self._counts = state, {}, {}

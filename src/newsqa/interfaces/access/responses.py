@@ -124,7 +124,7 @@ class Response:
         """`receive`, which stops at `limit` bytes; the answer is then a refusal, whatever the app says."""
         taken = 0
 
-        async def bounded() -> Message:
+        async def receive_bounded() -> Message:
             nonlocal taken
             message = await receive()
             if message["type"] == "http.request":
@@ -134,7 +134,7 @@ class Response:
                     raise BodyRefusedError
             return message
 
-        return bounded
+        return receive_bounded
 
     async def send(self, message: Message) -> None:
         """What the app sends, with its headers; a page is held back until it is whole."""

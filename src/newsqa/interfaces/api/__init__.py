@@ -68,11 +68,11 @@ def build_server(
 
     seers = [context.metrics.count_request, *_loggers(qa.settings)]
 
-    def seen(request: HandledRequest) -> None:
+    def see_all(request: HandledRequest) -> None:
         for see in seers:
             see(request)
 
-    guard: App = Guard(dispatch, policy, tokens, sessions, on_request=seen)
+    guard: App = Guard(dispatch, policy, tokens, sessions, on_request=see_all)
     return Server(_cross_origin(guard, policy.origins), context, end_streams)
 
 

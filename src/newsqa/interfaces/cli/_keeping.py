@@ -13,7 +13,7 @@ import typer
 from newsqa.errors import ArticleError
 from newsqa.interfaces.cli import _output as output
 from newsqa.interfaces.cli._options import Filters, Home, Json, open_index, taking
-from newsqa.interfaces.cli._progress import asked_to_stop, bar, waiting
+from newsqa.interfaces.cli._progress import bar, waiting, watch_for_stop
 
 if TYPE_CHECKING:
     from newsqa.pipeline import NewsQA
@@ -58,7 +58,7 @@ def ingest(
     home: Home = None,
 ) -> None:
     """Bring articles in. What is already there unchanged is left as it is."""
-    with open_index(context, home) as qa, bar("Ingesting", "article") as advance, asked_to_stop() as stop:
+    with open_index(context, home) as qa, bar("Ingesting", "article") as advance, watch_for_stop() as stop:
         read = [0.0]
         try:
             with redirect_stdout(sys.stderr):  # Ray prints what befalls its machines

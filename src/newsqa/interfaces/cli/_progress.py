@@ -102,7 +102,7 @@ def progress_words(done: int, unit: str, elapsed: float, total: int | None, shar
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[Callable[[], bool]]:
+def watch_for_stop() -> Iterator[Callable[[], bool]]:
     """A function that says whether Ctrl-C was pressed; pressed again, it interrupts at once, as usual."""
     asked = False
 

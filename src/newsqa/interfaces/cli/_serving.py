@@ -12,7 +12,7 @@ import typer
 
 from newsqa.interfaces.cli import _output as output
 from newsqa.interfaces.cli._options import Home, Json, open_index
-from newsqa.interfaces.cli._progress import asked_to_stop
+from newsqa.interfaces.cli._progress import watch_for_stop
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -123,7 +123,7 @@ def watch(
         else:
             _say_round(report)
 
-    with open_index(context, home) as qa, asked_to_stop() as stop:
+    with open_index(context, home) as qa, watch_for_stop() as stop:
         output.note("Watching. Ctrl-C ends it.")
         made = qa.watch(targets, every=every * 60, rounds=rounds, on_round=say, stop=stop)
     output.note(

@@ -75,7 +75,7 @@ def show_card(send: Send) -> Send:
     """`send`, in whose page newsqa's card stands in place of Gradio's."""
     held: list[Message] = []
 
-    async def shown(message: Message) -> None:
+    async def send_shown(message: Message) -> None:
         held.append(message)
         if message["type"] == "http.response.start" or message.get("more_body"):
             return
@@ -87,7 +87,7 @@ def show_card(send: Send) -> Send:
         await send({**held[0], "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    return shown
+    return send_shown
 
 
 def _shorten(text: str) -> str:

@@ -184,14 +184,14 @@ def add_routes(app: Any, qa: NewsQA, addresses: Addresses) -> None:
 def _answer_failures(handle: Any) -> Any:
     """The route, which says in words what it cannot do."""
 
-    def answered(request: Request) -> Response:
+    def answer(request: Request) -> Response:
         try:
             response: Response = handle(request)
         except NewsqaError as error:
             return _missing(describe_publicly(error), 503)
         return response
 
-    return answered
+    return answer
 
 
 def _export(frozen: Frozen, form: str) -> str:

@@ -57,13 +57,13 @@ def table_html(found: ArticlePage, view: TableView, *, removable: bool = False) 
     )
     rows = "".join(_row(one, found.passages.get(one.id), view.find, removable) for one in found.articles)
     return (
-        f'{_said(found, view)}<table class="nq-table"><caption class="nq-hidden">Articles</caption>'
+        f'{_describe_found(found, view)}<table class="nq-table"><caption class="nq-hidden">Articles</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         f"{_pager(view.page, -(-found.total // ROWS))}"
     )
 
 
-def _said(found: ArticlePage, view: TableView) -> str:
+def _describe_found(found: ArticlePage, view: TableView) -> str:
     """How many articles were found, and whether they have all of the words."""
     if not view.find.strip():
         return ""
@@ -149,7 +149,7 @@ def watched_html(watched: Sequence[Watched]) -> str:
     """The folders and feeds that are watched, when each was last looked at, and what came of it."""
     if not watched:
         return ""
-    items = "".join(map(_watched, watched))
+    items = "".join(map(_show_watched, watched))
     return (
         '<section class="nq-watched" aria-labelledby="nq-watching"><h2 id="nq-watching">Watched</h2>'
         f'<ul class="nq-shelf">{items}</ul></section>'
@@ -168,7 +168,7 @@ def _change(change: Change) -> str:
     )
 
 
-def _watched(one: Watched) -> str:
+def _show_watched(one: Watched) -> str:
     """One target: a folder by its name alone, since where it lies is nobody's business."""
     address = one.target.startswith(("http://", "https://"))
     name = escape(one.target if address else PurePath(one.target).name) or "A folder"

@@ -143,7 +143,7 @@ def saved_html(saved: Sequence[Remembered]) -> str:
             '<span class="nq-unkept">What you ask is kept here, in this browser only.</span>'
             '<span class="nq-unfound">No conversation has these words.</span></p>'
         )
-    return f'<ul class="nq-saved">{"".join(map(_saved, saved))}</ul>'
+    return f'<ul class="nq-saved">{"".join(map(_show_saved, saved))}</ul>'
 
 
 def tools_html() -> str:
@@ -214,7 +214,7 @@ def reader_html(body: str, nonce: str) -> str:
     )
 
 
-def _saved(entry: Remembered) -> str:
+def _show_saved(entry: Remembered) -> str:
     """A kept conversation by its name or its first question, to be opened, renamed or deleted."""
     first, identity = escape(entry.question), escape(entry.id)
     asked = count(entry.count + entry.gone, "question")

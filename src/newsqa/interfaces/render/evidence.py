@@ -61,7 +61,7 @@ def cards_html(
 
 def related_html(related: Sequence[ScoredPassage], opener: Opener = open_button) -> str:
     """The closest articles of an abstention, one entry each, best first."""
-    entries = "".join(_related(hit.passage, opener) for hit in one_per_article(related))
+    entries = "".join(_write_related(hit.passage, opener) for hit in one_per_article(related))
     return f'<ul class="nq-relateds">{entries}</ul>' if entries else ""
 
 
@@ -127,7 +127,7 @@ def _table(
     return f'<div class="nq-rows"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>', anchor
 
 
-def _related(passage: Passage, opener: Opener) -> str:
+def _write_related(passage: Passage, opener: Opener) -> str:
     """One of the closest articles as a list item."""
     dateline = _dateline(passage.source, passage.author, passage.published)
     title = opener(Way(passage.article_id, passage), escape(passage.title) or "Untitled")

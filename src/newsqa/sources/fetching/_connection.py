@@ -121,7 +121,7 @@ class FetchConnection:
         self._socket = _open(host, port, addresses, deadline, connect)
         try:
             if tls is not None:
-                self._socket.settimeout(_left(deadline))
+                self._socket.settimeout(_measure_rest(deadline))
                 self._socket = tls.wrap_socket(self._socket, server_hostname=host)
         except ssl.SSLCertVerificationError as error:
             self._socket.close()
@@ -161,14 +161,14 @@ def _open(host: str, port: int, addresses: Sequence[str], deadline: float, conne
     last: OSError | None = None
     for address in addresses[:_TRY_AT_MOST]:
         try:
-            return connect((address, port), min(_ONE_TRY_S, _left(deadline)))
+            return connect((address, port), min(_ONE_TRY_S, _measure_rest(deadline)))
         except OSError as error:
             last = error
     said = describe_error(last) if last else "it has no address"
     raise FetchError(f"No connection to {host} ({said}). Check the address, or try again later.") from last
 
 
-def _left(deadline: float) -> float:
+def _measure_rest(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError
@@ -183,7 +183,7 @@ class _Timed:
         self._deadline = deadline
 
     def sendall(self, data: Any) -> None:
-        self._inner.settimeout(_left(self._deadline))
+        self._inner.settimeout(_measure_rest(self._deadline))
         self._inner.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -202,5 +202,5 @@ class _Raw(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._inner.settimeout(_left(self._deadline))
+        self._inner.settimeout(_measure_rest(self._deadline))
         return self._inner.recv_into(buffer)
