@@ -320,7 +320,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=651, help="questions of the news quiz")
     parser.add_argument("--written", type=int, default=2000, help="questions of those written for this")
     parser.add_argument("--cases", type=Path, help="file to keep the cases in; read if it is there")
-    parser.add_argument("--threshold", type=float, default=0.36, help="the probability below which to abstain")
+    parser.add_argument("--threshold", type=float, default=0.34, help="the probability below which to abstain")
     parser.add_argument("--ablate", action="store_true", help="also print what each kind of evidence is worth")
     parser.add_argument("--out", type=Path, default=BUNDLED)
     options = parser.parse_args()

@@ -42,7 +42,7 @@ _MOST_ABSENT = 3
 NO_MORE = "The articles that were found say no more on this."
 _WIDELY = 50
 """Passages among which the newest are looked for."""
-_LOOKED_AT_AGAIN = 5
+_LOOKED_AT_AGAIN = 8
 """Sentences that the reader compares with each other in its second look."""
 _AROUND = 1500
 """Characters of an article given with a passage, or a sentence, on either side; as many are read as fit."""
