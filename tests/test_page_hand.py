@@ -47,7 +47,9 @@ def test_an_article_leads_from_mark_to_mark(visit: Callable[..., Page]) -> None:
     """All quotes of the answer are marked in their article; buttons and arrow keys lead on and back."""
     page = visit(height=500)
     ask(page, TWICE)
-    quotes = [" ".join(text.split()) for text in page.locator("#nq-current .nq-card mark").all_inner_texts()]
+    title = page.get_by_role("heading", name=page.locator("#src-1 h3").inner_text())
+    cards = page.locator("#nq-current .nq-card").filter(has=title)
+    quotes = [" ".join(text.split()) for text in cards.locator("mark").all_inner_texts()]
     page.locator("#src-1 .nq-open[data-quote]").click()
     dialog = page.get_by_role("dialog")
     here, where = dialog.locator("mark.nq-here"), dialog.locator(".nq-marks output")
