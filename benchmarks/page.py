@@ -31,6 +31,8 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 QUESTION = "Why did Kim meet Putin?"
 PATIENCE_MS = 120_000
+SETTLING_MS = 3_000
+"""After an answer, within which what follows it (questions to ask next) comes."""
 PORT = 7898
 NOTES = """() => {
     window.noted = { shift: 0, ready: 0, answered: 0 };
@@ -95,7 +97,7 @@ def visit(context: BrowserContext, url: str, device: Device) -> Visit:
     session.on("Network.loadingFinished", lambda event: taken.append(event["encodedDataLength"]))
     page.goto(url)
     page.wait_for_function("window.noted.ready")
-    page.wait_for_load_state("networkidle")
+    page.locator(".nq-example").first.wait_for()
     requests, kilobytes = len(sent), sum(taken) / 1000
     asked = _ask(page)
     found = page.evaluate("window.noted")
@@ -117,7 +119,7 @@ def _ask(page: Page) -> float:
     asked: float = page.evaluate("performance.now()")
     page.keyboard.press("Enter")
     page.wait_for_function("window.noted.answered")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLING_MS)
     return asked
 
 
