@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -74,15 +74,15 @@ def _find_whole(text: str, today: date) -> Days | None:
     return None
 
 
-def narrow_to_outlet(plain: SearchRequest, outlets: Iterable[str]) -> SearchRequest:
+def narrow_to_outlet(plain: SearchRequest, outlets: Sequence[str]) -> SearchRequest:
     """The question without "according to" one of the outlets, whose articles are searched if none are chosen."""
-    question, named = _drop_outlet(plain.question, outlets := list(outlets))
-    searched, named_before = _drop_outlet(plain.searched, outlets)
-    sources = plain.where.sources or named or named_before
+    question, named = _drop_outlet(plain.question, outlets)
+    searched, before = _drop_outlet(plain.searched, outlets)
+    sources = plain.where.sources or named or before
     return replace(plain, question=question, searched=searched, where=replace(plain.where, sources=sources))
 
 
-def _drop_outlet(question: str, outlets: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+def _drop_outlet(question: str, outlets: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The question without the outlet that it quotes, and who that may be.
 
     An outlet is known by its whole name or, before a comma or at the end, by the first words of it.
