@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from newsqa.search.questions import (
     analyse,
-    answer_spans,
     coverage,
     kind_of,
     names_in,
-    type_match,
 )
 from newsqa.text.stems import content_words
 
@@ -20,20 +18,20 @@ from newsqa.text.stems import content_words
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
-        ("Who received Kim?", "who"),
-        ("Which leader resigned?", "who"),
-        ("when did the fire start", "when"),
-        ("On what day was the vote?", "when"),
-        ("Where did they meet?", "where"),
-        ("In which city did they meet?", "where"),
-        ("How many people died?", "how many"),
-        ("How long did the talks last?", "how many"),
-        ("What number of workers remained?", "how many"),
+        ("Who received Kim?", "other"),
+        ("Which leader resigned?", "what"),
+        ("when did the fire start", "other"),
+        ("On what day was the vote?", "what"),
+        ("Where did they meet?", "other"),
+        ("How many people died?", "other"),
+        ("How long did the talks last?", "other"),
         ("why did Kim meet Putin?", "why"),
-        ("What caused the crash?", "why"),
+        ("What happened when the bridge fell?", "what"),
         ("How did Kim travel?", "how"),
         ("What did they discuss?", "what"),
-        ("Did Kim meet Putin?", "yes/no"),
+        ("Did Kim meet Putin?", "other"),
+        ("Do you know why Kim met Putin?", "why"),
+        ("how come", "other"),
         ("Kim Putin", "what"),
     ],
 )
@@ -45,31 +43,9 @@ def test_the_question_word_gives_the_kind(question: str, kind: str) -> None:
 def test_a_question_is_taken_apart() -> None:
     """Content words are stemmed, once each; the surface form is kept."""
     asked = analyse("How many workers did Kim Jong Un’s country have in Russia in 2017?")
-    assert asked.kind == "how many"
+    assert asked.kind == "other"
     assert asked.words == ("worker", "kim", "jong", "un", "russia", "2017")
     assert asked.surface["worker"] == "workers"
-
-
-@pytest.mark.parametrize(
-    ("question", "sentence", "parts"),
-    [
-        ("When did Kim leave?", "Kim left on Friday afternoon.", ["Friday"]),
-        ("How many people died?", "The blasts killed 253 people.", ["253"]),
-        ("Where did Kim go?", "Kim went to Vladivostok by train.", ["Vladivostok"]),
-        ("Who met Kim?", "Kim was welcomed by Putin.", ["Putin"]),
-        ("Why did Kim go?", "Kim went because he needed support.", []),
-    ],
-)
-def test_parts_that_look_like_the_answer(question: str, sentence: str, parts: list[str]) -> None:
-    """A date for when, a number for how many, a name that the question does not hold for who and where."""
-    found = [sentence[start:end] for start, end in answer_spans(analyse(question), sentence)]
-    assert [part.strip() for part in found] == parts
-
-
-def test_the_form_of_a_sentence_is_judged_by_kind() -> None:
-    """A sentence without a date is no answer to when; one with a cause suits why."""
-    assert type_match(analyse("When did it happen?"), "It was cold.") == 0.0
-    assert type_match(analyse("Why did it happen?"), "It happened because of ice.") > 0.0
 
 
 def test_coverage_weighs_rare_words_more() -> None:

@@ -1,4 +1,4 @@
-"""Reading without a trained reader: sentences scored by meaning, shared words and the form of the answer."""
+"""Reading without a trained reader: sentences scored by their meaning and the words they share."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from newsqa.search.questions import Question, analyse, answer_spans, coverage, type_match
+from newsqa.search.questions import Question, analyse, coverage
 from newsqa.text.stems import content_words
 from newsqa.types import AnswerSpan, Encoder, Passage, Reading, Span
 
 # The weights of the scoring and the logistic that turns a score into a probability; see docs/decisions.md.
-MEANING, WORDS, FORM, TITLE = 1.0, 0.6, 0.25, 0.1
-SLOPE, MIDPOINT = 9.0, 1.02
+MEANING, WORDS, TITLE = 1.0, 0.6, 0.1
+SLOPE, MIDPOINT = 9.0, 0.86
 THRESHOLD = 0.5
 _MOST_SENTENCES = 48
 
@@ -24,9 +24,9 @@ class SimilarityReader:
     """A `Reader` that needs only the encoder.
 
     A sentence's score is `MEANING` x its cosine with the question, plus `WORDS` x the share of the question's
-    words (rare ones weigh more) that its passage and title hold, half of it from the sentence itself, plus
-    `FORM` x how well it looks like what is asked for (a date for "when", a number for "how many").
-    `weights` gives the weight of each stemmed word; the rarer in the index, the heavier.
+    words (rare ones weigh more) that its passage and title hold, half of it from the sentence itself. The whole
+    sentence is taken for the answer. `weights` gives the weight of each stemmed word; the rarer in the index,
+    the heavier.
     """
 
     encoder: Encoder
@@ -55,9 +55,8 @@ class SimilarityReader:
             own = set(content_words(text))
             near = own | set(content_words(passage.text)) | title
             shared = (coverage(asked.words, own, weights) + coverage(asked.words, near, weights)) / 2
-            score = MEANING * float(cosine) + WORDS * shared + FORM * type_match(asked, text)
-            score += TITLE * coverage(asked.words, title, weights)
-            spans[number].append(_best_part(asked, span, text, score - MIDPOINT))
+            score = MEANING * float(cosine) + WORDS * shared + TITLE * coverage(asked.words, title, weights)
+            spans[number].append(AnswerSpan(span, text, score - MIDPOINT))
         return [_make_reading(passage, found) for passage, found in zip(passages, spans, strict=True)]
 
     def _shortlist(
@@ -73,16 +72,9 @@ class SimilarityReader:
                     continue
                 seen.add(text)
                 shared = coverage(asked.words, set(content_words(text)), weights)
-                rows.append((shared + 0.3 * type_match(asked, text) - 0.02 * number, number, span, text))
+                rows.append((shared - 0.02 * number, number, span, text))
         rows.sort(key=lambda row: (-row[0], row[1], row[2].start))
         return [(number, span, text) for _, number, span, text in rows[:_MOST_SENTENCES]]
-
-
-def _best_part(asked: Question, span: Span, text: str, score: float) -> AnswerSpan:
-    """The part of a sentence that answers: what looks like the answer, else the whole sentence."""
-    parts = answer_spans(asked, text)
-    start, end = parts[0] if parts else (0, len(text))
-    return AnswerSpan(Span(span.start + start, span.start + end), text[start:end], score)
 
 
 def _make_reading(passage: Passage, spans: Sequence[AnswerSpan]) -> Reading:
