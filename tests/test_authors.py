@@ -144,7 +144,7 @@ def test_the_command_line_filters_and_lists(home: Path) -> None:
     """`--author` in every command that asks or lists, and a column of `articles`."""
 
     def run(*words: str) -> str:
-        return CliRunner().invoke(app, ["--home", str(home), *words]).stdout
+        return CliRunner().invoke(app, ["--home", str(home), *words]).output
 
     (line,) = run("articles", "--author", "bo lind").splitlines()
     assert line.split("\t")[:3] == ["2021-03-02", "Fen Herald", "Weir at Tolk opened"]
@@ -152,6 +152,9 @@ def test_the_command_line_filters_and_lists(home: Path) -> None:
     assert "No article is by Nobody." in run("ask", QUESTION, "--author", "Nobody")
     assert run("search", "Tolk", "--author", "Bo Lind").count("Weir at Tolk opened, by Zoë Müller, Bo Lind") == 1
     assert "Weir at Tolk opened" in run("ask", QUESTION, "--author", "Nobody", "--author", "Bo Lind")
+    for command in (["search", "Tolk"], ["articles"]):
+        said = run(*command, "--author", "Nobody", "--source", "Nope")
+        assert "No article is from Nope. No article is by Nobody." in said
 
 
 def test_the_api_filters_lists_and_takes_authors(home: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from newsqa.answers.confidence import Confidence, features
 from newsqa.answers.selection import Candidate, candidates, choose_following, choose_newest, quote_span, select
 from newsqa.search.conversation import topic_of
+from newsqa.search.filters import tell_unknown
 from newsqa.search.followups import LastQuestion
 from newsqa.search.hybrid import HybridSearch
 from newsqa.search.periods import SearchRequest, names_days
@@ -207,12 +208,8 @@ class Answerer:
 
     def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
         """What is not covered, each in a sentence."""
-        told = []
         unknown = self.index.find_unknown(where)
-        if unknown.sources:
-            told.append(f"No article is from {', '.join(unknown.sources)}.")
-        if unknown.authors:
-            told.append(f"No article is by {', '.join(unknown.authors)}.")
+        told = tell_unknown(unknown)
         period = self.index.period()
         if period and ((where.since and where.since > period[1]) or (where.until and where.until < period[0])):
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")

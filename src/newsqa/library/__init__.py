@@ -10,7 +10,7 @@ from typing import Self, Unpack
 
 from newsqa.errors import ArticleError, QuestionError
 from newsqa.library._intake import Intake, RecordedIndex, describe_several
-from newsqa.search.filters import make_options, read_days
+from newsqa.search.filters import make_options, read_days, tell_unknown
 from newsqa.settings import Settings
 from newsqa.store import ORDERS, Index
 from newsqa.store.keeping import KeptTexts
@@ -87,6 +87,10 @@ class Library(Intake):
     def article_count(self, **given: Unpack[FilterArguments]) -> int:
         """How many articles `articles` lists in all."""
         return self.index.article_count(make_options(FilterOptions(), given).where)
+
+    def tell_unknown(self, **given: Unpack[FilterArguments]) -> list[str]:
+        """In a sentence each, the sources and authors among the given ones that no article has."""
+        return tell_unknown(self.index.find_unknown(make_options(FilterOptions(), given).where))
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""

@@ -12,7 +12,7 @@ from newsqa.errors import QuestionError
 from newsqa.search.periods import SearchRequest
 from newsqa.text.days import Days, find_days
 from newsqa.text.stems import content_words
-from newsqa.types import AskOptions, FilterOptions, SearchOptions
+from newsqa.types import AskOptions, Filter, FilterOptions, SearchOptions
 
 _OPEN_START = re.compile(r"(?i)^from (?!.*\b(?:to|until|till)\b|.*[–-] )(.+?)(?: on(?:wards?)?)?$")
 _OPEN_END = re.compile(r"(?i)^(?:to|till) (.+)$")
@@ -30,16 +30,19 @@ _NAME_WORDS = 8
 def make_options(options: Options, given: Mapping[str, Any]) -> Options:
     """The options with what a user has `given` in place of their fields.
 
+    Days may be words, such as `April 2019` or `last week`.
     Raises `QuestionError` for a day that is none, a period that ends before it begins, or a `k` out of range.
     """
     options = replace(options, **given)
     if isinstance(options, SearchOptions) and options.k is not None and not 1 <= options.k <= _MOST:
         raise QuestionError(f"k is {options.k}, and must be from 1 to {_MOST:,}. Choose a number in that range.")
-    since, until = _parse_day(options.since, "since"), _parse_day(options.until, "until")
+    today = date.today()
+    if isinstance(options, AskOptions):
+        options = replace(options, as_of=_parse_day(options.as_of, "as of", today))
+        today = options.as_of or today
+    since, until = _parse_day(options.since, "since", today), _parse_day(options.until, "until", today)
     if since and until and since > until:
         raise QuestionError(f"The period ends before it begins ({since} to {until}). Swap the two days.")
-    if isinstance(options, AskOptions):
-        options = replace(options, as_of=_parse_day(options.as_of, "as of"))
     names = {name: _names(getattr(options, name)) for name in ("source", "author", "language")}
     return replace(options, since=since, until=until, **names)
 
@@ -109,16 +112,28 @@ def _names(names: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in several if name.strip())
 
 
-def _parse_day(value: date | str | None, name: str) -> date | None:
-    """A day as given, or from text; raises `QuestionError`, in which `name` says which day it was to be."""
+def tell_unknown(unknown: Filter) -> list[str]:
+    """In a sentence each, the sources and authors that no article has."""
+    told = [f"No article is from {', '.join(unknown.sources)}."] if unknown.sources else []
+    return [*told, f"No article is by {', '.join(unknown.authors)}."] if unknown.authors else told
+
+
+def _parse_day(value: date | str | None, name: str, today: date) -> date | None:
+    """A day as given, or from text: the first that the words name for "since", else the last.
+
+    Raises `QuestionError`, in which `name` says which day it was to be.
+    """
     if value is None or isinstance(value, date):
         return value
     if not value.strip():
         return None
     try:
         return date.fromisoformat(value.strip())
-    except ValueError as error:
-        shown = value.strip()[:40]
+    except ValueError:
+        first, last = read_days(value, today)
+    day = first if name == "since" else last
+    if day is None:
         raise QuestionError(
-            f"“{shown}” is no day ({name}). Write it as year-month-day, such as 2019-04-25."
-        ) from error
+            f"“{value.strip()[:40]}” has no end ({name}). Write a day, such as 2019-04-25 or March."
+        )
+    return day

@@ -109,12 +109,13 @@ def search(
     """List the passages that fit a query best."""
     with open_index(context, home) as qa, waiting("Searching …"):
         hits = qa.search(words := " ".join(query), k=k, **given)
+        unknown = qa.tell_unknown(**given)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:
         output.say_passages(hits, words)
     else:
-        output.note("No passage fits. Use other words, or fewer filters.")
+        output.note(" ".join(["No passage fits.", *unknown, "Use other words, or fewer filters."]))
 
 
 def evaluate(

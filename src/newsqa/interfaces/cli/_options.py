@@ -27,14 +27,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to
 
 
 def _day(name: str, what: str) -> Any:
-    return typer.Option(name, metavar="YYYY-MM-DD", help=what)
+    return typer.Option(name, metavar="DAY", help=what)
 
 
 @dataclass(frozen=True)
 class Filters:
     """Which articles a command is about, as typer reads it; see `taking`."""
 
-    since: Annotated[str | None, _day("--since", "Only articles published on this day or later.")] = None
+    since: Annotated[
+        str | None,
+        _day("--since", "Only articles published on this day or later: 2019-04-25, “April 2019”, “last week”."),
+    ] = None
     until: Annotated[str | None, _day("--until", "Only articles published on this day or earlier.")] = None
     source: Annotated[
         list[str] | None,
