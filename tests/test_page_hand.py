@@ -130,6 +130,7 @@ def test_suggestions_come_from_the_articles(visit: Callable[..., Page]) -> None:
     first.first.click()
     answered(page, question)
     expect(page.locator("#nq-current .nq-confidence")).to_have_text(re.compile("Well supported|Likely"))
+    expect(page.locator("#nq-current .nq-byline")).to_contain_text("in 100 answers as sure as this are right.")
     following = page.locator("#nq-current .nq-next")
     expect(following.first).to_be_visible()
     second = following.first.inner_text()

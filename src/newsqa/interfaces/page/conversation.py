@@ -19,6 +19,7 @@ from newsqa.interfaces.render import (
     written_html,
 )
 from newsqa.types import Answer, Draft, Period, Step
+from newsqa.types.answers import SUPPORT
 
 FORMATS = {"md": "Markdown", "txt": "Plain text", "csv": "Evidence as a table (CSV)"}
 """The files that an answer can be had as, by the ends of their names."""
@@ -131,12 +132,14 @@ def confidence_html(answer: Answer) -> str:
 
 
 def byline_html(answer: Answer) -> str:
-    """Whose words an answer is made of."""
+    """Whose words an answer is made of, and what its confidence means."""
     if answer.abstained:
         return ""
-    by = "In the articles’ own words"
+    by = "In the articles’ own words."
     if answer.model:
-        by = f"Written by {answer.model}, checked against the articles"
+        by = f"Written by {answer.model}, checked against the articles."
+    elif answer.kind == "answer":
+        by += f" About {100 * SUPPORT[answer.support]:.0f} in 100 answers as sure as this are right."
     return f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
 
 
