@@ -79,15 +79,19 @@ def test_further_sentences_add_something() -> None:
     assert [item.passage.article_id for item in select(repeated, "why", 0.5)] == ["a"]
 
 
-def test_where_a_second_answer_is_nearly_as_good_both_are_quoted_the_newest_first() -> None:
-    """The later report of another figure comes first, though the earlier one is a little likelier."""
+def test_where_a_newer_answer_may_be_right_both_are_quoted_the_newest_first() -> None:
+    """The later report of another figure comes first, though the earlier one is likelier; never the other way."""
     day = date(2019, 4, 24)
     early = replace(passage("The attacks killed 359 people.", "a"), published=day)
     late = replace(passage("Officials now put the toll at 253.", "b"), published=date(2019, 4, 26))
     found = candidates([reading(early, "359", 0.9, 2.0), reading(late, "253", 0.85)])
     assert [item.passage.article_id for item in select(found, "other", 0.5)] == ["b", "a"]
-    unsure = candidates([reading(early, "359", 0.9, 2.0), reading(late, "253", 0.6)])
+    less = candidates([reading(early, "359", 0.9, 2.0), reading(late, "253", 0.6)])
+    assert [item.passage.article_id for item in select(less, "other", 0.5)] == ["b", "a"]
+    unsure = candidates([reading(early, "359", 0.9, 2.0), reading(late, "253", 0.4)])
     assert [item.passage.article_id for item in select(unsure, "other", 0.5)] == ["a"]
+    older = candidates([reading(early, "359", 0.6), reading(late, "253", 0.9, 2.0)])
+    assert [item.passage.article_id for item in select(older, "other", 0.5)] == ["b"]
 
 
 @pytest.mark.parametrize(("answer", "quote"), [("safe", 0), ("repaired", 0), ("closed", 2)])

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import takewhile
 from math import exp, prod
 
 from newsqa.search.questions import Kind
 from newsqa.text.particulars import near_copy
-from newsqa.text.stems import content_words, tokens
+from newsqa.text.stems import STOP, content_words, tokens
 from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 
 MOST_SENTENCES: dict[Kind, int] = {"why": 3, "how": 3}
 """How many sentences an answer may have; a kind that is not named has two, which give different answers."""
 NEARLY = 0.8
 """How likely a further sentence must be, as a share of the best one's probability or of its odds to the reader."""
-_PRONOUN = re.compile(
-    r"^[\"“‘'(]*(?:(?:But|And|However|Still|Yet|Then|Instead|Also|Meanwhile)\b,?\s+)?"
-    r"(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Both|Such)\b"
-)
+_POINTING = frozenset("he she it they his her its their this that these those both such".split())
 _LONGEST_PAIR = 420
 _LONGEST_ANSWER = 8
 """Words of an answer that others can be found to give, too."""
@@ -138,7 +135,7 @@ def _answer_words(item: Candidate) -> set[str]:
 
 
 def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Candidate]:
-    """The sentences of the answer: the best one, and further ones that are nearly as good.
+    """The sentences of the answer: the best one, and further ones that are nearly as good or have a newer figure.
 
     For why and how they complete each other, else they give another answer. Sentences of one article stand
     together and in its order; articles come in the order of their best sentence, the newest first where figures
@@ -152,7 +149,7 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
         if len(chosen) == MOST_SENTENCES.get(kind, 2):
             break
         new = all(_adds(item, other) and (several or not _is_same_answer(item, other)) for other in chosen)
-        if new and item.probability >= threshold and _nearly(item, found[0]):
+        if new and item.probability >= threshold and (_nearly(item, found[0]) or _moves_on(item, found[0])):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))
     if all(any(map(str.isdigit, item.answer.text)) for item in chosen):
@@ -167,6 +164,13 @@ def _nearly(item: Candidate, best: Candidate) -> bool:
     return seen or item.probability >= NEARLY * best.probability
 
 
+def _moves_on(item: Candidate, best: Candidate) -> bool:
+    """Whether a sentence has a figure, too, and is newer: the story may have moved on."""
+    newer = (item.passage.published or date.min) > (best.passage.published or date.max)
+    figures = all(any(map(str.isdigit, one.answer.text)) for one in (item, best))
+    return newer and figures
+
+
 def _adds(item: Candidate, other: Candidate) -> bool:
     """Whether a sentence says something that another does not."""
     own, told = set(content_words(item.text)), set(content_words(other.text))
@@ -174,10 +178,10 @@ def _adds(item: Candidate, other: Candidate) -> bool:
 
 
 def quote_span(item: Candidate) -> Span:
-    """What to quote: the sentence, with the one before if it opens with a pronoun, and quotations as a whole."""
+    """What to quote: the sentence, with the one before if it points back to it, and quotations as a whole."""
     sentences = item.passage.sentences
     first = last = sentences.index(item.sentence)
-    if _PRONOUN.match(item.text) or _marks(item.text) < 0:
+    if _points_back(item.text) or _marks(item.text) < 0:
         first -= 1
     elif _marks(item.text) > 0:
         last += 1
@@ -186,6 +190,12 @@ def quote_span(item: Candidate) -> Span:
     whole = Span(sentences[first].start, sentences[last].end)
     gap = item.passage.quote(Span(sentences[first].end, sentences[last].start))
     return item.sentence if "\n\n" in gap.strip(" ") or len(whole) > _LONGEST_PAIR else whole
+
+
+def _points_back(text: str) -> bool:
+    """Whether a pronoun comes before any word that says something: "It was ...", "Since then she has ..."."""
+    said = takewhile(lambda word: word in STOP, tokens(text))
+    return any(word in _POINTING for word in said)
 
 
 def _marks(text: str) -> int:
@@ -197,22 +207,22 @@ def _marks(text: str) -> int:
 def choose_newest(
     topic: Collection[str], passages: Sequence[ScoredPassage], stories: Mapping[str, Sequence[str]]
 ) -> list[Candidate]:
-    """The newest stories about a topic, each by the first of its sentences that names most of it.
+    """The newest stories about a topic, each by the first of its sentences that name most of it.
 
     `stories` has for each article that has copies all articles of its story. What has no word of the topic is
     left out, and so is what has fewer than the best.
     """
-    best: dict[str, tuple[int, Candidate]] = {}
+    best: dict[str, tuple[int, int, Candidate]] = {}
     for passage in (scored.passage for scored in passages):
         story = _story_of(passage, stories)
         titled = set(content_words(passage.title))
         for sentence in passage.sentences:
             named = set(content_words(passage.quote(sentence)))
             own, all_in = len(named & set(topic)), len((named | titled) & set(topic))
-            if own and all_in > best.get(story, (0,))[0]:
-                best[story] = all_in, _candidate(passage, sentence)
-    most = max((count for count, _ in best.values()), default=0)
-    found = [item for count, item in best.values() if count == most]
+            if own and (all_in, -sentence.start) > best.get(story, (0, 0))[:2]:
+                best[story] = all_in, -sentence.start, _candidate(passage, sentence)
+    most = max((count for count, *_ in best.values()), default=0)
+    found = [item for count, _, item in best.values() if count == most]
     return sorted(found, key=lambda item: item.passage.published or date.min, reverse=True)[:_MOST_TOLD]
 
 

@@ -44,14 +44,14 @@ _OWNER = re.compile(r"[’']s$")
 _JOINED = re.compile(r"(?: |-|[’']s | (?:of|the|de|and|for|in) | of the )")
 """What may stand between two words of one phrase."""
 STOP = frozenset(
-    """a about after again all already also am an and any anybody anyone anything are as at be been
-    before being between both but by can could did do does doing done during each ever everybody everyone
-    everything for from further get give given go had has have having he her here hers him his how i if
-    in instead into is it its itself just make many me more most mr mrs much my no nobody nor not nothing now of
-    off on once only or other our out over own please same say she should so some somebody someone
-    something still such tell than that the their them then there these they this those through to too
-    under until up upon us very was we were what when where which while who whom whose why will with
-    would yet you your 's""".split()
+    """a about after again all already also although am an and any anybody anyone anything are as at be
+    because been before being between both but by can could did do does doing done during each ever
+    everybody everyone everything for from further get give given go had has have having he her here
+    hers him his how however i if in instead into is it its itself just make many me meanwhile more most
+    mr mrs much my no nobody nor not nothing now of off on once only or other our out over own please
+    same say she should since so some somebody someone something still such tell than that the their
+    them then there these they this those though through to too under until up upon us very was we were
+    what when where which while who whom whose why will with would yet you your 's""".split()
 )
 """Words that say nothing about what a text is about."""
 
