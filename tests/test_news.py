@@ -223,8 +223,9 @@ def test_days_in_a_question_narrow_and_are_told(newsroom_index: Path) -> None:
         near = qa.ask(question, as_of="2019-03-05")
         far = qa.ask(question, as_of="2019-06-20")
         free = qa.ask(question, as_of="2019-06-20", any_date=True)
+        assert qa.ask("Why is the harbour bridge closed now?").period is None
         with pytest.raises(QuestionError, match="as of"):
-            qa.ask(question, as_of="yesterday")
+            qa.ask(question, as_of="since yesterday")
     assert near.period is not None
     assert (near.abstained, near.question, near.period.since) == (False, question, date(2019, 2, 25))
     assert near.to_dict()["period"] == {"words": "last week", "since": "2019-02-25", "until": "2019-03-03"}

@@ -102,7 +102,7 @@ def _is_no_filter(question: str, days: Days, led: bool) -> bool:
     """Whether the words belong to a name, a habit, a comparison or the future, or say nothing of when."""
     before, words = question[: days.start], question[days.start : days.end]
     open_end = days.first is None or days.last is None
-    if days.first is None and _COMPARED.search(question):
+    if words.casefold() == "now" or (days.first is None and _COMPARED.search(question)):
         return True
     if not days.relative and not (led or open_end or (" " in words and re.match(r"(?i)between|from", words))):
         return True
