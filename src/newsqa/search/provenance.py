@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from newsqa.search.variants import variants_of
+from newsqa.text.bylines import dateline, dateline_source
 from newsqa.text.copies import holds
 from newsqa.types import Answer, Citation, Copy, ScoredPassage
 
@@ -48,18 +49,32 @@ def _tell_copies(index: Index, answer: Answer) -> Answer:
         )
         for citation in answer.citations
     )
-    return replace(answer, citations=citations, outlets=count_independent(answer.citations, groups))
+    texts = {key: index.article(key).text for key in dict.fromkeys(cited)}
+    agencies = {key: dateline_source(dateline(text, 0, len(text))) for key, text in texts.items()}
+    return replace(answer, citations=citations, outlets=count_independent(answer.citations, groups, agencies))
 
 
-def count_independent(citations: Sequence[Citation], groups: Mapping[str, Sequence[str]]) -> int:
-    """How many cited outlets report independently: articles of one outlet, or of one story, count as one."""
+def count_independent(
+    citations: Sequence[Citation], groups: Mapping[str, Sequence[str]], agencies: Mapping[str, str]
+) -> int:
+    """How many cited outlets report independently: articles of one outlet, agency or story count as one.
+
+    `agencies` has what the dateline of an article names, which may be the initials of an outlet.
+    """
     stories: list[set[str]] = []
     for passage in (citation.passage for citation in citations):
-        marks = {f"source {passage.source.casefold()}"} if passage.source else set()
+        names = (passage.source, _initials(passage.source), agencies.get(passage.article_id, ""))
+        marks = {f"source {name.casefold()}" for name in names if name}
         marks |= {f"article {key}" for key in groups.get(passage.article_id, (passage.article_id,))}
         joined = [story for story in stories if story & marks]
         stories = [story for story in stories if story not in joined] + [marks.union(*joined)]
     return len(stories)
+
+
+def _initials(name: str) -> str:
+    """NQNA of North Quay News Agency; empty for a name of less than three words."""
+    words = name.split()
+    return "".join(word[0] for word in words) if len(words) > 2 else ""
 
 
 def _others(groups: Mapping[str, Sequence[str]], copies: Mapping[str, Copy], article_id: str) -> tuple[Copy, ...]:
