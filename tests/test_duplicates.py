@@ -232,3 +232,32 @@ def test_an_answer_uses_one_copy_and_names_the_others(tmp_path: Path) -> None:
     assert answer.outlets == 1
     assert "Also in: " in to_text(answer)
     assert [len(hit.also) for hit in hits] == [2]
+
+
+def test_an_agency_and_who_prints_it_are_one_outlet(tmp_path: Path) -> None:
+    """Two stories of one agency, one under its name and one in a paper, do not confirm each other."""
+    stories = {
+        "agency": (
+            "Fen Marsh Agency",
+            "TOLK (FMA) — The weir at Tolk was opened because the river had risen by two metres.",
+        ),
+        "paper": (
+            "Marsh Post",
+            "TOLK (FMA) — The weir at Tolk was opened because an old gate might have burst, engineers said.",
+        ),
+        "rival": (
+            "Fen Herald",
+            "TOLK — The weir at Tolk was opened because fields upstream stood under water, farmers said.",
+        ),
+    }
+    for name, (source, text) in stories.items():
+        head = f"---\ntitle: Weir {name}\nsource: {source}\npublished: 2021-03-02\n---\n"
+        (tmp_path / f"{name}.md").write_text(head + text, encoding="utf-8")
+    with NewsQA.open(tmp_path / "home") as qa:
+        qa.ingest([tmp_path / "agency.md", tmp_path / "paper.md"])
+        own = qa.ask("Why was the weir at Tolk opened?")
+        qa.ingest([tmp_path / "rival.md"])
+        both = qa.ask("Why was the weir at Tolk opened?")
+    assert {cited.passage.source for cited in own.citations} == {"Fen Marsh Agency", "Marsh Post"}
+    assert own.outlets == 1
+    assert len({cited.passage.source for cited in both.citations}) > both.outlets > 1

@@ -134,7 +134,7 @@ def test_a_card_shows_the_quote_marked_between_its_neighbours() -> None:
 
 def test_without_citations_there_are_no_cards() -> None:
     """An answer without evidence has no empty list."""
-    assert cards_html(()) == related_html(()) == ""
+    assert cards_html(()) == related_html((), "") == ""
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_nothing_hostile_becomes_markup(hostile: str) -> None:
     shown = plain(hostile)
     assert shown in harmless(answer_html(answer, hostile)).text
     assert shown in harmless(cards_html(answer.citations)).text
-    assert shown in harmless(related_html(answer.related)).text
+    assert shown in harmless(related_html(answer.related, answer.searched_for)).text
     assert shown in harmless(article_html(article, Span(0, 12), Span(8, 20))).text
     assert harmless(open_button(Way(hostile, label=hostile), "x")).tags[0][1]["data-open"] == shown
 
@@ -320,7 +320,7 @@ def test_markdown_of_an_answer() -> None:
 
 def test_related_articles_are_named_once() -> None:
     """Two passages of the same article make one entry, the better one."""
-    html = related_html(ABSTAINED.related)
+    html = related_html(ABSTAINED.related, ABSTAINED.searched_for)
     assert html.count("<li") == 1
     assert "A title" in html
 

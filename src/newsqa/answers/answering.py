@@ -223,7 +223,7 @@ class Answerer:
             near = find_spellings(absent, [scored.passage for scored in passages])
             told += [f"Did you mean “{word}”?" for word in dict.fromkeys(near.values())]
         if not told:
-            told.append("Articles touch on this, but no passage in them says it.")
+            told.append("Articles touch on this, but in none of them a sentence was found that surely answers it.")
         return tuple(told)
 
 

@@ -170,7 +170,7 @@ def _abstention(exchange: Exchange, actions: str) -> str:
     missing = "".join(f'<li dir="auto">{escape(part)}</li>' for part in answer.missing)
     missing = f"<ul>{missing}</ul>" if missing else ""
     prose = f'<p class="nq-prose" dir="auto">{escape(answer.text)}</p>'
-    aside = related_html(answer.related)
+    aside = related_html(answer.related, answer.searched_for)
     if aside:
         aside = (
             f'<aside class="nq-evidence" aria-label="Closest articles"><h3>Closest articles</h3>{aside}</aside>'

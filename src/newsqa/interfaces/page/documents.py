@@ -85,7 +85,7 @@ def _turn(frozen: Frozen, look: Look, prefix: str = "", *, link: bool = False) -
         missing = "".join(f'<li dir="auto">{escape(part)}</li>' for part in answer.missing)
         prose = f'<p class="nq-prose" dir="auto">{escape(answer.text)}</p><ul>{missing}</ul>'
     cards = cards_html(answer.citations, prefix, opener, {number: _words(one) for number, one in since.items()})
-    cards = cards or related_html(answer.related, opener)
+    cards = cards or related_html(answer.related, answer.searched_for, opener)
     day = f'<p class="nq-note">Asked on {day_words(frozen.asked)}</p>'
     said = f"{prose}{confidence_html(answer)}{byline_html(answer)}"
     evidence = f'<aside class="nq-evidence" aria-label="Evidence">{cards}</aside>' if cards else ""

@@ -11,6 +11,7 @@ from itertools import pairwise
 from newsqa.interfaces.render.prose import one_per_article
 from newsqa.interfaces.render.rows import Rows, rows_at
 from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, escape, safe_url
+from newsqa.text.stems import content_words
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span, day_words
 
 _MARKED = "passage-mark"
@@ -59,9 +60,9 @@ def cards_html(
     return f'<ol class="nq-cards">{cards}</ol>' if cards else ""
 
 
-def related_html(related: Sequence[ScoredPassage], opener: Opener = open_button) -> str:
-    """The closest articles of an abstention, one entry each, best first."""
-    entries = "".join(_write_related(hit.passage, opener) for hit in one_per_article(related))
+def related_html(related: Sequence[ScoredPassage], question: str, opener: Opener = open_button) -> str:
+    """The closest articles of an abstention, one entry each, each with the sentence nearest to what was asked."""
+    entries = "".join(_write_related(hit.passage, question, opener) for hit in one_per_article(related))
     return f'<ul class="nq-relateds">{entries}</ul>' if entries else ""
 
 
@@ -127,11 +128,15 @@ def _table(
     return f'<div class="nq-rows"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>', anchor
 
 
-def _write_related(passage: Passage, opener: Opener) -> str:
-    """One of the closest articles as a list item."""
+def _write_related(passage: Passage, question: str, opener: Opener) -> str:
+    """One of the closest articles as a list item: its title, and the sentence with most words of the question."""
     dateline = _dateline(passage.source, passage.author, passage.published)
     title = opener(Way(passage.article_id, passage), escape(passage.title) or "Untitled")
-    return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}</li>'
+    asked = set(content_words(question))
+    sentences = [passage.quote(sentence) for sentence in passage.sentences]
+    nearest = max(sentences, key=lambda text: len(asked & set(content_words(text))), default="")
+    said = f'<p class="nq-nearest" dir="auto">{escape(" ".join(nearest.split()))}</p>' if nearest else ""
+    return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}{said}</li>'
 
 
 def _card(citation: Citation, prefix: str, opener: Opener, note: str) -> str:
