@@ -258,7 +258,7 @@ def test_undo_again_new_and_history(visit: Callable[..., Page]) -> None:
     page = visit()
     ask(page, "When was the lamp of Gull Point lit?")
     ask(page, "What did Kim eat for dinner?")
-    page.locator("#nq-current").get_by_role("button", name="Undo").click()
+    page.locator("#nq-current").get_by_role("button", name="Take back").click()
     answered(page, "When was the lamp of Gull Point lit?")
     expect(page.get_by_label("Your question")).to_have_value("What did Kim eat for dinner?")
     page.locator("#nq-current .nq-turn").evaluate("turn => { turn.dataset.old = 'yes'; }")

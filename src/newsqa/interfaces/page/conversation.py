@@ -188,7 +188,7 @@ def _actions(exchange: Exchange, current: bool) -> str:
     question = escape(exchange.question)
     more = (
         '<button type="button" class="nq-act" data-act="again">Ask again</button>'
-        f'<button type="button" class="nq-act" data-act="undo" data-back="{question}">Undo</button>'
+        f'<button type="button" class="nq-act" data-act="undo" data-back="{question}">Take back</button>'
         '<button type="button" class="nq-act" data-act="fresh">New conversation</button>'
     )
     return (

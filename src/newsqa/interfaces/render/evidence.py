@@ -244,4 +244,5 @@ def _dateline(source: str, author: str, published: date | None, updated: date | 
 def _link(url: str, label: str, *, claimed: bool) -> str:
     """A link that leaves the page, for a URL that `safe_url` let through, and whether that is only claimed."""
     label = escape(label + claimed_words(claimed))
-    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
+    told = ' title="The address that the text gives; it was not read from there."' if claimed else ""
+    return f'<a href="{escape(url)}"{told} target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
