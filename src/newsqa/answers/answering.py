@@ -220,7 +220,8 @@ class Answerer:
             told.append(note)
         elif absent:
             told.append(f"No article mentions {', '.join(f'“{word}”' for word in absent)}.")
-            near = find_spellings(absent, [scored.passage for scored in passages])
+            doubtful = [word for word in absent if not (self.rank and word.islower() and self.rank(word))]
+            near = find_spellings(doubtful, [scored.passage for scored in passages])
             told += [f"Did you mean “{word}”?" for word in dict.fromkeys(near.values())]
         if not told:
             told.append("Articles touch on this, but in none of them a sentence was found that surely answers it.")
