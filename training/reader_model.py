@@ -18,6 +18,8 @@ from torch.nn import functional
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HIDDEN, HEADS, LAYERS, INNER, VOCABULARY, POSITIONS, EPSILON = 384, 12, 6, 1536, 30522, 512, 1e-12
 HEAD_SIZE = HIDDEN // HEADS
+DROPOUT = 0.1
+"""Share of what a layer adds that is left out in training: the same questions come several times."""
 OUTPUTS = ("start", "end", "sentence", "term")
 """What the head says of each token: a span begins, ends; and at [CLS] whether the marked sentence answers.
 
@@ -98,7 +100,7 @@ class _Output(nn.Module):
         self.LayerNorm = nn.LayerNorm(HIDDEN, eps=EPSILON)
 
     def forward(self, y: Tensor, x: Tensor) -> Tensor:
-        return self.LayerNorm(self.dense(y) + x)  # type: ignore[no-any-return]
+        return self.LayerNorm(functional.dropout(self.dense(y), DROPOUT, self.training) + x)  # type: ignore[no-any-return]
 
 
 class _Layer(nn.Module):
