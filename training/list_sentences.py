@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 
 from newsqa.text.windows import cut_ranges
-from training.looks import Part, Sentence, first_look, token_weights, torch_forward, word_look
+from training.looks import Part, Sentence, first_look, onnx_forward, token_weights, torch_forward, word_look
 from training.prepare_reader import load
 from training.reader_data import MAX_TOKENS, Context, Data, Question, Region
 from training.reader_lists import SentenceList
@@ -139,7 +139,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of data.pickle, and for the lists")
-    parser.add_argument("--checkpoint", type=Path, help="default: by words, news only")
+    by = parser.add_mutually_exclusive_group()
+    by.add_argument("--checkpoint", type=Path, help="the reader that looks; default: by words, news only")
+    by.add_argument("--reader", type=Path, help="folder of an exported reader that looks, three times as fast")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--groups", nargs="+", help="only the questions of these groups")
     parser.add_argument("--part", default="0/1", help="which of how many processes this is")
@@ -152,8 +154,9 @@ def main() -> None:
     if options.groups:
         todo, name = [job for job in todo if job[0].group in options.groups], "-".join([*options.groups, name])
     todo = todo[part::of]
-    if options.checkpoint:
-        look: Look = partial(first_look, torch_forward(options.checkpoint))
+    if options.checkpoint or options.reader:
+        forward = torch_forward(options.checkpoint) if options.checkpoint else onnx_forward(options.reader)
+        look: Look = partial(first_look, forward)
     else:
         look, name = partial(word_look, token_weights(data.contexts, VOCABULARY)), "words"
         todo = [job for job in todo if job[0].group in NEWS]
