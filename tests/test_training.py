@@ -12,6 +12,7 @@ import pytest
 from benchmarks.news_questions import SETS
 from benchmarks.news_questions import load as load_questions
 from training.evaluate_reader import auc
+from training.followups import Followup, after_talk
 from training.list_sentences import answers
 from training.looks import Part, token_weights, word_look
 from training.reader_cloze import cloze_question, gaps
@@ -318,3 +319,15 @@ def test_a_letter_goes_astray_by_one_slip(seed: int) -> None:
     typed = astray("putin", chooser(seed))
     assert typed in slips("putin") | {"putin"}
     assert typed[0] == "p"
+
+
+def test_half_of_the_conversations_come_after_other_talk() -> None:
+    """What was spoken of before stands in front; the own turns stay last, and so does what they give."""
+    found = [Followup((f"turn {number}",), "why?", frozenset({"turn"})) for number in range(300)]
+    talk = [f"other {number}" for number in range(20)]
+    longer = list(after_talk(found, talk, 0.5, random.Random(2)))  # noqa: S311
+    assert [one.turns[-1] for one in longer] == [one.turns[0] for one in found]
+    assert all(turn in talk for one in longer for turn in one.turns[:-1])
+    assert all((one.question, one.wanted) == ("why?", {"turn"}) for one in longer)
+    assert 100 < sum(len(one.turns) > 1 for one in longer) < 200
+    assert {len(one.turns) for one in longer} == set(range(1, 8))

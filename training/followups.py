@@ -3,7 +3,8 @@
 "Query resolution by term classification" (Voskarides et al., SIGIR 2020): a word of the earlier turns belongs if a
 person who makes the question stand alone writes it into it. The rows are those of CANARD, and dialogues made from
 texts with several questions: the name that two of them share gives way to a pronoun, to "there", or to nothing;
-and some go on about another text, so that a question that names what it is about is left alone.
+and some go on about another text, so that a question that names what it is about is left alone. Half of the
+dialogues on news come after talk of other things, so that what was spoken of first is not taken for the topic.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tokenizers import Tokenizer
 from newsqa.text.stems import content_words
 from newsqa.text.windows import conversation
 from training.reader_data import rows, specific
-from training.written import conversations
+from training.written import SILENCE, conversations, written
 
 ROW_TOKENS, QUESTION_TOKENS = 236, 60
 """Most tokens of a conversation with its question, and of the question."""
@@ -37,6 +38,12 @@ _COMPLETE = 0.3
 """The share of made questions that lack nothing."""
 _ELSEWHERE = 0.3
 """The share of made conversations that turn to another text, by a question that names something."""
+_INTERRUPTED = 0.5
+"""The share of the conversations on news before which other things were spoken of."""
+_OTHER_TURNS = 6
+"""Most turns about other things."""
+_SILENT = 0.3
+"""The share of such turns that were not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,33 @@ def from_news(data: Path, held: bool) -> Iterator[Followup]:
     for said, row in conversations(data, held):
         added = added_words(row["short"], row["question"])
         yield _added(tuple(" ".join(turn) for turn in said), row["short"], added)
+
+
+def news_talks(data: Path, most: int) -> list[Followup]:
+    """Follow-ups on news, half of them after talk of other things, and `most` questions that need no turn."""
+    chooser = random.Random(9)  # noqa: S311
+    asked = list(written(data, held=False))
+    talk = [_turn(row, chooser) for row in asked]
+    complete = [Followup((), row["question"], frozenset()) for row in chooser.sample(asked, min(most, len(asked)))]
+    return [
+        *after_talk(from_news(data, held=False), talk, _INTERRUPTED, chooser),
+        *after_talk(complete, talk, 1.0, chooser),
+    ]
+
+
+def after_talk(
+    found: Iterable[Followup], talk: Sequence[str], share: float, chooser: random.Random
+) -> Iterator[Followup]:
+    """The conversations, a share of them after one to `_OTHER_TURNS` turns of other talk."""
+    for one in found:
+        several = chooser.randint(1, _OTHER_TURNS) if chooser.random() < share else 0
+        yield replace(one, turns=(*chooser.sample(talk, several), *one.turns))
+
+
+def _turn(row: dict[str, Any], chooser: random.Random) -> str:
+    """A written question and the sentence that answers it; now and then, and where there is none, silence."""
+    silent = not row["sentences"] or chooser.random() < _SILENT
+    return f"{row['question']} {SILENCE if silent else row['text'][slice(*row['sentences'][0])]}"
 
 
 def _added(said: tuple[str, ...], question: str, added: set[str]) -> Followup:

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, multiprocessing
 
-from training.followups import NOT_JUDGED, Followup, TermRow, annotated, from_news, made, term_row
+from training.followups import NOT_JUDGED, Followup, TermRow, annotated, made, news_talks, term_row
 from training.prepare_reader import load
 from training.reader_data import load_tokenizer
 from training.reader_lists import SentenceList, list_batches, mark, shortened, thinned
@@ -243,8 +243,8 @@ class Supply:
 
 
 def followups(data: Path, most: int) -> list[Followup]:
-    """The follow-ups that people wrote, and at most so many made ones."""
-    found = [*annotated(data, held=False), *from_news(data, held=False), *made(labelled(data), 1, most)]
+    """The follow-ups that people wrote, and at most so many made ones and questions that need no other."""
+    found = [*annotated(data, held=False), *news_talks(data, most), *made(labelled(data), 1, most)]
     random.Random(6).shuffle(found)  # noqa: S311
     return found
 
