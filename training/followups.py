@@ -101,7 +101,7 @@ def news_talks(data: Path, most: int) -> list[Followup]:
     """Follow-ups on news, half of them after talk of other things, and `most` questions that need no turn."""
     chooser = random.Random(9)  # noqa: S311
     asked = list(written(data, held=False))
-    talk = [_turn(row, chooser) for row in asked]
+    talk = [spoken(row, chooser) for row in asked]
     complete = [Followup((), row["question"], frozenset()) for row in chooser.sample(asked, min(most, len(asked)))]
     return [
         *after_talk(from_news(data, held=False), talk, _INTERRUPTED, chooser),
@@ -118,7 +118,7 @@ def after_talk(
         yield replace(one, turns=(*chooser.sample(talk, several), *one.turns))
 
 
-def _turn(row: dict[str, Any], chooser: random.Random) -> str:
+def spoken(row: dict[str, Any], chooser: random.Random) -> str:
     """A written question and the sentence that answers it; now and then, and where there is none, silence."""
     silent = not row["sentences"] or chooser.random() < _SILENT
     return f"{row['question']} {SILENCE if silent else row['text'][slice(*row['sentences'][0])]}"
