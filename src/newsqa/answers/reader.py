@@ -32,7 +32,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 BUNDLED = Path(__file__).parents[1] / "models" / "reader"
 MOST_SPANS = 4
-CARRIED = 0.5
+CARRIED = 0.25
 """The logit from which on a word of the earlier turns belongs to a question."""
 _QUESTION_TOKENS = 40
 _SPAN_TOKENS = 40
