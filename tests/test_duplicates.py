@@ -260,4 +260,4 @@ def test_an_agency_and_who_prints_it_are_one_outlet(tmp_path: Path) -> None:
         both = qa.ask("Why was the weir at Tolk opened?")
     assert {cited.passage.source for cited in own.citations} == {"Fen Marsh Agency", "Marsh Post"}
     assert own.outlets == 1
-    assert len({cited.passage.source for cited in both.citations}) > both.outlets > 1
+    assert both.outlets == 2

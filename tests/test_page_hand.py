@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browsing import answered, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-TWICE = "How did Kim get to Vladivostok?"
+TWICE = "How were the boys rescued from the cave?"
 """A question that is answered with two quotes of one article."""
 COPIED = "Why did Kim meet Putin?"
 """A question whose quote stands in another article, too."""
