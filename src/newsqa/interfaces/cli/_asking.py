@@ -109,7 +109,7 @@ def search(
     """List the passages that fit a query best."""
     with open_index(context, home) as qa, waiting("Searching …"):
         hits = qa.search(words := " ".join(query), k=k, **given)
-        unknown = qa.tell_unknown(**given)
+        unknown = [] if hits else qa.tell_unknown(**given)
     if json:
         output.say_json([hit.to_dict() for hit in hits])
     elif hits:

@@ -95,12 +95,13 @@ def articles(context: typer.Context, json: Json = False, home: Home = None, **gi
     """List the articles, newest first."""
     with open_index(context, home) as qa, waiting("Looking …"):
         found = qa.articles(**given)
-        total, unknown = qa.article_count(), qa.tell_unknown(**given)
+        filtered = not found and qa.article_count() > 0
+        unknown = qa.tell_unknown(**given) if filtered else []
     if json:
         output.say_json([article.to_dict() for article in found])
         return
     output.say_articles(found)
-    if not found and total:
+    if filtered:
         output.note(" ".join(["None of the articles fits.", *unknown, "Use fewer filters."]))
     elif not found:
         output.note("No articles. Bring some in with: newsqa ingest PATH")
