@@ -152,7 +152,7 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
         if new and item.probability >= threshold and (_nearly(item, found[0]) or _moves_on(item, found[0])):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))
-    if all(any(map(str.isdigit, item.answer.text)) for item in chosen):
+    if all(map(_has_figure, chosen)):
         days = {item.passage.article_id: item.passage.published or date.min for item in chosen}
         articles.sort(key=lambda key: days[key], reverse=True)
     return sorted(chosen, key=lambda item: (articles.index(item.passage.article_id), item.sentence.start))
@@ -167,8 +167,12 @@ def _nearly(item: Candidate, best: Candidate) -> bool:
 def _moves_on(item: Candidate, best: Candidate) -> bool:
     """Whether a sentence has a figure, too, and is newer: the story may have moved on."""
     newer = (item.passage.published or date.min) > (best.passage.published or date.max)
-    figures = all(any(map(str.isdigit, one.answer.text)) for one in (item, best))
-    return newer and figures
+    return newer and _has_figure(item) and _has_figure(best)
+
+
+def _has_figure(item: Candidate) -> bool:
+    """Whether the answer has a figure."""
+    return any(map(str.isdigit, item.answer.text))
 
 
 def _adds(item: Candidate, other: Candidate) -> bool:
