@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from benchmarks.followups import score
 
-from training.followups import Followup, after_talk, annotated, from_news, spoken, term_row
+from training.followups import Followup, after_talk, annotated, complete, from_news, spoken, term_row
 from training.looks import torch_forward
 from training.reader_data import load_tokenizer
 from training.reader_model import base_folder
@@ -32,12 +32,12 @@ def held_rows(data: Path) -> dict[str, list[Followup]]:
     asked = list(written(data, held=True))
     talk = [spoken(row, chooser) for row in asked]
     news = list(from_news(data, held=True))
-    complete = [Followup((), row["question"], frozenset()) for row in chooser.sample(asked, len(news))]
+    alone = complete(asked, len(news), chooser)
     return {
         "canard": list(annotated(data, held=True)),
         "news": news,
         "news, after other talk": list(after_talk(news, talk, 1.0, chooser)),
-        "complete, after other talk": list(after_talk(complete, talk, 1.0, chooser)),
+        "complete, after other talk": list(after_talk(alone, talk, 1.0, chooser)),
     }
 
 

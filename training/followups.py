@@ -102,11 +102,16 @@ def news_talks(data: Path, most: int) -> list[Followup]:
     chooser = random.Random(9)  # noqa: S311
     asked = list(written(data, held=False))
     talk = [spoken(row, chooser) for row in asked]
-    complete = [Followup((), row["question"], frozenset()) for row in chooser.sample(asked, min(most, len(asked)))]
+    alone = complete(asked, most, chooser)
     return [
         *after_talk(from_news(data, held=False), talk, _INTERRUPTED, chooser),
-        *after_talk(complete, talk, 1.0, chooser),
+        *after_talk(alone, talk, 1.0, chooser),
     ]
+
+
+def complete(asked: Sequence[dict[str, Any]], most: int, chooser: random.Random) -> list[Followup]:
+    """At most so many of the written questions as they are: they need no turn."""
+    return [Followup((), row["question"], frozenset()) for row in chooser.sample(asked, min(most, len(asked)))]
 
 
 def after_talk(
