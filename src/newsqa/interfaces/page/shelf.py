@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from newsqa.interfaces.render import Way, count, escape, find_words, moment_html, open_button
+from newsqa.interfaces.render import Way, count, escape, find_words, moment_html, nearest_sentence, open_button
 from newsqa.types import ArticlePage, ArticleSummary, Change, Passage, Watched
 
 ROWS = 50
@@ -103,8 +103,7 @@ def _row(summary: ArticleSummary, passage: Passage | None, query: str, removable
 
 def _snippet(passage: Passage, query: str) -> str:
     """The sentence of a passage with most of the words, which are marked."""
-    sentences = [passage.quote(span) for span in passage.sentences] or [passage.text]
-    best = max(sentences, key=lambda text: len(find_words(text, query)))
+    best = nearest_sentence(passage, query)
     words = find_words(best, query)
     if not words:
         return escape(best)

@@ -12,6 +12,7 @@ from newsqa.interfaces.render.evidence import (
     article_html,
     cards_html,
     find_quote,
+    nearest_sentence,
     open_button,
     related_html,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "flagged_text",
     "history_html",
     "moment_html",
+    "nearest_sentence",
     "open_button",
     "otherwise_words",
     "outlets_words",

@@ -11,7 +11,7 @@ from itertools import pairwise
 from newsqa.interfaces.render.prose import one_per_article
 from newsqa.interfaces.render.rows import Rows, rows_at
 from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, escape, safe_url
-from newsqa.text.stems import content_words
+from newsqa.text.stems import find_words
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span, day_words
 
 _MARKED = "passage-mark"
@@ -128,14 +128,17 @@ def _table(
     return f'<div class="nq-rows"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>', anchor
 
 
+def nearest_sentence(passage: Passage, query: str) -> str:
+    """The sentence of a passage with most words of a query."""
+    sentences = [passage.quote(span) for span in passage.sentences] or [passage.text]
+    return max(sentences, key=lambda text: len(find_words(text, query)))
+
+
 def _write_related(passage: Passage, question: str, opener: Opener) -> str:
     """One of the closest articles as a list item: its title, and the sentence with most words of the question."""
     dateline = _dateline(passage.source, passage.author, passage.published)
     title = opener(Way(passage.article_id, passage), escape(passage.title) or "Untitled")
-    asked = set(content_words(question))
-    sentences = [passage.quote(sentence) for sentence in passage.sentences]
-    nearest = max(sentences, key=lambda text: len(asked & set(content_words(text))), default="")
-    said = f'<p class="nq-nearest" dir="auto">{escape(" ".join(nearest.split()))}</p>' if nearest else ""
+    said = f'<p class="nq-nearest" dir="auto">{escape(" ".join(nearest_sentence(passage, question).split()))}</p>'
     return f'<li class="nq-related"><p class="nq-kicker">{dateline}</p>{title}{said}</li>'
 
 
