@@ -6,12 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.search.questions import (
-    analyse,
-    coverage,
-    kind_of,
-    names_in,
-)
+from newsqa.search.questions import analyse, coverage, kind_of, names_in
 from newsqa.text.stems import content_words
 
 
