@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from tests.served import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TRUE = "The bridge was closed in April 2018 because engineers had found deep cracks in two of its pillars [1]."
+OWN_WORDS = re.compile(
+    r"^In the articles’ own words\. About (?:90|75|50) in 100 answers as sure as this are right\.$"
+)
 FALSE = "The repairs cost 90 million euros [1]."
 HOSTILE = (
     '<img src=x onerror="window.hacked=1"> ![x](https://evil.example/x.png) [Here is more](https://evil.example/)'
@@ -72,7 +76,7 @@ def test_the_switch_asks_for_quotes_only(visit: Callable[..., Page], server: Mod
     page = visit(width=390, height=844)
     page.get_by_role("radio", name="Quotes only").check()
     ask(page, BRIDGE_QUESTION)
-    expect(page.locator("#nq-current .nq-byline")).to_contain_text("In the articles’ own words.")
+    expect(page.locator("#nq-current .nq-byline")).to_have_text(OWN_WORDS)
     assert server.log() == []
     page.get_by_role("radio", name="openai:scripted").check()
     ask(page, "Why was the harbour bridge closed in 2018?")
@@ -104,7 +108,7 @@ def test_a_server_killed_in_the_midst_leaves_a_usable_page(
             notice = page.locator("#nq-current .nq-notice")
             expect(notice).to_contain_text("openai:scripted could not answer: it stopped in the midst")
             expect(notice).to_contain_text("These are quotes from the articles instead.")
-            expect(page.locator("#nq-current .nq-byline")).to_contain_text("In the articles’ own words.")
+            expect(page.locator("#nq-current .nq-byline")).to_have_text(OWN_WORDS)
             expect(page.locator("#nq-current .nq-prose")).to_contain_text(BRIDGE_EVIDENCE)
             page.get_by_role("radio", name="Quotes only").check()
             ask(page, "Why did the night ferry stop?")
