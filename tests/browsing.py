@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from tests.served import NEWSQA
 
@@ -113,6 +113,18 @@ def ask(page: Page, question: str) -> None:
     page.get_by_label("Your question").fill(question)
     page.keyboard.press("Enter")
     answered(page, question)
+
+
+@contextmanager
+def holding_events(page: Page) -> Iterator[None]:
+    """What the page asks the server for is held back for as long as the context, as by a slow network."""
+    held: list[Route] = []
+    holding = True
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    yield
+    holding = False
+    for route in held:
+        route.continue_()
 
 
 def answered(page: Page, question: str) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import answered, ask, sideways
+from tests.browsing import answered, ask, holding_events, sideways
 from tests.served import NEWSQA, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -365,25 +365,12 @@ def test_all_text_can_be_read(visit: Callable[..., Page], dark: bool) -> None:
 def test_what_is_typed_while_the_page_loads_stays(visit: Callable[..., Page]) -> None:
     """The page's own content comes late, and leaves alone what somebody has typed by then."""
     page = visit()
-    held: list[Route] = []
-    holding = True
-
-    def hold(route: Route) -> None:
-        if holding:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/queue/join*", hold)
-    page.reload()
     box = page.get_by_label("Your question")
-    box.fill("When did Kim arrive in Vladivostok?")
-    page.wait_for_timeout(1000)
-    assert held
-    assert page.locator(".nq-front").count() == 0
-    holding = False
-    for route in held:
-        route.continue_()
+    with holding_events(page):
+        with page.expect_request("**/queue/join*"):
+            page.reload()
+        box.fill("When did Kim arrive in Vladivostok?")
+        assert page.locator(".nq-front").count() == 0
     page.wait_for_selector(".nq-front")
     expect(box).to_have_value("When did Kim arrive in Vladivostok?")
     page.keyboard.press("Enter")
@@ -419,16 +406,11 @@ def test_an_enter_counts_at_any_moment(visit: Callable[..., Page]) -> None:
 def test_an_enter_counts_before_the_page_has_its_content(visit: Callable[..., Page]) -> None:
     """The question waits for the rest of the page, and is answered then."""
     page = visit()
-    held: list[Route] = []
-    holding = True
-    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
-    page.reload()
-    page.get_by_label("Your question").fill("When did Kim arrive in Vladivostok?")
-    page.keyboard.press("Enter")
-    expect(page.locator("#nq-waiting")).to_have_text("Next: When did Kim arrive in Vladivostok?")
-    holding = False
-    for route in held:
-        route.continue_()
+    with holding_events(page):
+        page.reload()
+        page.get_by_label("Your question").fill("When did Kim arrive in Vladivostok?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#nq-waiting")).to_have_text("Next: When did Kim arrive in Vladivostok?")
     answered(page, "When did Kim arrive in Vladivostok?")
 
 

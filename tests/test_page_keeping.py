@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import answered, ask
+from tests.browsing import answered, ask, holding_events
 from tests.served import free_port, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -45,6 +45,21 @@ def test_two_tabs_keep_both_conversations(visit: Callable[..., Page]) -> None:
     expect(first.locator("#nq-kept .nq-open")).to_have_text(both)
     first.get_by_role("button", name="Delete").first.click()
     expect(second.locator("#nq-kept .nq-open")).to_have_text(both[1:])
+
+
+def test_a_tab_chosen_while_the_page_loads_stays(visit: Callable[..., Page]) -> None:
+    """The conversation that a reload brings back fills its own tab; the reader is left in the one just opened."""
+    page = visit()
+    ask(page, "When was the lamp of Gull Point lit?")
+    page.wait_for_function("location.search.startsWith('?c=')")
+    history = page.get_by_role("tab", name="History")
+    with holding_events(page):
+        page.reload()
+        history.click()
+    expect(page.locator("#nq-current h2")).to_have_text("When was the lamp of Gull Point lit?")
+    expect(history).to_have_attribute("aria-selected", "true")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#nq-kept .nq-open")).to_have_count(0)
 
 
 def test_what_makes_room_in_the_memory_is_said(visit: Callable[..., Page]) -> None:

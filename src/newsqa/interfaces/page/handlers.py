@@ -163,9 +163,10 @@ class Handlers:
         return source, list(asked.author), language, write_days(asked.since, asked.until), *shown
 
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
-        """A kept conversation, which the browser sends, as the current one, shown in the first tab."""
+        """A kept conversation, which the browser sends, as the current one; it may ask for its tab, too."""
         exchanges = recall(read_detail(event, "exchanges"))
-        return *self._show(exchanges), exchanges, read_detail(event, "conversation"), gr.Tabs(selected="ask")
+        tab = gr.Tabs(selected="ask") if read_detail(event, "tab") == "ask" else gr.skip()
+        return *self._show(exchanges), exchanges, read_detail(event, "conversation"), tab
 
     def list_kept(self, listed: Any) -> str:
         """The conversations that the browser keeps, as it lists them now."""

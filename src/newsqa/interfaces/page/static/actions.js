@@ -33,7 +33,7 @@ element.addEventListener('click', (event) => {
   }
   else if (data.sort) trigger('sort', { column: data.sort });
   else if (data.page) trigger('turn_page', { page: data.page });
-  else if (data.restore) window.newsqa.restore(data.restore);
+  else if (data.restore) window.newsqa.restore(data.restore, 'ask');
   else if ('print' in data) window.newsqa.print(button.closest('.nq-turn'));
   else if (data.copy || data.link) {
     const [text, label] = [data.copy || new URL(data.link, document.baseURI).href, data.copy ? 'Copy' : 'Copy link'];

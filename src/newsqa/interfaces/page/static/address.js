@@ -22,8 +22,8 @@ if (!window.newsqa.showAddress) {
     if (location.hash === link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView();
     location.hash = link.hash;
   });
-  window.newsqa.restore = (id) => {
+  window.newsqa.restore = (id, tab = '') => {
     const { exchanges, address } = window.newsqa.memory.read(id);
-    window.newsqa.add('restore', { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '' });
+    window.newsqa.add('restore', { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '', tab });
   };
 }
