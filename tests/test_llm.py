@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -132,6 +133,19 @@ def test_other_providers_are_spoken_to_in_their_own_way(
     assert len(written) > 10
     assert "in the midst" in qa.ask(BRIDGE_QUESTION).notice
     assert "status 500" in qa.ask(BRIDGE_QUESTION).notice
+
+
+def test_no_connection_to_ollama_is_left_open(server: ModelServer) -> None:
+    """Not after a failure, either: a model that is forgotten leaves nothing that would be told as unclosed."""
+    pytest.importorskip("langchain_ollama")
+    from newsqa.llm._models import open_model
+
+    server.script(reply(status=500))
+    model = open_model(Settings(llm="ollama:llama", llm_base_url=server.url.removesuffix("/v1")))
+    with pytest.raises(Exception, match="status code: 500"):
+        model.invoke("Hello?")
+    del model
+    gc.collect()
 
 
 @pytest.mark.parametrize(
@@ -323,7 +337,7 @@ def test_each_provider_gets_its_options() -> None:
     url = "http://127.0.0.1:9"
     ollama: Any = open_model(Settings(llm="ollama:llama3.2", llm_base_url=url, llm_timeout=7))
     assert (ollama.model, ollama.base_url, ollama.num_ctx) == ("llama3.2", url, OLLAMA_CONTEXT)
-    assert ollama.client_kwargs == {"timeout": 7.0}
+    assert ollama.client_kwargs["timeout"] == 7.0
     claude: Any = open_model(Settings(llm="anthropic:claude", llm_base_url=url, llm_api_key="k", llm_timeout=7))
     assert (claude.model, claude.anthropic_api_url, claude.max_retries) == ("claude", url, 0)
     assert claude.anthropic_api_key.get_secret_value() == "k"

@@ -55,7 +55,11 @@ def _choose_options(provider: str, settings: Settings) -> dict[str, Any]:
     if settings.llm_base_url:
         options["base_url"] = settings.llm_base_url
     if provider == "ollama":
-        return options | {"num_ctx": OLLAMA_CONTEXT, "client_kwargs": {"timeout": settings.llm_timeout}}
+        import httpx
+
+        once = httpx.Limits(max_keepalive_connections=0)  # its client never closes one that is kept
+        given = {"timeout": settings.llm_timeout, "limits": once}
+        return options | {"num_ctx": OLLAMA_CONTEXT, "client_kwargs": given}
     options |= {"timeout": settings.llm_timeout, "max_retries": 0}
     if settings.llm_api_key is not None:
         options["api_key"] = settings.llm_api_key.get_secret_value()
