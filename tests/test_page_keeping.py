@@ -98,7 +98,7 @@ def test_the_conversations_of_an_earlier_newsqa_are_taken_over(visit: Callable[.
 
 
 def test_twelve_files_at_once_all_arrive_but_the_bad_one(visit: Callable[..., Page], tmp_path: Path) -> None:
-    """How far they are is told one by one; the bad one is named with its reason; the newest change is first."""
+    """How far they are is told one by one; the bad one is named with its reason; one "Undo" takes them back."""
     for number in range(12):
         text = f"Curlew {number} calls at Wick Moor\n\nCurlew {number} has called since {number + 2000}."
         (tmp_path / f"curlew-{number:02}.txt").write_text(text)
@@ -119,9 +119,11 @@ def test_twelve_files_at_once_all_arrive_but_the_bad_one(visit: Callable[..., Pa
     expect(failed).to_have_count(1)
     expect(failed).to_contain_text("curlew-06.txt")
     expect(failed).to_contain_text("binary")
-    expect(page.locator("#nq-changes .nq-file").first).to_have_text("curlew-11.txt")
     page.get_by_label("Search in the articles").fill("Wick Moor")
     expect(page.locator("#nq-table tbody tr")).to_have_count(11)
+    page.get_by_role("button", name="Undo: curlew-00.txt and 11 more").click()
+    expect(page.locator("#nq-report")).to_contain_text("Undone: 11 articles as before.")
+    expect(page.locator("#nq-table")).to_contain_text("No article has these words.")
 
 
 def test_a_file_added_while_others_are_read_is_read_too(visit: Callable[..., Page], tmp_path: Path) -> None:

@@ -122,7 +122,10 @@ class Facade:
     known: dict[Path, str] = field(default_factory=dict)
     locked: bool = False
 
-    def add_file(self, name: str, content: Path | bytes, *, on_event: object) -> IngestReport:
+    def begin_change(self, first: str, count: int) -> None:
+        """Nothing here is undone."""
+
+    def add_file(self, name: str, content: Path | bytes, *, change: object, on_event: object) -> IngestReport:
         return keep(self.settings.home / "uploads", name, content, self.ingest)
 
     def ingest(self, paths: Iterable[Path]) -> IngestReport:

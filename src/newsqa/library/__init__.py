@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from newsqa.errors import ArticleError, QuestionError
-from newsqa.library._intake import Intake, RecordedIndex, describe_several
+from newsqa.library._intake import Intake, RecordedIndex
 from newsqa.search.filters import make_options, read_days, tell_unknown
 from newsqa.settings import Settings
 from newsqa.store import ORDERS, Index
@@ -142,7 +142,7 @@ class Library(Intake):
         """Remove articles; returns how many there were. It can be undone, see `changes`."""
         wanted = list(dict.fromkeys(article_ids))
         titles = self.index.titles(wanted[:1])
-        return RecordedIndex(self.index, describe_several(next(iter(titles), ""), len(wanted))).remove(wanted)
+        return RecordedIndex(self.index, self.begin_change(next(iter(titles), ""), len(wanted))).remove(wanted)
 
     def changes(self) -> list[Change]:
         """The latest changes of the index that can be undone, newest first: of 30 days, and 50 at most."""

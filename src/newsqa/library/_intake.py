@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from newsqa.errors import ArticleError, SettingsError
 from newsqa.settings import Settings
-from newsqa.store import Index
+from newsqa.store import ChangeRecord, Index
 from newsqa.text.languages import encoder_note
 from newsqa.types import Day, IngestEvent, IngestReport
 
@@ -28,6 +28,14 @@ class Intake:
         self.settings = settings
         self.index = index
 
+    def begin_change(self, first: str, count: int = 1) -> ChangeRecord:
+        """One of the `changes` to come, named after the `first` of `count` things; its parts are undone as one."""
+        return self.index.changes.begin(f"{first} and {count - 1:,} more" if count > 1 else first)
+
+    def _begin(self, targets: Sequence[Path | str]) -> ChangeRecord:
+        first = targets[0] if targets else ""
+        return self.begin_change(first.name if isinstance(first, Path) else first, len(targets))
+
     def ingest(
         self,
         paths: Path | str | Iterable[Path | str],
@@ -37,7 +45,7 @@ class Intake:
         columns: Mapping[str, str] | str = "",
         engine: str = "local",
         outside: bool = False,
-        name: str = "",
+        change: ChangeRecord | None = None,
         on_event: Callable[[IngestEvent], None] | None = None,
         on_progress: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
@@ -52,14 +60,14 @@ class Intake:
         process of its own, which is stopped after the setting `read_seconds`. One bad file never stops the others:
         see the report's `failed`. `on_progress` is told how much of the files is read (0-1). `stop` is asked
         before each article; once it is true, the batch at hand is finished and reported. `changes` has all of it
-        under `name`, to be undone.
+        to be undone, as one change or as part of the `change` that was begun.
         """
         from newsqa.sources.formats.columns import parse_columns
         from newsqa.sources.ingesting import ingest
 
         targets = _read_targets(paths)
         report = ingest(
-            RecordedIndex(self.index, name or _describe(targets)),
+            RecordedIndex(self.index, change or self._begin(targets)),
             targets,
             max_bytes=self.settings.max_file_mb * 1_000_000,
             prune=prune,
@@ -93,19 +101,26 @@ class Intake:
         return Recipe(self.settings.encoder, *self.index.made_with)
 
     def add_file(
-        self, name: str, content: Path | bytes, *, on_event: Callable[[IngestEvent], None] | None = None
+        self,
+        name: str,
+        content: Path | bytes,
+        *,
+        change: ChangeRecord | None = None,
+        on_event: Callable[[IngestEvent], None] | None = None,
     ) -> IngestReport:
         """Bring in a file that was sent: it is kept in the index folder under a name that stands for `name`.
 
         It is read as one from outside. The suffix of `name` says what it is; the same name again replaces the
-        earlier version. Raises `ArticleError` if nothing in it can be read, and `StorageError`.
+        earlier version. It is undone by itself, or with all of the `change` that was begun. Raises
+        `ArticleError` if nothing in it can be read, and `StorageError`.
         """
         from newsqa.sources.formats.registry import describe_unread, is_known
         from newsqa.sources.uploads import keep
 
         if not is_known(name):
             raise ArticleError(describe_unread())
-        ingest = partial(self.ingest, outside=True, name=name, on_event=on_event)
+        change = change or self.begin_change(name)
+        ingest = partial(self.ingest, outside=True, change=change, on_event=on_event)
         return keep(self.settings.home.expanduser() / "uploads", name, content, ingest)
 
     def add_text(
@@ -151,7 +166,7 @@ class Intake:
 
         watched = _read_targets(targets)
         return watch(
-            lambda: partial(RecordedIndex(self.index, _describe(watched)).ingest, on_event=on_event),
+            lambda: partial(RecordedIndex(self.index, self._begin(watched)).ingest, on_event=on_event),
             watched,
             home=self.settings.home.expanduser(),
             max_bytes=self.settings.max_file_mb * 1_000_000,
@@ -169,24 +184,12 @@ class Intake:
 
 
 class RecordedIndex:
-    """An index, of which everything that is done through this is one change to undo."""
+    """An index, of which everything that is done through this is part of one change to undo."""
 
-    def __init__(self, index: Index, name: str) -> None:
-        record = index.changes.begin(name)
+    def __init__(self, index: Index, record: ChangeRecord) -> None:
         self.paths, self.content_hashes = index.paths, index.content_hashes
         self.ingest = partial(index.ingest, record=record)
         self.remove = partial(index.remove, record=record)
-
-
-def _describe(targets: Sequence[Path | str]) -> str:
-    """What is brought in, in short."""
-    first = targets[0] if targets else ""
-    return describe_several(first.name if isinstance(first, Path) else first, len(targets))
-
-
-def describe_several(first: str, count: int) -> str:
-    """The first of so many things, and how many more there are."""
-    return f"{first} and {count - 1:,} more" if count > 1 else first
 
 
 def _read_targets(targets: Path | str | Iterable[Path | str]) -> list[Path | str]:

@@ -32,7 +32,7 @@ from newsqa.types import (
     Version,
 )
 
-__all__ = ["ORDERS", "ChromaServer", "Index"]
+__all__ = ["ORDERS", "ChangeRecord", "ChromaServer", "Index"]
 
 
 class Index(IndexReader):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
@@ -47,12 +48,17 @@ class Uploaded:
 
 
 def add_files(qa: NewsQA, files: Sequence[str]) -> Iterator[Underway | Uploaded]:
-    """Keep and ingest each file, one result per file in order; a file that fails does not stop the others."""
-    for file in files:
-        path = Path(file)
+    """Keep and ingest each file, one result per file in order; a file that fails does not stop the others.
+
+    All of them are one change to undo.
+    """
+    if not files:
+        return
+    add = partial(qa.add_file, change=qa.begin_change(Path(files[0]).name, len(files)))
+    for path in map(Path, files):
         yield Underway(path.name)
         try:
-            yield (yield from _add(qa, path))
+            yield (yield from _add(add, path))
         except NewsqaError as error:
             yield Uploaded(path.name, "failed", str(error))
 
@@ -98,11 +104,11 @@ def _follow(
         return done.result()
 
 
-def _add(qa: NewsQA, path: Path) -> Generator[Underway, None, Uploaded]:
+def _add(add: Callable[..., IngestReport], path: Path) -> Generator[Underway, None, Uploaded]:
     """Keep and ingest one file."""
     if not is_known(path.name):
         raise ArticleError(describe_unread())
-    report = yield from _follow(path.name, lambda tell: qa.add_file(path.name, path, on_event=tell))
+    report = yield from _follow(path.name, lambda tell: add(path.name, path, on_event=tell))
     status: Literal["added", "updated", "same"] = (
         "added" if report.added else "updated" if report.updated else "same"
     )
