@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browsing import answered, ask
 
@@ -119,6 +119,23 @@ def test_colours_and_letters_are_kept(visit: Callable[..., Page]) -> None:
     assert not page.evaluate(dark)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(dark)
+
+
+def test_questions_under_an_answer_are_shown_when_they_are_there(visit: Callable[..., Page]) -> None:
+    """Until then their place is kept, and empty, without a heading or a line."""
+    page = visit()
+    expect(page.locator(".nq-example")).to_have_count(5)
+    held: list[Route] = []
+    page.route("**/v1/suggestions*", lambda route: held.append(route))
+    with page.expect_request("**/v1/suggestions*"):
+        ask(page, "Why did Kim meet Putin?")
+    further = page.locator("#nq-current .nq-further")
+    expect(further).to_be_hidden()
+    kept = further.evaluate("section => section.clientHeight")
+    for route in held:
+        route.continue_()
+    expect(further.locator(".nq-next").first).to_be_visible()
+    assert 0 < further.evaluate("section => section.clientHeight") <= kept
 
 
 def test_suggestions_come_from_the_articles(visit: Callable[..., Page]) -> None:
