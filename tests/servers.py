@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import pytest
 
 from tests.served import free_port
@@ -38,7 +38,7 @@ def chroma_running(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder)
     try:
         heartbeat = f"http://127.0.0.1:{port}/api/v2/heartbeat"
-        _wait(lambda: urllib.request.urlopen(heartbeat, timeout=5).close(), OSError, process, log)
+        _wait(lambda: httpx.get(heartbeat, timeout=5).raise_for_status(), httpx.HTTPError, process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

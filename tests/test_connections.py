@@ -102,12 +102,11 @@ def test_what_does_not_go_on_is_closed(port: int, sent: bytes) -> None:
 def test_bytes_that_trickle_are_too_few(port: int) -> None:
     """A header or body that comes byte by byte is no more patient."""
     for start in (b"POST / HTTP/1.1\r\nX: ", request("/", b"a", 1_000_000)):
-        connection, began = connected(port, start), time.monotonic()
-        with pytest.raises(OSError):  # noqa: PT012 (which byte meets the end is not known)
+        began = time.monotonic()
+        with closing(connected(port, start)) as connection, pytest.raises(OSError):  # noqa: PT012 (which byte ends it)
             while time.monotonic() - began < 15:
                 connection.sendall(b"a")
                 time.sleep(0.1)
-        connection.close()
         assert time.monotonic() - began < 6
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -123,12 +123,11 @@ def test_questions_of_clients_who_left_are_not_answered(newsroom_index: Path, tm
     home = copy_index(newsroom_index, tmp_path / "index")
     with serving(home, concurrency="1", rate_limit="0") as served:
         served.request("POST", "/v1/ask", {"question": BRIDGE_QUESTION})
-        clients = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(50)]
-        for client in clients:
-            client.sendall(sent)
-        wait_for(served, 40)
-        for client in clients:
-            client.close()
+        with ExitStack() as clients:
+            for _ in range(50):
+                client = clients.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+                client.sendall(sent)
+            wait_for(served, 40)
         deadline = time.monotonic() + 3
         while in_hand(served) > 1:
             assert time.monotonic() < deadline
