@@ -176,16 +176,38 @@ def test_sentences_are_ranked_by_rare_words_they_share() -> None:
 def test_the_losses_are_the_probability_of_what_is_right() -> None:
     """Worked by hand: two of four places may begin the span; one of two sentences is right, or none is."""
     torch = pytest.importorskip("torch")
-    from training.reader import list_loss, span_loss
+    from training.reader_batches import list_loss, span_loss
 
     right = torch.tensor([[[False, False], [True, True], [True, True], [False, False]]])
-    assert float(span_loss(torch.zeros(1, 4, 3), None, right)) == pytest.approx(math.log(2))
+    assert float(span_loss(torch.zeros(1, 4, 3), torch.ones(1, 4), right)) == pytest.approx(math.log(2))
     mask = torch.tensor([[1, 1, 1, 0]])
     assert float(span_loss(torch.zeros(1, 4, 3), mask, right)) == pytest.approx(math.log(1.5))
     scores = torch.tensor([math.log(3), 0.0, 0.0])  # of 3 + 1 + 1 the first is right; of 1 + 1 none is
     owners = torch.tensor([0, 0, 1])
     loss = list_loss(scores, owners, torch.tensor([True, False, False]), 2)
     assert float(loss) == pytest.approx((math.log(5 / 3) + math.log(2)) / 2)
+
+
+def test_no_logits_are_closer_to_a_teacher_than_its_own() -> None:
+    """Of each task: what the teacher says itself is nearest; padding counts nothing."""
+    torch = pytest.importorskip("torch")
+    from training.followups import NOT_JUDGED
+    from training.reader_batches import TASKS, Batch
+
+    mask = torch.tensor([[1, 1, 1, 0], [1, 1, 1, 1]])
+    rights = {
+        "windows": torch.zeros(2, 4, 2, dtype=torch.bool),
+        "lists": torch.tensor([True, False]),
+        "followups": torch.tensor([[NOT_JUDGED, 1, 0, NOT_JUDGED], [0, 1, 0, 0]]),
+    }
+    taught = torch.randn(2, 4, 4, generator=torch.Generator().manual_seed(1))
+    for task in TASKS:
+        batch = Batch(task, mask, mask, mask, rights[task], torch.zeros(2, dtype=torch.long), 1)
+        nearest = float(batch.loss_to(taught, taught))
+        assert float(batch.loss_to(taught, 1.1 * taught)) - nearest > 1e-4 < nearest
+        beside = taught.clone()
+        beside[0, 3] += 9  # a padding token, no [CLS], and not judged
+        assert float(batch.loss_to(taught, beside)) == pytest.approx(nearest)
 
 
 def test_a_checkpoint_without_an_output_is_given_one() -> None:

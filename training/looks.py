@@ -16,10 +16,11 @@ import numpy as np
 import torch
 
 from newsqa.text.windows import window
-from training.reader import pad, precision
+from training.reader import precision
+from training.reader_batches import pad
 from training.reader_data import Context
 from training.reader_lists import AFTER, BEFORE, Candidate, mark
-from training.reader_model import SpanModel
+from training.teacher_model import load_model
 
 SPAN_TOKENS = 40
 Row = tuple[list[int], list[int]]
@@ -62,9 +63,11 @@ class Sentence:
         return self.context.words(self.span[0], self.span[1] + 1)
 
 
-def torch_forward(path: Path, tokens: int = 6000) -> Forward:
-    """A checkpoint in the processor's best precision, rows of nearly equal length in a batch."""
-    model = SpanModel.from_checkpoint(path).to(precision(torch.device("cpu"))).eval()
+def torch_forward(path: Path) -> Forward:
+    """A reader's or teacher's checkpoint in the device's best precision, rows of like length in a batch."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    tokens = 60000 if device.type == "cuda" else 6000
+    model = load_model(path).to(device, precision(device)).eval()
 
     @torch.inference_mode()
     def forward(rows: Sequence[Row]) -> list[np.ndarray]:
@@ -73,7 +76,10 @@ def torch_forward(path: Path, tokens: int = 6000) -> Forward:
         while order:
             count = max(1, tokens // len(rows[order[-1]][0]))
             places, order = order[-count:], order[:-count]
-            logits = model(*pad([rows[place] for place in places])).float().numpy()
+            ids, mask, types = (
+                None if given is None else given.to(device) for given in pad([rows[place] for place in places])
+            )
+            logits = model(ids, mask, types).float().cpu().numpy()
             for place, row in zip(places, logits, strict=True):
                 found[place] = row[: len(rows[place][0])]
         return found

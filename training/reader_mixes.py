@@ -104,4 +104,19 @@ NEWS: Mix = {
 CLOZE: Mix = {"cloze": (0.75, 0.75), "cloze same": (0.25, 0.25)}
 """The first stage: news without labels."""
 
-MIXES = {"general": GENERAL, "news": NEWS, "cloze": CLOZE}
+_DRAWS = {
+    "written": 46, "written same": 8, "written other": 4, "written changed": 4, "newsqa": 10, "newsqa same": 3,
+    "newsqa other": 1.5, "newsqa changed": 1.5, "onestopqa": 4, "onestopqa other": 1, "onestopqa changed": 1,
+    "clickbait22_val": 2, "ester": 2, "cloze": 22, "cloze same": 6, "squad": 14, "squad same": 1, "squad other": 2,
+    "squad changed": 2, "squad_train_more": 20, "squad_train_more same": 2, "squad_train_more other": 3,
+    "squad_train_more changed": 4, "squad_joined": 12, "squad_joined other": 1, "squad_joined changed": 1,
+    "squad_dev_rest": 5, "squad_dev_rest changed": 1.5, "squad2": 8, "squad2_dev_half2": 14, "squad_sentences": 3,
+    "wiki": 9, "wiki other": 1, "wiki changed": 2, "informal": 6, "tweetqa": 2, "qamr": 6, "qasrl_gs": 2,
+    "qadiscourse": 4, "nq_swap": 1, "tydiqa_en": 5, "nq_oracle": 2, "selqa": 3, "clapnq_dev": 1.2,
+    "fairytaleqa": 4, "friendsqa": 0.6, "multispanqa": 1, "quoref_contrast": 1.2, "ropes_contrast": 0.4,
+    "drop_contrast": 0.4, "mlqa_en_dev": 1.5, "qed_dev": 0.6, "bioasq": 0.8,
+}  # fmt: skip
+LONG: Mix = {kind: (share, share) for kind, share in _DRAWS.items()}
+"""For half a million windows or more: thousands of each kind in a round over all questions, news oftener."""
+
+MIXES = {"general": GENERAL, "news": NEWS, "cloze": CLOZE, "long": LONG}

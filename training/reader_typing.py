@@ -58,7 +58,7 @@ class Typist:
 
     def _titled(self, words: list[str]) -> list[str]:
         """A title before what is most likely a name: the word that the vocabulary has last, or not at all."""
-        vocabulary = len(self.tokenizer.get_vocab())
+        vocabulary = self.tokenizer.get_vocab_size()
         ranks = [self.tokenizer.token_to_id(word) or vocabulary for word in words]
         place = max(range(len(words)), key=ranks.__getitem__, default=0)
         return [*words[:place], self.chooser.choice(_TITLES), *words[place:]]
