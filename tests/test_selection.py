@@ -70,11 +70,13 @@ def test_agreement_counts_each_story_once() -> None:
 def test_further_sentences_add_something() -> None:
     """Of sentences that are nearly as good those are quoted, too, that add something; never an unlikely one."""
     first = reading(passage("Kim wanted relief from United Nations sanctions.", "a"), "relief", 0.9, 3.0)
-    second = reading(passage("He hoped that Russia would keep the guest workers.", "b"), "workers", 0.8)
+    second = reading(passage("He hoped that Russia would keep the guest workers.", "b"), "workers", 0.82)
     again = reading(passage("Kim wanted relief from the United Nations sanctions, too.", "c"), "relief", 0.85, 2.0)
     weak = reading(passage("The weather in the port was fine.", "d"), "fine", 0.2, 0.0)
     found = candidates([first, second, again, weak])
     assert [item.passage.article_id for item in select(found, "why", 0.5)] == ["a", "b"]
+    worse = reading(passage("He hoped that Russia would keep the guest workers.", "b"), "workers", 0.78)
+    assert [item.passage.article_id for item in select(candidates([first, worse]), "why", 0.5)] == ["a"]
     repeated = candidates([first, again, weak])
     assert [item.passage.article_id for item in select(repeated, "why", 0.5)] == ["a"]
 

@@ -16,7 +16,7 @@ from newsqa.types import AnswerSpan, Passage, Reading, ScoredPassage, Span
 
 MOST_SENTENCES: dict[Kind, int] = {"why": 3, "how": 3}
 """How many sentences an answer may have; a kind that is not named has two, which give different answers."""
-NEARLY = 0.8
+NEARLY = 0.9
 """How likely a further sentence must be, as a share of the best one's probability or of its odds to the reader."""
 _POINTING = frozenset("he she it they his her its their this that these those both such".split())
 _LONGEST_PAIR = 420
