@@ -247,6 +247,14 @@ def test_a_quote_is_found_whatever_the_space_between_its_words() -> None:
     assert find_quote("He said.", " ") is None
 
 
+def test_in_a_copy_the_sentence_that_says_nearly_the_same_stands_for_a_quote() -> None:
+    """One other word is no other sentence; a sentence about something else is none, however short the text."""
+    text = "The port is old. Kim and Putin met on Thursday, and both vowed to bring their countries closer."
+    found = find_quote(text, "Kim and Putin met on Thursday, and both promised to bring their countries closer.")
+    assert found == Span(17, len(text))
+    assert find_quote(text, "Putin and Trump spoke on Friday about the price of oil.") is None
+
+
 def test_an_article_without_blocks_is_cut_at_blank_lines() -> None:
     """What was read without blocks still has its paragraphs."""
     html = article_html(Article("a", "T", "One\ntwo.\n \nThree.\n", ""))

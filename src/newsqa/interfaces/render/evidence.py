@@ -11,10 +11,14 @@ from itertools import pairwise
 from newsqa.interfaces.render.prose import one_per_article
 from newsqa.interfaces.render.rows import Rows, rows_at
 from newsqa.interfaces.render.safe import also_in, author_words, claimed_words, escape, safe_url
+from newsqa.text.particulars import overlap, twin
+from newsqa.text.sentences import sentence_spans
 from newsqa.text.stems import find_words
 from newsqa.types import Article, Block, Citation, Passage, ScoredPassage, Span, day_words
 
 _MARKED = "passage-mark"
+_ALIKE = 0.5
+"""The share of words that a sentence has in common with a quote which it may stand for, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,17 @@ def related_html(related: Sequence[ScoredPassage], question: str, opener: Opener
 
 
 def find_quote(text: str, quote: str) -> Span | None:
-    """Where a quote stands in a text, whatever the white space between its words; None if it does not."""
+    """Where a quote stands in a text, whatever white space is between its words, or else nearly the same sentence.
+
+    None if there is neither.
+    """
     words = quote.split()
     found = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
-    return Span(*found.span()) if found else None
+    if found or not words:
+        return Span(*found.span()) if found else None
+    sentences = {span.of(text): span for span in sentence_spans(text)}
+    alike = [sentence for sentence in sentences if overlap(quote, sentence) >= _ALIKE]
+    return sentences.get(twin(quote, alike) or "")
 
 
 def article_html(
