@@ -13,9 +13,9 @@ from playwright.sync_api import Page, Route, expect
 from tests.browsing import answered, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-TWICE = "How were the boys rescued from the cave?"
+TWICE = "Why were hard drives flown around instead of sending the data online?"
 """A question that is answered with two quotes of one article."""
-COPIED = "Why did Kim meet Putin?"
+COPIED = "Why did Kim travel to Vladivostok?"
 """A question whose quote stands in another article, too."""
 
 
