@@ -76,9 +76,11 @@ def find_quote(text: str, quote: str) -> Span | None:
     None if there is neither.
     """
     words = quote.split()
-    found = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
-    if found or not words:
-        return Span(*found.span()) if found else None
+    if not words:
+        return None
+    found = re.search(r"\s+".join(map(re.escape, words)), text)
+    if found:
+        return Span(*found.span())
     sentences = {span.of(text): span for span in sentence_spans(text)}
     alike = [sentence for sentence in sentences if overlap(quote, sentence) >= _ALIKE]
     return sentences.get(twin(quote, alike) or "")
