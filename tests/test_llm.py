@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from newsqa import Answer, NewsQA, Settings, Turn
@@ -337,7 +338,7 @@ def test_each_provider_gets_its_options() -> None:
     url = "http://127.0.0.1:9"
     ollama: Any = open_model(Settings(llm="ollama:llama3.2", llm_base_url=url, llm_timeout=7))
     assert (ollama.model, ollama.base_url, ollama.num_ctx) == ("llama3.2", url, OLLAMA_CONTEXT)
-    assert ollama.client_kwargs["timeout"] == 7.0
+    assert ollama.client_kwargs == {"timeout": 7.0, "limits": httpx.Limits(max_keepalive_connections=0)}
     claude: Any = open_model(Settings(llm="anthropic:claude", llm_base_url=url, llm_api_key="k", llm_timeout=7))
     assert (claude.model, claude.anthropic_api_url, claude.max_retries) == ("claude", url, 0)
     assert claude.anthropic_api_key.get_secret_value() == "k"
