@@ -116,13 +116,13 @@ def ask(page: Page, question: str) -> None:
 
 
 @contextmanager
-def holding_events(page: Page) -> Iterator[None]:
-    """What the page asks the server for is held back for as long as the context, as by a slow network."""
+def holding(page: Page, address: str = "**/queue/join*") -> Iterator[None]:
+    """What the page asks an address for, or its events, is held back in the context, as by a slow network."""
     held: list[Route] = []
-    holding = True
-    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    slow = True
+    page.route(address, lambda route: held.append(route) if slow else route.continue_())
     yield
-    holding = False
+    slow = False
     for route in held:
         route.continue_()
 

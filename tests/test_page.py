@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import answered, ask, holding_events, sideways
+from tests.browsing import answered, ask, holding, sideways
 from tests.served import NEWSQA, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -366,7 +366,7 @@ def test_what_is_typed_while_the_page_loads_stays(visit: Callable[..., Page]) ->
     """The page's own content comes late, and leaves alone what somebody has typed by then."""
     page = visit()
     box = page.get_by_label("Your question")
-    with holding_events(page):
+    with holding(page):
         with page.expect_request("**/queue/join*"):
             page.reload()
         box.fill("When did Kim arrive in Vladivostok?")
@@ -406,7 +406,7 @@ def test_an_enter_counts_at_any_moment(visit: Callable[..., Page]) -> None:
 def test_an_enter_counts_before_the_page_has_its_content(visit: Callable[..., Page]) -> None:
     """The question waits for the rest of the page, and is answered then."""
     page = visit()
-    with holding_events(page):
+    with holding(page):
         page.reload()
         page.get_by_label("Your question").fill("When did Kim arrive in Vladivostok?")
         page.keyboard.press("Enter")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.browsing import answered, ask
+from tests.browsing import answered, ask, holding
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TWICE = "Why were hard drives flown around instead of sending the data online?"
@@ -125,15 +125,12 @@ def test_questions_under_an_answer_are_shown_when_they_are_there(visit: Callable
     """Until then their place is kept, and empty, without a heading or a line."""
     page = visit()
     expect(page.locator(".nq-example")).to_have_count(5)
-    held: list[Route] = []
-    page.route("**/v1/suggestions*", lambda route: held.append(route))
-    with page.expect_request("**/v1/suggestions*"):
-        ask(page, "Why did Kim meet Putin?")
     further = page.locator("#nq-current .nq-further")
-    expect(further).to_be_hidden()
-    kept = further.evaluate("section => section.clientHeight")
-    for route in held:
-        route.continue_()
+    with holding(page, "**/v1/suggestions*"):
+        with page.expect_request("**/v1/suggestions*"):
+            ask(page, "Why did Kim meet Putin?")
+        expect(further).to_be_hidden()
+        kept = further.evaluate("section => section.clientHeight")
     expect(further.locator(".nq-next").first).to_be_visible()
     assert 0 < further.evaluate("section => section.clientHeight") <= kept
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import answered, ask, holding_events
+from tests.browsing import answered, ask, holding
 from tests.served import free_port, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -53,7 +53,7 @@ def test_a_tab_chosen_while_the_page_loads_stays(visit: Callable[..., Page]) -> 
     ask(page, "When was the lamp of Gull Point lit?")
     page.wait_for_function("location.search.startsWith('?c=')")
     history = page.get_by_role("tab", name="History")
-    with holding_events(page):
+    with holding(page):
         page.reload()
         history.click()
     expect(page.locator("#nq-current h2")).to_have_text("When was the lamp of Gull Point lit?")
