@@ -76,10 +76,8 @@ def torch_forward(path: Path) -> Forward:
         while order:
             count = max(1, tokens // len(rows[order[-1]][0]))
             places, order = order[-count:], order[:-count]
-            ids, mask, types = (
-                None if given is None else given.to(device) for given in pad([rows[place] for place in places])
-            )
-            logits = model(ids, mask, types).float().cpu().numpy()
+            inputs = (given.to(device) for given in pad([rows[place] for place in places]))
+            logits = model(*inputs).float().cpu().numpy()
             for place, row in zip(places, logits, strict=True):
                 found[place] = row[: len(rows[place][0])]
         return found

@@ -25,7 +25,7 @@ from training.prepare_reader import load
 from training.reader_batches import TASKS, Batch
 from training.reader_mixes import MIXES
 from training.reader_model import SpanModel
-from training.reader_supply import Feeders, Supply
+from training.reader_supply import Feeders, Supply, load_followups
 from training.teacher_model import TeacherModel, load_model
 
 WARMUP = 0.03
@@ -150,6 +150,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     load(options.data, options.out / "data.pickle")
+    load_followups(options)
     processes = 1 if options.device.startswith("cuda") else options.processes
     if processes == 1:
         train(0, options, 1)

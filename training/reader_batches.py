@@ -19,8 +19,8 @@ TASKS = ("windows", "lists", "followups")
 TITLED = 0.6
 """The share of the lists in which the titles are read, where there are any."""
 
-Inputs = tuple[Tensor, Tensor | None, Tensor]
-"""Ids, mask (None if nothing is padded) and types of a batch."""
+Inputs = tuple[Tensor, Tensor, Tensor]
+"""Ids, mask (1: a token) and types of a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +61,14 @@ class Batch:
     def loss_to(self, taught: Tensor, logits: Tensor) -> Tensor:
         """The cross-entropy of logits and those of a teacher: spans, sentences of each list, words."""
         if self.task == "windows":
-            masked = (self.mask == 0)[..., None]
-            asked = torch.softmax(taught[..., :2].float().masked_fill(masked, -1e4), 1)
-            said = torch.log_softmax(logits[..., :2].float().masked_fill(masked, -1e4), 1)
-            return -(asked * said).sum(1).mean()
+            asked, said = (torch.log_softmax(span_scores(one, self.mask), 1) for one in (taught, logits))
+            return -(asked.exp() * said).sum(1).mean()
         if self.task == "lists":
             asked, asked_none = choices(taught[:, 0, 2], self.owners, self.count)
             said, said_none = choices(logits[:, 0, 2], self.owners, self.count)
             return -((asked.exp() * said).sum() + (asked_none.exp() * said_none).sum()) / self.count
-        judged = self.right != NOT_JUDGED
-        wanted = torch.sigmoid(taught[..., 3][judged].float())
-        return functional.binary_cross_entropy_with_logits(
-            logits[..., 3][judged].float(), wanted, weight=1 + wanted
-        )
+        wanted = torch.sigmoid(taught[..., 3].float()).masked_fill(self.right == NOT_JUDGED, NOT_JUDGED)
+        return term_loss(logits[..., 3], wanted)
 
 
 def pad(rows: Sequence[tuple[list[int], list[int]]]) -> Inputs:
@@ -85,7 +80,7 @@ def pad(rows: Sequence[tuple[list[int], list[int]]]) -> Inputs:
         batch[1, row, : len(ids)] = 1
         batch[2, row, : len(ids)] = types
     ids, mask, types = torch.from_numpy(batch)
-    return ids, None if bool(mask.all()) else mask, types
+    return ids, mask, types
 
 
 def window_batch(windows: Sequence[Window]) -> Batch:
@@ -117,20 +112,27 @@ def term_batch(found: Sequence[tuple[TermRow, frozenset[str]]]) -> Batch:
 def _batch(
     task: str, rows: Sequence[tuple[list[int], list[int]]], right: Tensor, owners: Tensor, count: int
 ) -> Batch:
-    ids, mask, types = pad(rows)
-    return Batch(task, ids, torch.ones_like(ids) if mask is None else mask, types, right, owners, count)
+    return Batch(task, *pad(rows), right, owners, count)
 
 
 def term_loss(scores: Tensor, labels: Tensor) -> Tensor:
-    """Binary cross-entropy of the judged tokens; those that belong, one in eight or so, count twice."""
+    """Binary cross-entropy of the judged tokens; those that belong, one in eight or so, count twice.
+
+    A label may be a probability, too.
+    """
     judged = labels != NOT_JUDGED
     scores, right = scores[judged].float(), labels[judged].float()
     return functional.binary_cross_entropy_with_logits(scores, right, weight=1 + right)
 
 
+def span_scores(logits: Tensor, mask: Tensor) -> Tensor:
+    """The logits of where a span begins and ends, (rows, length, 2), where there are tokens."""
+    return logits[..., :2].float().masked_fill(mask[..., None] == 0, -1e4)
+
+
 def span_loss(logits: Tensor, mask: Tensor, right: Tensor) -> Tensor:
     """How little of the probability of start and end is where they may be, (batch, length, 2); [CLS]: not here."""
-    scores = logits[..., :2].float().masked_fill(mask[..., None] == 0, -1e4)
+    scores = span_scores(logits, mask)
     hit = torch.logsumexp(scores.masked_fill(~right, -1e4), 1)
     return (torch.logsumexp(scores, 1) - hit).mean()
 

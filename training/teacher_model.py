@@ -73,6 +73,5 @@ class TeacherModel(nn.Module):
 
 def load_model(path: Path) -> SpanModel | TeacherModel:
     """The reader or the teacher of a checkpoint, for inference."""
-    if path.suffix != ".safetensors" and "types.weight" in torch.load(path, map_location="cpu", weights_only=True):
-        return TeacherModel.from_checkpoint(path)
-    return SpanModel.from_checkpoint(path)
+    large = path.suffix != ".safetensors" and "types.weight" in torch.load(path, mmap=True, weights_only=True)
+    return TeacherModel.from_checkpoint(path) if large else SpanModel.from_checkpoint(path)
