@@ -10,6 +10,7 @@ import pytest
 from newsqa import NewsQA, Turn
 from newsqa.search.conversation import find_wanted, topic_of
 from newsqa.search.questions import analyse
+from newsqa.text.languages import question_note
 from tests.newsroom import BRIDGE_QUESTION
 
 ASKED = Turn("Why did Kim meet Putin?", "Kim sought support. [1]")
@@ -133,3 +134,15 @@ def test_a_question_in_another_language_is_told_so(tmp_path: Path) -> None:
         "Ask in theirs.",
     )
     assert any("rhubarb" in line for line in english.missing)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Wann schloss Tarn?", True), ("Wo liegt die Stadt?", True), ("Qui a fermé la route ?", True),
+        ("Who closed Tarn?", False), ("tarn bridge closure", False), ("When will Ayesha Nkemelu visit?", False),
+    ],
+)  # fmt: skip
+def test_a_few_words_are_enough_to_tell_another_language(question: str, told: bool) -> None:
+    """They are hardly like any language, but far less like that of the articles; names belong to none."""
+    assert bool(question_note(question, ["en"])) is told

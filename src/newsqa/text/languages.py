@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _READ = 2_000
 _LEAST_LETTERS = 40
 _SURE = 0.8
+_MORE_LIKE = 10
+"""How many times more like another language a question is than any that is known, to be taken for that one."""
 
 
 def language_of(text: str) -> str:
@@ -48,13 +50,18 @@ def primary(code: str) -> str:
 
 
 def question_note(text: str, known: Sequence[str]) -> str:
-    """What the user should know of a question that surely is in none of the `known` languages; else empty."""
+    """What the user should know of a question that surely is in none of the `known` languages; else empty.
+
+    Few words are hardly like any language: what tells is how much less they are like the known ones.
+    """
     codes = [code for code in dict.fromkeys(map(primary, known)) if code not in (UNKNOWN, "")]
-    language, probability = _model().classify(text)
-    if not codes or language in codes or probability < _SURE:
+    alike = {str(code): float(probability) for code, probability in _model().rank(text)}
+    language = max(alike, key=alike.__getitem__)
+    if not codes or alike[language] < _MORE_LIKE * max(alike.get(code, 0.0) for code in codes):
         return ""
+    named = f" ({language})" if alike[language] >= _SURE else ""
     return (
-        f"The question seems to be in another language ({language}) than the articles ({', '.join(codes[:5])}), "
+        f"The question seems to be in another language{named} than the articles ({', '.join(codes[:5])}), "
         "and nothing is translated. Ask in theirs."
     )
 
