@@ -255,6 +255,16 @@ def test_in_a_copy_the_sentence_that_says_nearly_the_same_stands_for_a_quote() -
     assert find_quote(text, "Putin and Trump spoke on Friday about the price of oil.") is None
 
 
+def test_of_a_quote_of_two_sentences_both_are_marked_in_a_copy() -> None:
+    """One after the other; where the copy has something in between or only one, the first that it has."""
+    one, two = "Kim and Putin met on Thursday in the port.", "Both vowed to bring their countries closer."
+    quote = "Kim and Putin met on Thursday in the harbour. Both promised to bring their countries closer."
+    text = f"The port is old. {one} {two} It rained."
+    assert find_quote(text, quote) == Span(17, 17 + len(f"{one} {two}"))
+    assert find_quote(f"{one} It rained. {two}", quote) == Span(0, len(one))
+    assert find_quote(f"It rained. {two}", quote) == Span(11, 11 + len(two))
+
+
 def test_an_article_without_blocks_is_cut_at_blank_lines() -> None:
     """What was read without blocks still has its paragraphs."""
     html = article_html(Article("a", "T", "One\ntwo.\n \nThree.\n", ""))

@@ -71,9 +71,9 @@ def related_html(related: Sequence[ScoredPassage], question: str, opener: Opener
 
 
 def find_quote(text: str, quote: str) -> Span | None:
-    """Where a quote stands in a text, whatever white space is between its words, or else nearly the same sentence.
+    """Where a quote stands in a text, whatever white space is between its words, else nearly the same sentences.
 
-    None if there is neither.
+    Of several that do not follow each other there, the first; None if there is none.
     """
     words = quote.split()
     if not words:
@@ -81,9 +81,20 @@ def find_quote(text: str, quote: str) -> Span | None:
     found = re.search(r"\s+".join(map(re.escape, words)), text)
     if found:
         return Span(*found.span())
-    sentences = {span.of(text): span for span in sentence_spans(text)}
-    alike = [sentence for sentence in sentences if overlap(quote, sentence) >= _ALIKE]
-    return sentences.get(twin(quote, alike) or "")
+    sentences = sentence_spans(text)
+    told = [_find_alike(text, sentences, part.of(quote)) for part in sentence_spans(quote)]
+    places = [place for place in told if place is not None]
+    if not places:
+        return None
+    last = places[-1] if told == list(range(places[0], places[0] + len(told))) else places[0]
+    return Span(sentences[places[0]].start, sentences[last].end)
+
+
+def _find_alike(text: str, sentences: Sequence[Span], part: str) -> int | None:
+    """Which sentence of a text says nearly what a quote's does."""
+    places = {span.of(text): place for place, span in enumerate(sentences)}
+    alike = [sentence for sentence in places if overlap(part, sentence) >= _ALIKE]
+    return places.get(twin(part, alike) or "")
 
 
 def article_html(
