@@ -215,3 +215,11 @@ def test_a_near_spelling_is_offered(words: list[str], near: dict[str, str]) -> N
     text = "Putin met Kim in Vladivostok."
     passage = Passage("p", "a", text, 0, len(text), (Span(0, len(text)),))
     assert find_spellings(words, [passage]) == near
+
+
+@pytest.mark.parametrize("question", ["Wer gewann die Wahl?", "Wo war das Treffen?", "Welche Bank zahlt?"])
+def test_a_question_in_another_language_gets_no_guess(qa: NewsQA, question: str) -> None:
+    """Words that it shares with English ("die", "war") find sentences, of which nobody knows how sure they are."""
+    answer = qa.ask(question)
+    assert answer.abstained
+    assert "another language" in answer.missing[0]

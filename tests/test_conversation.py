@@ -136,6 +136,18 @@ def test_a_question_in_another_language_is_told_so(tmp_path: Path) -> None:
     assert any("rhubarb" in line for line in english.missing)
 
 
+def test_a_topic_that_no_article_has_gets_no_overview(tmp_path: Path) -> None:
+    """What is there on a part of it is no news of the rest."""
+    with NewsQA.open(tmp_path) as qa:
+        qa.add_text(
+            "The bank of the river Tarn is flooded.", title="Flood", published=date(2024, 5, 2), source="Post"
+        )
+        assert qa.ask("river Tarn").kind == "overview"
+        answer = qa.ask("river Tarn volcano")
+    assert answer.abstained
+    assert answer.missing == ("No article mentions “volcano”.",)
+
+
 @pytest.mark.parametrize(
     ("question", "told"),
     [

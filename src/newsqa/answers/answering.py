@@ -110,9 +110,10 @@ class Answerer:
         """The question with what is no word, and in no article, as it was meant."""
         if self.rank is None:
             return searched
-        rare = [word for word in analyse(searched).surface.values() if word.isalpha() and self.rank(word) is None]
+        asked = analyse(searched)
+        rare = [word for word in asked.surface.values() if word.isalpha() and self.rank(word) is None]
         absent = self._absent(rare) if rare else []
-        if not absent or self._language_note(searched):
+        if not absent or self._language_note(asked, absent):
             return searched
         return respell(searched, correct(absent, [one.passage for one in passages], self.rank))
 
@@ -185,17 +186,20 @@ class Answerer:
         asked = analyse(searched)
         found = self.candidates(asked, passages)
         confidence = max((item.probability for item in found), default=0.0)
-        topic = topic_of(asked) if confidence < SUPPORT["likely"] else ()
-        if topic:
+        unsure = confidence < max(SUPPORT["likely"], self.threshold)
+        absent = self._absent(list(asked.surface.values())) if unsure else []
+        note = self._language_note(asked, absent)
+        topic = topic_of(asked) if unsure else ()
+        if topic and not any(asked.surface[word] in absent for word in topic):
             widely = self.search.search(searched, _WIDELY, where)
             stories = self.index.groups([scored.passage.article_id for scored in widely])
             if told := choose_newest(topic, widely, stories):
                 return _fill_quotes(
                     Answer(question, searched, "", False, confidence, kind="overview"), told
                 ), found
-        if chosen := select(found, asked.kind, self.threshold):
+        if not note and (chosen := select(found, asked.kind, self.threshold)):
             return _fill_quotes(Answer(question, searched, "", False, confidence), chosen), found
-        missing = self._missing(asked, where, passages)
+        missing = self._missing(absent, note, where, passages)
         text = "The articles do not answer this."
         return Answer(question, searched, text, True, confidence, (), missing, one_each(passages)), found
 
@@ -203,11 +207,16 @@ class Answerer:
         """Those of the words that no article has."""
         return [word for word, articles in article_counts(self.index, words).items() if not articles]
 
-    def _language_note(self, text: str) -> str:
-        return question_note(text, list(self.index.languages()))
+    def _language_note(self, asked: Question, absent: Sequence[str]) -> str:
+        """What the user should know of a question in another language, of whose words many are in no article."""
+        if 3 * len(absent) < max(1, len(asked.words)):
+            return ""  # without loading a model
+        return question_note(asked.text, list(self.index.languages()))
 
-    def _missing(self, asked: Question, where: Filter, passages: Sequence[ScoredPassage]) -> tuple[str, ...]:
-        """What is not covered, each in a sentence."""
+    def _missing(
+        self, absent: Sequence[str], note: str, where: Filter, passages: Sequence[ScoredPassage]
+    ) -> tuple[str, ...]:
+        """What is not covered, each in a sentence; `note` is of the language of the question."""
         unknown = self.index.find_unknown(where)
         told = tell_unknown(unknown)
         period = self.index.period()
@@ -215,8 +224,8 @@ class Answerer:
             told.append(f"The articles cover {period[0]} to {period[1]}; none is from the days asked for.")
         elif where and not passages and not unknown:
             told.append("No article fits the chosen sources, authors and days.")
-        absent = self._absent(list(asked.surface.values()))[:_MOST_ABSENT]
-        if note := self._language_note(asked.text) if absent else "":
+        absent = absent[:_MOST_ABSENT]
+        if note:
             told.append(note)
         elif absent:
             told.append(f"No article mentions {', '.join(f'“{word}”' for word in absent)}.")
