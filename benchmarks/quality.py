@@ -100,7 +100,7 @@ def main() -> None:
         with NewsQA.open(settings=Settings.load(home=options.home, reader=reader)) as qa:
             if "articles" not in result:
                 found = itertools.chain(stories(options.data), other_news(options.data, options.others))
-                print(qa.index.ingest(found).to_dict())
+                qa.index.ingest(found)
                 result.update(articles=len(qa.articles()), passages=len(qa.index))
             stems = {article.id: Path(article.path).stem for article in qa.articles()}
             if "finding" not in result:

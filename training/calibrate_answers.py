@@ -278,18 +278,14 @@ def gather(options: argparse.Namespace) -> Iterator[Case]:
     wanted = frozenset(article for row in quiz for article in row["gold_articles"][:3])
     wanted |= frozenset(row["article_id"] for row in held)
     with _opened(options.home / "news") as qa:
-        print(
-            qa.index.ingest(
-                itertools.chain(stories(options.data), other_news(options.data, 400, wanted))
-            ).to_dict()
-        )
+        qa.index.ingest(itertools.chain(stories(options.data), other_news(options.data, 400, wanted)))
         answerer = _answerer(qa, options.reader)
         yield from written_cases(qa, answerer, held)
         yield from open_cases(qa, answerer, "news quiz, among all", quiz)
         yield from open_cases(qa, answerer, "story, among all", [row for row in dev if specific(row["question"])])
     with _opened(options.home / "texts") as qa:
         own = stories(options.data, frozenset(row["story_id"] for row in dev), own_source=True)
-        print(qa.index.ingest(itertools.chain(own, map(_article, contexts.items()))).to_dict())
+        qa.index.ingest(itertools.chain(own, map(_article, contexts.items())))
         answerer = _answerer(qa, options.reader)
         yield from own_cases(answerer, "story, given", dev, "story_id")
         yield from own_cases(answerer, "SQuAD 2, given", squad2, "text")
