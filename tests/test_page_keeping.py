@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browsing import answered, ask, holding
 from tests.served import free_port, serving
@@ -199,6 +199,49 @@ def begin(page: Page, url: str) -> None:
     page.wait_for_selector(".nq-front")
     ask(page, "When was the lamp of Gull Point lit?")
     page.wait_for_function("location.search.startsWith('?c=')")
+
+
+def test_what_is_kept_while_the_page_is_loaded_anew_is_not_asked_again(
+    visit: Callable[..., Page], address: str
+) -> None:
+    """Nor is the conversation cut in two: the page comes back at the address that it had no time to show."""
+    page = visit()
+    ask(page, "When was the lamp of Gull Point lit?")
+    page.wait_for_function("location.search.startsWith('?c=')")
+    first = page.evaluate("location.search")
+    question, asked, kept = "What did Kim eat for dinner?", False, False
+    held: list[Route] = []
+    loading: list[Route] = []
+
+    def hold_what_comes_after_the_question(route: Route) -> None:
+        nonlocal asked, kept
+        sent = route.request.post_data or ""
+        if asked:
+            held.append(route)
+        else:
+            asked, kept = question in sent, '\\"count\\":2' in sent
+            route.continue_()
+
+    page.route("**/queue/join*", hold_what_comes_after_the_question)
+    page.route(lambda url: url == f"{address}{first}", lambda route: loading.append(route))
+    ask(page, question)
+    while not held:
+        page.wait_for_timeout(50)
+    page.context.new_cdp_session(page).send("Page.reload")
+    while not loading:
+        page.wait_for_timeout(50)
+    asked = False
+    for route in held:
+        route.continue_()
+    while not kept:
+        page.wait_for_timeout(50)
+    page.unroute("**/queue/join*")
+    loading[0].continue_()
+    answered(page, question)
+    page.wait_for_function("() => sessionStorage['newsqa-pending'] === '[]'")
+    expect(page.locator("#nq-earlier h2")).to_have_text("When was the lamp of Gull Point lit?")
+    page.get_by_role("tab", name="History").click()
+    expect(page.locator("#nq-kept .nq-open")).to_have_count(1)
 
 
 def test_an_address_leads_back(visit: Callable[..., Page], address: str) -> None:

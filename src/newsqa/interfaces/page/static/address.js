@@ -1,8 +1,20 @@
 // The address of the page: what it asks for is asked once, and it always leads back to the conversation that is shown.
 if (!window.newsqa.showAddress) {
-  window.newsqa.showAddress = (query) => history.replaceState(history.state, '', location.pathname + query);
+  const shown = 'newsqa-shown';
+  window.newsqa.showAddress = (query) => {
+    window.newsqa.tab.keep(shown, query);
+    history.replaceState(history.state, '', location.pathname + query);
+  };
+  // A page that is being loaded anew may still be given an answer to keep, when its address cannot change any more.
+  const search = () => {
+    const reloaded = performance.getEntriesByType('navigation')[0]?.type === 'reload';
+    const kept = reloaded ? window.newsqa.tab.read(shown) : null;
+    if (kept === null) window.newsqa.tab.keep(shown, location.search);
+    else if (kept !== location.search) window.newsqa.showAddress(kept);
+    return location.search;
+  };
   window.newsqa.arrive = () => {
-    const asked = new URLSearchParams(location.search);
+    const asked = new URLSearchParams(search());
     const [conversation, question] = [asked.get('c'), asked.get('q')];
     const mine = conversation && window.newsqa.memory.find(conversation);
     if (mine) window.newsqa.restore(mine);

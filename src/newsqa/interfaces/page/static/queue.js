@@ -69,7 +69,11 @@ if (!window.newsqa) {
   };
   window.newsqa = {
     add,
+    tab,
     giveBack,
+    kept(question) { // it need not be asked again, should the tab be loaded anew before its turn is over
+      if (question === asked) { asked = ''; note(); }
+    },
     reload,
     print(turn) {
       const others = [...document.querySelectorAll('.nq-turn')].filter((other) => other !== turn);
