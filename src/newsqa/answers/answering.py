@@ -43,8 +43,9 @@ _MOST_ABSENT = 3
 NO_MORE = "The articles that were found say no more on this."
 _WIDELY = 50
 """Passages among which the newest are looked for."""
-_LOOKED_AT_AGAIN = 8
-"""Sentences that the reader compares with each other in its second look."""
+_LOOKED_AT_AGAIN, _FAR_BEHIND = 8, 6.0
+"""Sentences that the reader compares with each other in its second look, at most, and the score (a logit) of the
+first look by which one stays out that far behind the best."""
 _AROUND = 1500
 """Characters of an article given with a passage, or a sentence, on either side; as many are read as fit."""
 
@@ -174,7 +175,9 @@ class Answerer:
         found = candidates(self.reader.read(asked.text, [scored.passage for scored in passages], before))
         if self.second is None:
             return found
-        found = found[:_LOOKED_AT_AGAIN]
+        found = [
+            item for item in found[:_LOOKED_AT_AGAIN] if item.answer.score > found[0].answer.score - _FAR_BEHIND
+        ]
         marked = [_mark(texts[item.passage.article_id], item) for item in found]
         logits = self.second.judge.judge(asked.text, marked)
         return [replace(item, second=logit) for item, logit in zip(found, logits, strict=True)]
