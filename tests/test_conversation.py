@@ -158,3 +158,4 @@ def test_a_topic_that_no_article_has_gets_no_overview(tmp_path: Path) -> None:
 def test_a_few_words_are_enough_to_tell_another_language(question: str, told: bool) -> None:
     """They are hardly like any language, but far less like that of the articles; names belong to none."""
     assert bool(question_note(question, ["en"])) is told
+    assert not question_note(question, ["tlh", "und"]), "of Klingon articles nothing can be told"

@@ -44,8 +44,8 @@ NO_MORE = "The articles that were found say no more on this."
 _WIDELY = 50
 """Passages among which the newest are looked for."""
 _LOOKED_AT_AGAIN, _FAR_BEHIND = 8, 6.0
-"""Sentences that the reader compares with each other in its second look, at most, and the score (a logit) of the
-first look by which one stays out that far behind the best."""
+"""How many sentences the reader compares with each other in its second look, at most, and how far (in logits) the
+score of the first look may lie below the best one's."""
 _AROUND = 1500
 """Characters of an article given with a passage, or a sentence, on either side; as many are read as fit."""
 

@@ -57,7 +57,8 @@ def question_note(text: str, known: Sequence[str]) -> str:
     codes = [code for code in dict.fromkeys(map(primary, known)) if code not in (UNKNOWN, "")]
     alike = {str(code): float(probability) for code, probability in _model().rank(text)}
     language = max(alike, key=alike.__getitem__)
-    if not codes or alike[language] < _MORE_LIKE * max(alike.get(code, 0.0) for code in codes):
+    nearest = max((alike[code] for code in codes if code in alike), default=1.0)
+    if alike[language] < _MORE_LIKE * nearest:
         return ""
     named = f" ({language})" if alike[language] >= _SURE else ""
     return (
