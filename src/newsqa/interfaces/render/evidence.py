@@ -82,7 +82,8 @@ def find_quote(text: str, quote: str) -> Span | None:
     if found:
         return Span(*found.span())
     sentences = sentence_spans(text)
-    told = [_find_alike(text, sentences, part.of(quote)) for part in sentence_spans(quote)]
+    numbers = {span.of(text): number for number, span in enumerate(sentences)}
+    told = [_find_alike(part.of(quote), numbers) for part in sentence_spans(quote)]
     places = [place for place in told if place is not None]
     if not places:
         return None
@@ -90,11 +91,9 @@ def find_quote(text: str, quote: str) -> Span | None:
     return Span(sentences[places[0]].start, sentences[last].end)
 
 
-def _find_alike(text: str, sentences: Sequence[Span], part: str) -> int | None:
-    """Which sentence of a text says nearly what a quote's does."""
-    places = {span.of(text): place for place, span in enumerate(sentences)}
-    alike = [sentence for sentence in places if overlap(part, sentence) >= _ALIKE]
-    return places.get(twin(part, alike) or "")
+def _find_alike(sentence: str, numbers: Mapping[str, int]) -> int | None:
+    """The number of the sentence of a text that says nearly the same."""
+    return numbers.get(twin(sentence, [other for other in numbers if overlap(sentence, other) >= _ALIKE]) or "")
 
 
 def article_html(
