@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from benchmarks.days import judge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsqa.text.days import find_days
+from newsqa.text.days import Grammar, find_days
 
 THURSDAY = date(2024, 6, 20)
 
@@ -103,6 +104,16 @@ def test_no_text_takes_long(text: str) -> None:
     begin = time.process_time()
     find_days(text[:2000], THURSDAY)
     assert time.process_time() - begin < 5
+
+
+@given(st.lists(st.sampled_from(sorted(set(" ".join(FORMS).split()))), max_size=8))
+def test_no_phrase_begins_with_a_word_that_is_passed_over(words: list[str]) -> None:
+    """Where a phrase is not looked for, none could have been read."""
+    grammar = Grammar(" ".join(words), THURSDAY)
+    for at in range(len(grammar.words)):
+        if grammar.words[at].isalnum() and not grammar.may_begin(at):
+            with suppress(OverflowError, ValueError):
+                assert grammar.read_phrase(at) is None
 
 
 @given(st.text(max_size=80), st.dates(date(1, 1, 1), date(9999, 12, 31)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsqa.answers.confidence import Confidence, features
@@ -122,9 +123,8 @@ class Answerer:
         """What passages that name the days of a period say of them, whenever they were published since."""
         where = replace(asked.where, until=None)
         widely = self.search.search(asked.dated, _WIDELY, where)
-        named = [one for one in widely if names_days(one.passage.text, one.passage.published, period)][
-            : k or self.read
-        ]
+        naming = (one for one in widely if names_days(one.passage.text, one.passage.published, period))
+        named = list(islice(naming, k or self.read))
         if not named:
             return None
         answer, found = self.judge(asked.question, asked.dated, named, where)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from newsqa.text.days._points import Read
-from newsqa.text.days._spans import EDGES, Spans
-from newsqa.text.days._words import DAY, UNITS, Days, Part, whole
+from newsqa.text.days._points import BACK, NOW, ON, UNIT_OF, Read
+from newsqa.text.days._spans import EDGES, TODAY, Spans
+from newsqa.text.days._words import DAY, DECADES, ORDINALS, UNITS, Days, Part, whole
+from newsqa.text.numbers import MONTH_NUMBERS, ONES, TENS, WEEKDAY_NUMBERS
 
-__all__ = ["Days", "find_days"]
+__all__ = ["Days", "Grammar", "find_days"]
 
 
 _DASHES = {"-", "–", "—", "~"}
@@ -29,6 +30,15 @@ _SUFFIXES = (
     ("and before", "until"),
 )  # fmt: skip
 
+_FIRST_WORDS = frozenset(
+    (
+        *(words.split()[0] for words, _ in _RELATIONS),
+        *(*MONTH_NUMBERS, *WEEKDAY_NUMBERS, *UNIT_OF, *ONES, *TENS, *ORDINALS, *DECADES),
+        *(*TODAY, *EDGES, *BACK, *NOW, *ON),
+        *"the a an between from in to very few couple year q h w".split(),
+    )
+)
+
 
 def find_days(text: str, today: date) -> list[Days]:
     """The phrases for days in a text, in order, each as long as it can be; those that mean no day are left out."""
@@ -36,7 +46,7 @@ def find_days(text: str, today: date) -> list[Days]:
     found, position = [], 0
     while position < len(reader.words):
         try:
-            read = reader.read_phrase(position)
+            read = reader.read_phrase(position) if reader.may_begin(position) else None
         except (OverflowError, ValueError):  # a year that no calendar has
             read = None
         if read is None:
@@ -50,6 +60,11 @@ def find_days(text: str, today: date) -> list[Days]:
 
 class Grammar(Spans):
     """Reads phrases for days, with what relates them, from the words of a text."""
+
+    def may_begin(self, at: int) -> bool:
+        """Whether a phrase can begin with the word that stands here; of four words in five it can not."""
+        word = self.word(at)
+        return word.isdecimal() or word in _FIRST_WORDS
 
     def read_phrase(self, at: int) -> Read:
         """A phrase for days with its relation: between, from ... to, since, before, or the days themselves."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from newsqa.text.days._words import DAY, ORDINALS, UNITS, Days, Part, Words, shift, whole
+from newsqa.text.days._words import DAY, ORDINALS, UNITS, Days, Part, Words, once, shift, whole
 from newsqa.text.numbers import MONTH_NUMBERS, WEEKDAY_NUMBERS
 
 BACK = {"last": 1, "past": 1, "previous": 1}
@@ -22,6 +22,7 @@ ReadPart = tuple[int, Part] | None
 class Points(Words):
     """Reads single days, months and years, and those that are counted from the present one."""
 
+    @once
     def read_numeric(self, at: int) -> ReadPart:
         """2019-04-25, 20190425, 25.4.2019, 4/25/2019 (month first, unless it cannot be), 2019-04, 4/25."""
         word = self.word(at)
@@ -86,6 +87,7 @@ class Points(Words):
             return None
         return end, Part(year, month, day)
 
+    @once
     def read_part(self, at: int) -> ReadPart:
         """A day, month, weekday or year by its name, with as much as is said of it."""
         start = self.skip(at, "the")
@@ -101,6 +103,7 @@ class Points(Words):
             return start + 1, Part(weekday=weekday)
         return self.read_date(start) or self.read_date(at)
 
+    @once
     def read_date(self, at: int) -> ReadPart:
         read = self.read_numeric(at)
         if read:
@@ -142,6 +145,7 @@ class Points(Words):
         year = self.read_year(position, short=short or after_ordinal)
         return (year[0], replace(part, year=year[1])) if year else (at, part)
 
+    @once
     def read_shifted(self, at: int, units: tuple[str, ...] = ()) -> Read:
         """ "last week", "this Monday", "next April", "the previous weekend"."""
         start = self.skip(at, "the")

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from newsqa.text.days._points import BACK, ON, UNIT_OF, Points, Read
-from newsqa.text.days._words import DAY, DECADES, UNITS, Days, Part, shift, whole
+from newsqa.text.days._words import DAY, DECADES, UNITS, Days, Part, once, shift, whole
 from newsqa.text.numbers import WEEKDAY_NUMBERS
 
 _MOST_NESTED = 6
-_TODAY = {"today": 0, "tonight": 0, "now": 0, "yesterday": 1, "tomorrow": -1, "tmrw": -1, "tmr": -1}
+TODAY = {"today": 0, "tonight": 0, "now": 0, "yesterday": 1, "tomorrow": -1, "tmrw": -1, "tmr": -1}
 _HOURS = {"morning", "afternoon", "evening", "night"}
 EDGES = {
     "early": "start", "beginning": "start", "start": "start", "mid": "middle", "middle": "middle", "late": "end",
@@ -20,6 +20,8 @@ EDGES = {
 
 class Spans(Points):
     """Reads phrases with both ends: parts of a year, rolling spans, quarters, decades."""
+
+    depth = 0
 
     def read_rolling(self, at: int) -> Read:
         """ "the last three weeks", "the past two years", "the 5 previous days", "the last year or so"."""
@@ -78,9 +80,9 @@ class Spans(Points):
         day_before = self.take(at, "the day before") or self.take(at, "day before")
         if day_before and self.word(day_before) == "yesterday":
             return day_before + 1, whole("day", today - timedelta(2), True)
-        if word in _TODAY:
+        if word in TODAY:
             end = at + 1 + (self.word(at + 1) in _HOURS)
-            return end, whole("day", today - timedelta(_TODAY[word]), True)
+            return end, whole("day", today - timedelta(TODAY[word]), True)
         if word in ("last", "this") and self.word(at + 1) in _HOURS:
             return at + 2, whole("day", today - timedelta(word == "last"), True)
         decade = self.read_decade(self.skip(at, "the"))
@@ -215,12 +217,16 @@ class Spans(Points):
         return replace(whole(unit, thursday + timedelta(7 * max(0, number - 1))), relative=days.relative)
 
     def read_span(self, at: int) -> Read:
-        """One phrase for days, the longest that can be read here."""
-        self.depth += 1
+        """One phrase for days, the longest that can be read here; what is nested too deeply is none."""
+        return self.read_nested_span(at, self.depth)
+
+    @once
+    def read_nested_span(self, at: int, depth: int) -> Read:
+        self.depth = depth + 1
         try:
-            return self.read_longest_span(at) if self.depth <= _MOST_NESTED else None
+            return self.read_longest_span(at) if depth < _MOST_NESTED else None
         finally:
-            self.depth -= 1
+            self.depth = depth
 
     def read_longest_span(self, at: int) -> Read:
         """The longest of all readings; what is nested too deeply, such as an end of an end, is none."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from newsqa.text.numbers import MONTH_NUMBERS, ONES, TENS
 
@@ -34,6 +36,25 @@ UNITS = {
 """About how many days each has."""
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+W = TypeVar("W", bound="Words")
+
+
+def once(read: Callable[Concatenate[W, int, P], T]) -> Callable[Concatenate[W, int, P], T]:
+    """Remembers what is read at a place, where several rules look (packrat parsing, Ford 2002)."""
+
+    @wraps(read)
+    def remembered(self: W, at: int, /, *args: P.args, **named: P.kwargs) -> T:
+        key = (read, at, *args, *named.items())
+        if key not in self.known:
+            self.known[key] = read(self, at, *args, **named)
+        known: T = self.known[key]
+        return known
+
+    return remembered
+
+
 class Words:
     """Reads numbers from a text's words; each method gives the position after what it read, and what it means."""
 
@@ -43,7 +64,7 @@ class Words:
         self.starts = [token.start() for token in tokens]
         self.ends = [token.end() for token in tokens]
         self.today = today
-        self.depth = 0
+        self.known: dict[tuple[Any, ...], Any] = {}
 
     def word(self, at: int) -> str:
         return self.words[at] if at < len(self.words) else ""
@@ -62,6 +83,7 @@ class Words:
 
     # numbers
 
+    @once
     def read_number(self, at: int) -> tuple[int, int] | None:
         """A cardinal number, in digits or words."""
         word = self.word(at)
@@ -79,6 +101,7 @@ class Words:
         """Whether one of the words stands here without a blank before it."""
         return self.word(at) in words and self.starts[at] == self.ends[at - 1]
 
+    @once
     def read_ordinal(self, at: int) -> tuple[int, int] | None:
         """An ordinal number: "3rd", "third", "twenty-third"."""
         word = self.word(at)
@@ -90,6 +113,7 @@ class Words:
             return (after + 1, TENS[word] + ones) if 0 < ones < 10 else None
         return (at + 1, ORDINALS[word]) if word in ORDINALS else None
 
+    @once
     def read_day_number(self, at: int) -> tuple[int, int] | None:
         """A day of a month: 3, 3rd, "the third"."""
         start = self.skip(at, "the")
@@ -98,6 +122,7 @@ class Words:
         )
         return read if read and 1 <= read[1] <= 31 else None
 
+    @once
     def read_year(self, at: int, short: bool = False) -> tuple[int, int] | None:
         """A year: 2019, "nineteen eighty six"; with `short` also 19 and '19."""
         at = self.take(at, "the year of") or self.take(at, "the year") or self.take(at, "year") or at
@@ -117,6 +142,7 @@ class Words:
         read = self.read_number(thousand) if thousand else None
         return (read[0], 2000 + read[1]) if read and read[1] < 100 else None
 
+    @once
     def read_month(self, at: int) -> tuple[int, int] | None:
         word = self.word(at)
         if word not in MONTH_NUMBERS or (word in ("may", "mar", "march") and not self.may_be_month(at)):
