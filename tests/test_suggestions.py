@@ -142,7 +142,7 @@ def test_only_english_gives_questions() -> None:
 
 @pytest.mark.slow
 def test_suggestions_of_the_corpus_are_answered(corpus_index: Path) -> None:
-    """Asked as they are, all of them; those about a question stay with its articles and leave it out."""
+    """Asked as they are, all of them; those about a question begin with its articles and leave it out."""
     with NewsQA.open(corpus_index) as qa:
         found = qa.suggest(most=5)
         assert len(set(found)) == 5
@@ -150,6 +150,8 @@ def test_suggestions_of_the_corpus_are_answered(corpus_index: Path) -> None:
         assert qa.suggest(most=5) == found
         assert "Who is Julian Assange?" in qa.suggest("Why was Assange arrested?")
         assert "Who is Julian Assange?" not in qa.suggest("Who is Julian Assange?")
+        asked = "Why did Kim meet Putin?", "How many people did Moon speak to?", "What is the backstop?"
+        assert [len(set(qa.suggest(question))) for question in asked] == [3, 3, 3]
         with pytest.raises(QuestionError, match="2,000 is the most"):
             qa.suggest("x" * 2001)
 

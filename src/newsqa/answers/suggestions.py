@@ -23,8 +23,10 @@ _NEWEST = 60
 """Articles that the first suggestions may come from."""
 _NEAREST = 3
 """Stories that further ones come from."""
-_TRIED, _TRIED_FURTHER = 24, 8
+_TRIED, _TRIED_FURTHER = 24, 12
 """Questions that are asked for one list, at most: of the newest, and under an answer."""
+_FRONT = 6
+"""Questions on the newest articles, some of which fill up a list that is too short."""
 _CHARACTERS = 6_000
 """Of an article, where the news is."""
 _ALIKE = 2
@@ -44,7 +46,15 @@ class Suggester:
         self._one_at_a_time = threading.Lock()
 
     def suggest(self, about: str, most: int) -> list[str]:
-        """Up to `most` questions on the stories nearest to the question `about`, or on the newest ones."""
+        """Up to `most` questions on the stories nearest to the question `about`, then on the newest ones."""
+        near = self._suggest_from(about, most)
+        if not about or len(near) == most:
+            return near
+        known = set(content_words(about))
+        newest = [one for one in self._suggest_from("", _FRONT) if not set(content_words(one)) <= known]
+        return list(dict.fromkeys([*near, *newest]))[:most]
+
+    def _suggest_from(self, about: str, most: int) -> list[str]:
         with self._one_at_a_time:
             generation = self._index.generation
             left = _TRIED_FURTHER if about else _TRIED
