@@ -58,6 +58,7 @@ def test_a_removed_article_comes_back_with_its_versions(visit: Callable[..., Pag
     expect(undo).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#nq-report")).to_contain_text("Undone: 1 article as before.")
+    expect(page.locator("#nq-changes [data-undo], #nq-find input, #nq-find textarea").first).to_be_focused()
     expect(page.locator("#nq-table tbody tr")).to_have_count(3)
     page.locator("#nq-table").get_by_role("button", name=FERRY, exact=True).click()
     dialog = page.get_by_role("dialog")

@@ -1,7 +1,12 @@
-// A removed article's row is gone, and its button with it: the focus goes on to the way back.
+// A removed article's row is gone, and its button with it, as is that of a change that was undone: the focus goes on.
 let removed = false;
-document.addEventListener('click', (event) => { removed = removed || Boolean(event.target.closest('[data-remove]')); });
+let undone = false;
+document.addEventListener('click', (event) => {
+  removed = removed || Boolean(event.target.closest('[data-remove]'));
+  undone = undone || Boolean(event.target.closest('[data-undo]'));
+});
 watch('value', () => {
-  if (removed) element.querySelector('[data-undo]')?.focus();
-  removed = false;
+  const lost = undone && document.activeElement === document.body;
+  if (removed || lost) (element.querySelector('[data-undo]') ?? document.querySelector('#nq-find :is(input, textarea)'))?.focus();
+  removed = undone = false;
 });
