@@ -270,7 +270,7 @@ def _check_question(question: str) -> str:
     """The question in the usual characters and spaces; raises `QuestionError` when it is empty or too long."""
     text = " ".join(fold(tidy(question)).split())
     if not text:
-        raise QuestionError("The question is empty. Type a question, such as: why did Kim meet Putin?")
+        raise QuestionError("The question is empty. Type a question about the articles.")
     if len(text) > MAX_QUESTION:
         raise QuestionError(
             f"The question has {len(text):,} characters, and {MAX_QUESTION:,} is the most. Shorten it."

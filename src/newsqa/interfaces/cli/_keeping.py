@@ -143,9 +143,8 @@ def remove(
         unknown = [one for one in wanted if not _has(qa, one)]
         if unknown:
             names = ", ".join(repr(one[:60]) for one in unknown)
-            raise ArticleError(
-                f"There is no article {names}, so nothing was removed; `newsqa articles` lists those there are."
-            )
+            told = f"is no article {names}" if len(unknown) == 1 else f"are no articles {names}"
+            raise ArticleError(f"There {told}, so nothing was removed; `newsqa articles` lists those there are.")
         removed = qa.remove(wanted)
     output.say(f"{output.count(removed, 'article')} removed.")
 

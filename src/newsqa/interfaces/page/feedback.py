@@ -84,5 +84,7 @@ def _judged_html(questions: Sequence[dict[str, Any] | None], more: str = "") -> 
         return ""
     known = sum(question is not None for question in questions)
     words = f"{count(len(questions), 'answer')} judged, {count(known, 'question')} to evaluate with."
+    if known < len(questions):
+        words += " Of an answer that is wrong it takes the right one, or that there is none."
     button = '<button type="button" class="nq-act" data-export="judged">Export the questions</button>'
     return f'<p class="nq-quiet nq-judged"{more}>{words} {button if known else ""}</p>'
