@@ -201,7 +201,7 @@ class NewsQA(Library):
         return self.answerer.sentences(_check_question(question), k)
 
     def suggest(self, about: str = "", *, most: int = 3) -> list[str]:
-        """Up to `most` questions that are answered well: of the newest articles, or those nearest to `about`.
+        """Up to `most` questions that are answered well: of the articles nearest to `about`, then of the newest.
 
         They are made of sentences of English articles and tried, and remembered until the index changes; `about`
         is a question, which is not among them. Raises `QuestionError` if that is too long.
