@@ -133,6 +133,15 @@ def test_the_library_fits_a_phone(visit: Callable[..., Page], dark: bool) -> Non
     assert sideways(page) == []
 
 
+def test_the_days_of_an_address_stand_in_the_calendar(visit: Callable[..., Page]) -> None:
+    """The fields are made when they are opened, and show both ends of the days that the address chose."""
+    page = visit("?since=2018-07-01&until=2018-07-15")
+    expect(page.locator("#nq-chips [data-days]")).to_be_visible()
+    page.get_by_role("button", name="Narrow the search").click()
+    expect(page.get_by_label("First day")).to_have_value("2018-07-01")
+    expect(page.get_by_label("Last day")).to_have_value("2018-07-15")
+
+
 def test_filters_are_chips_that_stay(visit: Callable[..., Page]) -> None:
     """They are seen with the fields closed, a click takes one back, and the next question is asked without it."""
     page = visit()
