@@ -79,6 +79,23 @@ def test_the_other_article_opens_at_the_quote(visit: Callable[..., Page]) -> Non
     assert " ".join(mark.inner_text().split()) == quote
 
 
+def test_an_article_without_a_mark_begins_at_its_top(visit: Callable[..., Page]) -> None:
+    """Also where another one was left at its end."""
+    page = visit(width=390, height=500)
+    page.get_by_role("tab", name="Articles").click()
+    dialog = page.get_by_role("dialog")
+    for source in ("River Times", "Inland Post"):
+        row = page.locator("#nq-table tr", has_text=source)
+        row.get_by_role("button", name="A bridge and its barges", exact=True).click()
+        expect(dialog.get_by_text(source)).to_be_in_viewport()
+        last = dialog.locator(".nq-article > *").last
+        expect(last).not_to_be_in_viewport()
+        page.keyboard.press("End")
+        expect(last).to_be_in_viewport()
+        page.go_back()
+        expect(dialog).to_be_hidden()
+
+
 def test_the_evidence_stays_in_view(visit: Callable[..., Page]) -> None:
     """Who scrolls through a long answer's evidence keeps the answer beside it."""
     page = visit(height=420)

@@ -1,5 +1,5 @@
-// The article view: opens when the server fills it, shows the mark, closes by Escape, its button, a click beside it, or the
-// browser's way back. While it is open, there is a step to go back in the browser's history.
+// The article view: opens when the server fills it, at the mark or at the top, closes by Escape, its button, a click beside
+// it, or the browser's way back. While it is open, there is a step to go back in the browser's history.
 // Gradio fills the same nodes with the next article: what listens to them is put above them, once.
 const mine = 'newsqa-article';
 let opener = null;
@@ -10,8 +10,8 @@ const show = () => {
   opener = document.activeElement;
   dialog.showModal();
   if (!history.state?.[mine]) history.pushState({ ...history.state, [mine]: true }, '');
-  const mark = dialog.querySelector('#passage-mark');
-  if (mark) mark.scrollIntoView({ block: 'center' });
+  dialog.querySelector('.nq-article').scrollTop = 0; // where the last one was left
+  dialog.querySelector('#passage-mark')?.scrollIntoView({ block: 'center' });
 };
 element.addEventListener('click', ({ target }) => {
   if (target === opened() || target.closest('[data-close]')) opened()?.close();
