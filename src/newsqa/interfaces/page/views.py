@@ -207,10 +207,11 @@ def reader_html(body: str, nonce: str) -> str:
         f'<button type="button" data-step="{n}" aria-label="{words}">{arrow}</button>' for n, words, arrow in steps
     )
     marks = f'<p class="nq-marks" hidden>{back}<output></output>{on}</p>'
+    head = f'<div class="nq-reader-head">{close}</div>'
     article = f'<article class="nq-article" tabindex="0" autofocus>{body}</article>'
     return (
         f'<dialog class="nq-reader" aria-labelledby="reader-title" data-opened="{escape(nonce)}">'
-        f'<div class="nq-sheet">{close}{marks}{article}</div></dialog>'
+        f'<div class="nq-sheet">{head}{marks}{article}</div></dialog>'
     )
 
 
