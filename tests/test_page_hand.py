@@ -79,6 +79,22 @@ def test_the_other_article_opens_at_the_quote(visit: Callable[..., Page]) -> Non
     assert " ".join(mark.inner_text().split()) == quote
 
 
+def test_an_open_article_has_an_address(visit: Callable[..., Page], address: str) -> None:
+    """The link in its head leads to the article alone, with the same mark."""
+    page = visit(height=500)
+    ask(page, COPIED)
+    page.locator("#src-1 .nq-open[data-quote]").click()
+    dialog = page.get_by_role("dialog")
+    mark = dialog.locator("#passage-mark").inner_text()
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Link to this article").click()
+    alone = opened.value
+    expect(alone).to_have_url(re.compile(f"^{re.escape(address)}articles/"))
+    expect(alone.locator("#passage-mark")).to_be_in_viewport()
+    expect(alone.locator("#passage-mark")).to_have_text(mark)
+    expect(dialog).to_be_visible()
+
+
 def test_an_article_without_a_mark_begins_at_its_top(visit: Callable[..., Page]) -> None:
     """Also where another one was left at its end; on a phone nothing of it is below the button that closes it."""
     page = visit(width=390, height=500)

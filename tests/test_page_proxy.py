@@ -167,7 +167,10 @@ def test_the_page_works_below_a_path(browser: Browser, server: Served, tmp_path:
         page.keyboard.press("Enter")
         answered(page, BRIDGE_QUESTION)
         page.locator("#src-1 .nq-open[data-quote]").click()
-        expect(page.get_by_role("dialog")).to_be_visible()
+        link = page.get_by_role("dialog").get_by_role("link", name="Link to this article")
+        article = page.request.get(link.evaluate("link => link.href"))
+        assert article.url.startswith(f"{front.url}/news/articles/")
+        assert article.ok
         page.keyboard.press("Escape")
         page.get_by_role("tab", name="Articles").click()
         added = tmp_path / "seal.txt"

@@ -20,7 +20,7 @@ from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.interfaces.page.feedback import FeedbackHandlers
 from newsqa.interfaces.page.line import WaitingLine
-from newsqa.interfaces.page.links import offer, read_query, read_span, write_query
+from newsqa.interfaces.page.links import link_article, offer, read_query, read_span, write_query
 from newsqa.interfaces.page.narrowing import FilterHandlers, days_words, write_days
 from newsqa.interfaces.page.shelf import TableView
 from newsqa.interfaces.render import article_html, escape, find_quote, history_html
@@ -174,6 +174,7 @@ class Handlers:
 
     def open_article(self, event: gr.EventData) -> str:
         """The article view, filled; the browser opens it when it arrives."""
+        address = ""
         try:
             history = self.qa.history(read_detail(event, "article"))
             passage, quote = (read_span(read_detail(event, name)) for name in ("passage", "quote"))
@@ -181,10 +182,11 @@ class Handlers:
             quotes = filter(None, map(read_span, read_detail(event, "quotes").split(" ")[:_QUOTES]))
             others = [span for span in quotes if span != quote]
             body = article_html(history.article, passage, quote, others) + history_html(history)
+            address = link_article(history.article.id, passage, quote, history.article.content_hash)
         except NewsqaError as error:
             words = views.GONE if isinstance(error, ArticleError) else views.describe(error)
             body = f'<h2 id="reader-title">Article</h2>{views.notice_html(words)}'
-        return views.reader_html(body, uuid.uuid4().hex)
+        return views.reader_html(body, uuid.uuid4().hex, address)
 
     def api_ask(
         self,

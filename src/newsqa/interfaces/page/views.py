@@ -199,15 +199,19 @@ def _period(first: date, last: date) -> str:
     return day_words(first) if first == last else f"{day_words(first)} – {day_words(last)}"
 
 
-def reader_html(body: str, nonce: str) -> str:
-    """The article view around an article's HTML; the nonce makes the browser see each opening as new."""
+def reader_html(body: str, nonce: str, address: str = "") -> str:
+    """The article view around an article's HTML; the nonce makes the browser see each opening as new.
+
+    Its head has a link to the article's own address, where it has one.
+    """
+    link = f'<a class="nq-act" href="{escape(address)}" target="_blank" rel="noopener">Link to this article</a>'
     close = '<button type="button" class="nq-close" data-close aria-label="Close the article">×</button>'
     steps = (("-1", "Previous mark", "‹"), ("1", "Next mark", "›"))
     back, on = (
         f'<button type="button" data-step="{n}" aria-label="{words}">{arrow}</button>' for n, words, arrow in steps
     )
     marks = f'<p class="nq-marks" hidden>{back}<output></output>{on}</p>'
-    head = f'<div class="nq-reader-head">{close}</div>'
+    head = f'<div class="nq-reader-head">{link if address else ""}{close}</div>'
     article = f'<article class="nq-article" tabindex="0" autofocus>{body}</article>'
     return (
         f'<dialog class="nq-reader" aria-labelledby="reader-title" data-opened="{escape(nonce)}">'
