@@ -20,6 +20,7 @@ KEPT_EARLIER = (
     "wsHzO/FroHl4djkxK2mh5BmGhh1oB/8vy4VCwW7WtV9tE7PqyBLEtc="
 )
 """What an earlier newsqa had the browser keep: one conversation, “Who sang?” – “Ada sang.”, encrypted."""
+WAITS_FOR_SERVER = "The server does not answer. Your question is asked as soon as it does."
 
 
 def second_tab(page: Page) -> Page:
@@ -178,7 +179,7 @@ def test_a_question_after_a_restart_is_asked_in_its_conversation(browser: Browse
 
 
 def test_a_question_without_a_server_is_asked_when_it_is_back(browser: Browser, page_index: Path) -> None:
-    """In its conversation; what was being typed stays."""
+    """Once, in its conversation, and until then this is said; what was being typed stays."""
     port = free_port()
     with browser.new_page() as page:
         with serving(page_index, port=port, grace="1") as server:
@@ -187,6 +188,7 @@ def test_a_question_without_a_server_is_asked_when_it_is_back(browser: Browser, 
         box.fill("What did Kim eat for dinner?")
         page.keyboard.press("Enter")
         box.press_sequentially("And wh")
+        expect(page.locator("#nq-waiting")).to_have_text(WAITS_FOR_SERVER)
         with serving(page_index, port=port, grace="1"):
             answered(page, "What did Kim eat for dinner?")
             expect(page.locator("#nq-earlier h2")).to_have_text("When was the lamp of Gull Point lit?")

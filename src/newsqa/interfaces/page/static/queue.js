@@ -7,6 +7,8 @@ if (!window.newsqa) {
   let place = null;
   let asked = '';
   let reloading = false;
+  let lost = false;
+  let looking = 0;
   const box = () => document.querySelector('#nq-question textarea');
   const write = (text) => {
     box().value = text;
@@ -16,7 +18,8 @@ if (!window.newsqa) {
   const show = () => {
     if (!place) return;
     const next = waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question.slice(0, 200));
-    place.textContent = next.length ? `Next: ${next.join(' · ')}` : '';
+    const words = lost ? 'The server does not answer.' : next.length ? `Next: ${next.join(' · ')}` : '';
+    place.textContent = lost && questions().length ? `${words} Your question is asked as soon as it does.` : words;
   };
   const pending = 'newsqa-pending';
   const draft = 'newsqa-draft';
@@ -24,10 +27,10 @@ if (!window.newsqa) {
     read: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
     keep: (key, text) => { try { sessionStorage.setItem(key, text); } catch { /* then a reload forgets it */ } },
   };
-  const note = () => {
-    const left = [...(asked ? [asked] : []), ...waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question)];
-    tab.keep(pending, JSON.stringify(left));
-  };
+  const questions = () => [
+    ...(asked ? [asked] : []), ...waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question),
+  ];
+  const note = () => tab.keep(pending, JSON.stringify(questions()));
   const go = () => {
     if (!busy && trigger && waiting.length) {
       busy = true;
@@ -36,6 +39,7 @@ if (!window.newsqa) {
       if (name === 'fresh') window.newsqa.showAddress('');
       if (name === 'restore') window.newsqa.showAddress(data.address ? `?c=${data.address}` : '');
       trigger(name, data);
+      look();
     }
     if (trigger) note();
     show();
@@ -58,9 +62,22 @@ if (!window.newsqa) {
     .then((said) => said.app_id === window.gradio_config.app_id);
   const reload = () => { reloading = true; location.reload(); };
   const waitForServer = () => {
-    if (place) place.textContent = 'The server does not answer. Your question is asked as soon as it does.';
+    lost = true;
+    show();
     answers().then(reload, () => setTimeout(waitForServer, 2000));
   };
+  // Gradio tells of no event whose connection was lost, nor of any after it.
+  const look = () => {
+    clearTimeout(looking);
+    looking = setTimeout(() => {
+      if (!busy || reloading || lost) return;
+      fetch('gradio_api/app_id').then(
+        ({ status }) => { if ([502, 504].includes(status)) missed(); else look(); },
+        missed,
+      );
+    }, 1500);
+  };
+  const missed = () => { if (busy && !reloading && !lost) waitForServer(); };
   const finish = (failed) => {
     busy = false;
     if (failed) giveBack(asked);
@@ -90,7 +107,7 @@ if (!window.newsqa) {
       go();
     },
     done(failed) {
-      if (reloading) return;
+      if (reloading || lost) return;
       if (failed) answers().then((same) => (same ? finish(true) : reload()), waitForServer);
       else finish(false);
     },
