@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from newsqa.evaluate import read_items
 from newsqa.store._catalogue import write_lock
 from newsqa.store.keeping import read_judgements
-from tests.browsing import ask, newsqa, sideways
+from tests.browsing import answered, ask, newsqa, sideways
 from tests.newsroom import write_articles
 from tests.served import serving
 
@@ -172,6 +172,32 @@ def test_filters_are_chips_that_stay(visit: Callable[..., Page]) -> None:
     expect(chips).to_have_count(0)
     page.locator("#nq-current").get_by_role("button", name="Ask again").click()
     expect(page.locator("#nq-current .nq-prose")).to_contain_text("deep cracks")
+
+
+def test_filters_outlast_a_reload(visit: Callable[..., Page]) -> None:
+    """The conversation comes back with what was chosen, under which the next question is asked."""
+    page = visit()
+    page.get_by_role("button", name="Narrow the search").click()
+    page.get_by_label("Sources").click()
+    page.get_by_role("option", name="Island Post").click()
+    page.get_by_label("Days", exact=True).fill("15.7.2018")
+    chips = page.locator("#nq-chips .nq-chip")
+    both = ["Source: Island Post×", "15 July 2018×"]
+    expect(chips).to_have_text(both)
+    ask(page, "Why was the harbour bridge closed?")
+    page.wait_for_function("location.search.startsWith('?c=')")
+    page.reload()
+    answered(page, "Why was the harbour bridge closed?")
+    expect(chips).to_have_text(both)
+    ask(page, "How long may a ladder be kept?")
+    expect(page.locator("#nq-current .nq-note").first).to_contain_text("Only Island Post, 15 July 2018")
+    expect(page.locator("#nq-earlier h2")).to_have_count(1)
+    page.get_by_role("button", name="Remove: Source: Island Post").click()
+    page.get_by_role("button", name="Remove: 15 July 2018").click()
+    expect(page.locator("#nq-chips [data-chosen='']")).to_be_attached()
+    page.reload()
+    ask(page, "Who may borrow a drill?")
+    expect(chips).to_have_count(0)
 
 
 def test_who_may_only_read_is_offered_nothing_else(browser: Browser, home: Path) -> None:

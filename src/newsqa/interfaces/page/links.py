@@ -59,10 +59,17 @@ def read_query(query: str) -> Arrival:
 
 def write_query(question: str, options: Mapping[str, Any]) -> str:
     """The query of the address that asks a question of the same articles."""
-    fields: list[tuple[str, str]] = [("q", question)]
-    fields += [(name, value) for name in _NAMES for value in options[name] or ()]
-    fields += [(name, str(options[name])) for name in _DAYS if options[name]]
-    return urlencode(fields)
+    return urlencode([("q", question), *_choice(options)])
+
+
+def write_choice(options: Mapping[str, Any]) -> str:
+    """The part of a query that chooses the articles."""
+    return urlencode(_choice(options))
+
+
+def _choice(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    names = [(name, value) for name in _NAMES for value in options[name] or ()]
+    return names + [(name, str(options[name])) for name in _DAYS if options[name]]
 
 
 def read_span(text: str) -> Span | None:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from newsqa.errors import QuestionError
 from newsqa.interfaces.page.events import read_detail
+from newsqa.interfaces.page.links import write_choice
 from newsqa.interfaces.render import day_words, escape
 from newsqa.pipeline import NewsQA
 
@@ -24,14 +25,20 @@ class FilterHandlers:
         self.qa = qa
 
     def show_filters(self, *chosen: Any) -> str:
-        """The chips of what is chosen."""
+        """The chips of what is chosen, with the query that chooses it again, for the tab to keep."""
         *names, days = chosen
         chips = [
             _chip(f"{_LABELS[kind]}: {name}", kind, name)
             for kind, given in zip(CHOSEN, names, strict=False)
             for name in given or ()
         ]
-        return f'<div class="nq-chips">{"".join(chips)}{self._days(days)}</div>'
+        try:
+            (since, until), fault = self.qa.read_days(days or ""), ""
+        except QuestionError as error:
+            since, until, fault = None, None, f'<p class="nq-notice" role="alert">{escape(str(error))}</p>'
+        query = write_choice(dict(zip(CHOSEN, names, strict=False)) | {"since": since, "until": until})
+        shown = "".join(chips) + (fault or _days_chip(since, until))
+        return f'<div class="nq-chips" data-chosen="{escape(query)}">{shown}</div>'
 
     def drop_filter(self, event: gr.EventData, *chosen: Any) -> tuple[Any, ...]:
         """The fields without what a chip stands for."""
@@ -43,17 +50,14 @@ class FilterHandlers:
         ]
         return *left, "" if kind == "days" else days
 
-    def _days(self, words: str) -> str:
-        """The chip of the days, or what is wrong with their words."""
-        try:
-            since, until = self.qa.read_days(words or "")
-        except QuestionError as error:
-            return f'<p class="nq-notice" role="alert">{escape(str(error))}</p>'
-        if not (since or until):
-            return ""
-        ends = {"since": since, "until": until}
-        data = "".join(f' data-{name}="{day.isoformat() if day else ""}"' for name, day in ends.items())
-        return f"<span data-days{data}>{_chip(days_words(since, until), 'days', '')}</span>"
+
+def _days_chip(since: date | None, until: date | None) -> str:
+    """The chip of the days, which carries their ends for the calendars."""
+    if not (since or until):
+        return ""
+    ends = {"since": since, "until": until}
+    data = "".join(f' data-{name}="{day.isoformat() if day else ""}"' for name, day in ends.items())
+    return f"<span data-days{data}>{_chip(days_words(since, until), 'days', '')}</span>"
 
 
 def days_words(since: date | None, until: date | None) -> str:

@@ -17,9 +17,14 @@ if (!window.newsqa.showAddress) {
     const asked = new URLSearchParams(search());
     const [conversation, question] = [asked.get('c'), asked.get('q')];
     const mine = conversation && window.newsqa.memory.find(conversation);
-    if (mine) window.newsqa.restore(mine);
-    if ([...asked.keys()].some((name) => !['c', 'q'].includes(name)) || (conversation && !mine)) {
-      window.newsqa.add('arrive', { search: location.search.slice(0, 8192) });
+    if (mine) {
+      window.newsqa.restore(mine);
+      asked.delete('c');
+    }
+    const names = [...asked.keys()];
+    const chosen = names.every((name) => name === 'c') ? window.newsqa.tab.read('newsqa-chosen') : ''; // else the address chooses
+    if (chosen || names.some((name) => name !== 'q')) {
+      window.newsqa.add('arrive', { search: `${asked}&${chosen || ''}`.slice(0, 8192) });
     }
     if (question) {
       window.newsqa.add('ask', { question });

@@ -7,6 +7,8 @@ const write = (text) => {
   box.dispatchEvent(new Event('input', { bubbles: true }));
 };
 watch('value', () => {
+  const chosen = element.querySelector('[data-chosen]')?.dataset.chosen;
+  if (chosen !== undefined) window.newsqa.tab.keep('newsqa-chosen', chosen);
   const days = element.querySelector('[data-days]')?.dataset;
   picked().filter((input) => !beingTyped(input)).forEach((input) => { input.value = days?.[input.name] || ''; });
 });
