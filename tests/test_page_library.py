@@ -142,6 +142,34 @@ def test_the_days_of_an_address_stand_in_the_calendar(visit: Callable[..., Page]
     expect(page.get_by_label("Last day")).to_have_value("2018-07-15")
 
 
+def test_a_deleted_conversation_does_not_go_on(visit: Callable[..., Page]) -> None:
+    """The next question begins another one; brought back before that, it is shown again and goes on."""
+    page = visit()
+    titles, counts = page.locator("#nq-kept .nq-open"), page.locator("#nq-kept .nq-kicker")
+    ask(page, "How long may a ladder be kept?")
+    page.get_by_role("tab", name="History").click()
+    page.get_by_role("button", name="Delete: How").click()
+    expect(titles).to_have_count(0)
+    expect(page.locator("#nq-current .nq-turn")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("tab", name="Ask").click()
+    answered(page, "How long may a ladder be kept?")
+    page.wait_for_function("location.search.startsWith('?c=')")
+    ask(page, "And a drill?")
+    page.get_by_role("tab", name="History").click()
+    expect(counts).to_contain_text(["2 questions"])
+    page.get_by_role("button", name="Delete: How").click()
+    expect(titles).to_have_count(0)
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "Why was the harbour bridge closed?")
+    expect(page.locator("#nq-earlier h2")).to_have_count(0)
+    page.get_by_role("tab", name="History").click()
+    expect(titles).to_have_text(["Why was the harbour bridge closed?"])
+    page.get_by_role("button", name="Undo").click()
+    expect(titles).to_have_text(["Why was the harbour bridge closed?", "How long may a ladder be kept?"])
+    expect(counts).to_contain_text(["1 question", "2 questions"])
+
+
 def test_filters_are_chips_that_stay(visit: Callable[..., Page]) -> None:
     """They are seen with the fields closed, a click takes one back, and the next question is asked without it."""
     page = visit()

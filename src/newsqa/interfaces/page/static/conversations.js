@@ -41,6 +41,11 @@ document.addEventListener('click', (event) => {
   if (!button.dataset.delete) return;
   const id = button.dataset.delete;
   const entry = memory.forget(id);
-  tell(`Deleted “${title}”.`, () => memory.putBack(id, entry));
+  const left = id === window.newsqa.shown(); // else the next question would bring it back
+  if (left) window.newsqa.add('fresh');
+  tell(`Deleted “${title}”.`, () => {
+    memory.putBack(id, entry);
+    if (left && !window.newsqa.shown()) window.newsqa.restore(id);
+  });
   list();
 });

@@ -5,6 +5,6 @@ watch('value', () => {
   const entry = JSON.parse(arrived.dataset.keep);
   arrived.textContent = window.newsqa.memory.keep(entry);
   window.newsqa.showAddress(entry.address ? `?c=${entry.address}` : '');
-  window.newsqa.kept(entry.exchanges.at(-1)?.question);
+  window.newsqa.kept(entry);
 });
 window.newsqa.memory.watch(() => trigger('list_kept'));

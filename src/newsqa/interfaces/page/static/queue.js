@@ -6,6 +6,7 @@ if (!window.newsqa) {
   let trigger = null;
   let place = null;
   let asked = '';
+  let shown = ''; // the kept conversation that the page shows, by its id
   let reloading = false;
   let lost = false;
   let looking = 0;
@@ -36,6 +37,7 @@ if (!window.newsqa) {
       busy = true;
       const [name, data] = waiting.shift();
       asked = name === 'ask' ? data.question : '';
+      if (['fresh', 'restore'].includes(name)) shown = data.conversation || '';
       if (name === 'fresh') window.newsqa.showAddress('');
       if (name === 'restore') window.newsqa.showAddress(data.address ? `?c=${data.address}` : '');
       trigger(name, data);
@@ -88,8 +90,10 @@ if (!window.newsqa) {
     add,
     tab,
     giveBack,
-    kept(question) { // it need not be asked again, should the tab be loaded anew before its turn is over
-      if (question === asked) { asked = ''; note(); }
+    shown: () => shown,
+    kept({ id, exchanges }) { // its last question need not be asked again, should the tab be loaded anew before its turn is over
+      shown = exchanges.length ? id : '';
+      if (exchanges.at(-1)?.question === asked) { asked = ''; note(); }
     },
     reload,
     print(turn) {
