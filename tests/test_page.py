@@ -119,6 +119,20 @@ def test_filters_narrow_the_search(visit: Callable[..., Page]) -> None:
     expect(page.get_by_label("Your question")).to_have_value("Why?")
 
 
+def test_why_a_question_cannot_be_asked_is_in_view_on_a_phone(visit: Callable[..., Page]) -> None:
+    """Though the open filters fill the window between the box and the reason."""
+    page = visit(width=390, height=844)
+    page.get_by_role("button", name="Narrow the search").click()
+    page.get_by_label("Days", exact=True).fill("whenever")
+    expect(page.locator("#nq-chips").get_by_role("alert")).to_contain_text("whenever")
+    page.get_by_label("Your question").fill("Why?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    reason = page.locator("#nq-notice").get_by_role("alert")
+    expect(reason).to_contain_text("whenever")
+    expect(reason).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Your question")).to_have_value("Why?")
+
+
 @pytest.mark.parametrize(("question", "words"), [("", "empty"), ("   ", "empty"), ("why " * 25_000, "Shorten")])
 def test_a_question_that_cannot_be_asked_is_told_in_words(
     visit: Callable[..., Page], question: str, words: str
