@@ -42,7 +42,7 @@ def address(home: Path) -> Iterator[str]:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_ends_of_a_period_can_be_changed(visit: Callable[..., Page]) -> None:
-    """Its days stand in two fields; what is written there is searched instead."""
+    """Its days stand in two fields; what is written there is searched instead, and changed and dropped again."""
     page = visit()
     ask(page, QUESTION)
     page.get_by_text("Change the days").click()
@@ -51,8 +51,17 @@ def test_the_ends_of_a_period_can_be_changed(visit: Callable[..., Page]) -> None
     since.fill("2019-01-01")
     until.fill("2019-01-31")
     page.get_by_role("button", name="Search these days").click()
-    expect(page.locator("#nq-current .nq-note").first).to_contain_text("1 January 2019 – 31 January 2019")
+    chip = page.locator("#nq-current .nq-chip")
+    expect(chip).to_contain_text("1 January 2019 – 31 January 2019")
     expect(page.locator("#nq-current .nq-abstained")).to_be_visible()
+    page.get_by_text("Change the days").click()
+    expect(since).to_have_value("2019-01-01")
+    until.fill("2019-02-28")
+    page.get_by_role("button", name="Search these days").click()
+    expect(chip).to_contain_text("1 January 2019 – 28 February 2019")
+    chip.get_by_role("button", name="Search all days instead").click()
+    expect(chip).to_have_count(0)
+    answered(page, QUESTION)
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from newsqa.interfaces.page.exchange import Exchange
 from newsqa.interfaces.page.feedback import form_html
+from newsqa.interfaces.page.links import Arrival, read_query
 from newsqa.interfaces.render import (
     answer_html,
     cards_html,
@@ -85,14 +86,15 @@ def _suggestions(exchange: Exchange) -> str:
 def notes_html(exchange: Exchange, *, current: bool = False) -> str:
     """What stands between a question and its answer: what was searched, and what went another way."""
     answer = exchange.answer
-    notes = [escape(exchange.scope)] if exchange.scope else []
+    chosen = current and exchange.between  # then the scope is in the chip
+    notes = [escape(exchange.scope)] if exchange.scope and not chosen else []
     if answer.searched_for != answer.question:
         told = escape(answer.searched_for)
         edit = f' <button type="button" class="nq-act" data-edit="{told}">Edit</button>' if current else ""
         notes.insert(0, f"Searched for: {told}{edit}")
     note = f'<p class="nq-note" dir="auto">{"<br>".join(notes)}</p>' if notes else ""
     notice = f'<p class="nq-notice" role="status">{escape(answer.notice)}</p>' if answer.notice else ""
-    return note + _chip(answer, current) + notice
+    return note + _chip(exchange, current) + notice
 
 
 def earlier_html(exchanges: Sequence[Exchange]) -> str:
@@ -143,22 +145,24 @@ def byline_html(answer: Answer) -> str:
     return f'<p class="nq-quiet nq-byline">{escape(by)}</p>'
 
 
-def _chip(answer: Answer, current: bool) -> str:
-    """The days that the question's words narrowed the search to; the current question can be asked of others."""
-    if not answer.period:
+def _chip(exchange: Exchange, current: bool) -> str:
+    """The days of the question's words, or those chosen instead; the current question can be asked of others."""
+    period, chosen = exchange.answer.period, current and exchange.between
+    if not (period or chosen):
         return ""
     words = "Search all days instead"
     more = f'data-act="any_date" aria-label="{words}" title="{words}"'
     button = f'<button type="button" class="nq-act" {more}>×</button>' if current else ""
-    chip = f'<p class="nq-note"><span class="nq-chip">Only {escape(answer.period.label)}{button}</span></p>'
-    return chip + (_days(answer.period) if current else "")
+    label = f"Only {period.label}" if period else exchange.scope
+    chip = f'<p class="nq-note"><span class="nq-chip">{escape(label)}{button}</span></p>'
+    return chip + (_days(period or read_query(exchange.link)) if current else "")
 
 
-def _days(period: Period) -> str:
+def _days(ends: Period | Arrival) -> str:
     """The two ends of a period, to be changed and asked for."""
     fields = "".join(
-        f'<label>{words} <input type="date" name="{name}" value="{day.isoformat() if day else ""}"></label>'
-        for words, name, day in (("From", "since", period.since), ("to", "until", period.until))
+        f'<label>{words} <input type="date" name="{name}" value="{escape(str(day or ""))}"></label>'
+        for words, name, day in (("From", "since", ends.since), ("to", "until", ends.until))
     )
     button = '<button type="button" class="nq-act" data-act="between">Search these days</button>'
     return f'<details class="nq-days"><summary>Change the days</summary>{fields}{button}</details>'

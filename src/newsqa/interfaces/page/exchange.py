@@ -21,7 +21,8 @@ KEPT_BYTES = 600_000
 class Exchange:
     """A question, the filter it was asked under in words, and its answer.
 
-    `link` asks it again, as the query of an address; `address` is where the answer is kept, if it is.
+    `link` asks it again, as the query of an address; `address` is where the answer is kept, if it is. Of the last
+    question once more, `between` says whether other days than those of its words were chosen under it.
     """
 
     question: str
@@ -29,6 +30,7 @@ class Exchange:
     scope: str = ""
     link: str = ""
     address: Annotated[str, Field(pattern=r"^([0-9a-f]{24})?$")] = ""
+    between: bool = False
 
 
 @dataclass(frozen=True, slots=True)

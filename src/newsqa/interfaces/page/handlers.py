@@ -102,7 +102,7 @@ class Handlers:
             yield *(keep,) * 3, views.lost_html(uuid.uuid4().hex), keep, keep
             return
         options: dict[str, Any] = dict(zip(FIELDS, given, strict=True)) | more
-        days = options.pop("days") or ""
+        days, between = options.pop("days") or "", bool(more.get("days"))
         options["any_date"] = bool(options["any_date"])
         steps: list[Step] = []
         try:
@@ -119,7 +119,8 @@ class Handlers:
                 elif isinstance(item, Draft):
                     yield talk.draft_html(question, steps, item), *(keep,) * 5
                 elif isinstance(item, Answer):
-                    exchange = self.addresses.keep(Exchange(question, item, scope, write_query(question, options)))
+                    link = write_query(question, options)
+                    exchange = self.addresses.keep(Exchange(question, item, scope, link, between=between))
                     exchanges = [*exchanges, exchange]
                     yield *self._show(exchanges), "", talk.announcement(exchange), exchanges
         except Exception as error:
