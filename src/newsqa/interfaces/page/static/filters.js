@@ -15,6 +15,10 @@ watch('value', () => {
 element.addEventListener('click', (event) => {
   const data = event.target.closest('[data-drop]')?.dataset;
   if (!data) return;
+  const chips = [...element.querySelectorAll('[data-drop]')]; // until they are shown anew: one more click would bring this one back
+  const offer = (offered) => chips.forEach((chip) => { chip.disabled = !offered; });
+  offer(false);
+  setTimeout(offer, 5000, true);
   trigger('drop_filter', { kind: data.drop, name: data.name });
   document.querySelector('#nq-question textarea').focus();
 });
