@@ -47,14 +47,12 @@ class Suggester:
 
     def suggest(self, about: str, most: int) -> list[str]:
         """Up to `most` questions on the stories nearest to the question `about`, then on the newest ones."""
-        near = self._suggest_from(about, most)
+        near = self._suggest_from(about, most, about)
         if not about or len(near) == most:
             return near
-        known = set(content_words(about))
-        newest = [one for one in self._suggest_from("", _FRONT) if not set(content_words(one)) <= known]
-        return list(dict.fromkeys([*near, *newest]))[:most]
+        return list(dict.fromkeys([*near, *self._suggest_from("", _FRONT, about)]))[:most]
 
-    def _suggest_from(self, about: str, most: int) -> list[str]:
+    def _suggest_from(self, about: str, most: int, known: str) -> list[str]:
         with self._one_at_a_time:
             generation = self._index.generation
             left = _TRIED_FURTHER if about else _TRIED
@@ -72,7 +70,7 @@ class Suggester:
                     self._verdicts.popitem(last=False)
                 return self._verdicts[key]
 
-            return choose(self._find(about), answers, most, about, _ALIKE if about else 1)
+            return choose(self._find(about), answers, most, known, _ALIKE if about else 1)
 
     def _find(self, about: str) -> Iterator[Article]:
         """The articles to make questions of, the best first, one of each story."""

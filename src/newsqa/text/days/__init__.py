@@ -14,7 +14,7 @@ from newsqa.text.days._spans import EDGES, TODAY, Spans
 from newsqa.text.days._words import DAY, DECADES, ORDINALS, UNITS, Days, Part, whole
 from newsqa.text.numbers import MONTH_NUMBERS, ONES, TENS, WEEKDAY_NUMBERS
 
-__all__ = ["Days", "Grammar", "find_days"]
+__all__ = ["Days", "find_days"]
 
 
 _DASHES = {"-", "–", "—", "~"}
