@@ -74,11 +74,6 @@ def write_days(since: str, until: str) -> str:
     return f"since {since}" if since else f"until {until}" if until else ""
 
 
-_FILL = """const days = document.querySelector('#nq-chips [data-days]')?.dataset;
-element.querySelectorAll('input').forEach((input) => { input.value = days?.[input.name] || ''; });"""
-"""The calendar is made when the fields are opened, and shows what was chosen before."""
-
-
 def _picker_html() -> str:
     """A calendar for either end of the days; what is picked is written as words."""
     fields = "".join(
@@ -102,7 +97,8 @@ def make_fields() -> dict[str, Any]:
             made["days"] = gr.Textbox(
                 label="Days", placeholder="April 2019, 25.4.2019, since March", elem_id="nq-days"
             )
-            gr.HTML(_picker_html(), elem_id="nq-picker", js_on_load=_FILL, apply_default_css=False)
+            fill = "window.newsqa.fillDays();"
+            gr.HTML(_picker_html(), elem_id="nq-picker", js_on_load=fill, apply_default_css=False)
         with gr.Row():
             made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
             made["k"] = gr.Textbox(label="Passages read", placeholder="8", elem_id="nq-k")

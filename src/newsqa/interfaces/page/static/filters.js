@@ -6,19 +6,19 @@ const write = (text) => {
   box.value = text;
   box.dispatchEvent(new Event('input', { bubbles: true }));
 };
+window.newsqa.fillDays = () => { // also when the calendar is made, which is when the fields are opened
+  const days = element.querySelector('[data-days]')?.dataset;
+  picked().filter((input) => !beingTyped(input)).forEach((input) => { input.value = days?.[input.name] || ''; });
+};
 watch('value', () => {
   const chosen = element.querySelector('[data-chosen]')?.dataset.chosen;
   if (chosen !== undefined) window.newsqa.tab.keep('newsqa-chosen', chosen);
-  const days = element.querySelector('[data-days]')?.dataset;
-  picked().filter((input) => !beingTyped(input)).forEach((input) => { input.value = days?.[input.name] || ''; });
+  window.newsqa.fillDays();
 });
 element.addEventListener('click', (event) => {
   const data = event.target.closest('[data-drop]')?.dataset;
   if (!data) return;
-  const chips = [...element.querySelectorAll('[data-drop]')]; // until they are shown anew: one more click would bring this one back
-  const offer = (offered) => chips.forEach((chip) => { chip.disabled = !offered; });
-  offer(false);
-  setTimeout(offer, 5000, true);
+  element.querySelectorAll('[data-drop]').forEach((chip) => { chip.disabled = true; }); // one more click now would bring this one back
   trigger('drop_filter', { kind: data.drop, name: data.name });
   document.querySelector('#nq-question textarea').focus();
 });
