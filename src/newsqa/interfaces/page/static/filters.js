@@ -18,7 +18,10 @@ watch('value', () => {
 element.addEventListener('click', (event) => {
   const data = event.target.closest('[data-drop]')?.dataset;
   if (!data) return;
-  element.querySelectorAll('[data-drop]').forEach((chip) => { chip.disabled = true; }); // one more click now would bring this one back
+  const chips = [...element.querySelectorAll('[data-drop]')]; // until they are shown anew: one more click would bring this one back
+  const offer = (offered) => chips.forEach((chip) => { chip.disabled = !offered; });
+  offer(false);
+  setTimeout(offer, 5000, true); // should they not be: when the event is over, Gradio has not always set the fields yet
   trigger('drop_filter', { kind: data.drop, name: data.name });
   document.querySelector('#nq-question textarea').focus();
 });
