@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import shutil
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from newsqa.errors import IndexDamagedError
 from newsqa.store import Index
 from newsqa.store._words import TantivyWords, WordRow
 from newsqa.store.analysis import analyse
@@ -198,6 +200,49 @@ def test_an_interrupt_while_encoding_keeps_earlier_batches(tmp_path: Path) -> No
     with open_index(tmp_path / "home", delay=0) as index:
         report = index.ingest(articles)
         assert (report.same, report.added) == (20, len(articles) - 20)
+
+
+@pytest.mark.parametrize("ahead", ["header.bin", "data_level0.bin", "length.bin", "link_lists.bin"])
+def test_a_graph_that_was_cut_short_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: str, undisturbed: dict[str, Any]
+) -> None:
+    """A writer killed between two files of Chroma's graph: it is not opened, which may end or hang a process."""
+    monkeypatch.setattr("newsqa.store._damage._PATIENCE", 5)
+    homes = [tmp_path / "before", tmp_path / "after"]
+    for home, count in zip(homes, (20, 26), strict=True):
+        with open_index(home, delay=0) as index:
+            index.ingest(edition(1)[:20])
+            index.ingest(edition(1)[:count])
+    before, after = (next(home.glob("chroma*/*/header.bin")).parent for home in homes)
+    mark = before.parent / "writing"
+    mark.touch()
+    shutil.copyfile(after / ahead, before / ahead)
+    os.utime(mark, (0, 0))
+    with open_index(homes[0], delay=0) as index:
+        vector = HashingEncoder().encode_query("report")
+        with pytest.raises(IndexDamagedError, match=r"cut short.*newsqa ingest"):
+            index.search_vectors(vector, 3)
+        assert index.search_words("report", 3)
+        assert not index.check().sound
+        index.ingest(edition(1))
+        index.ingest(edition(2))
+        index.remove(WITHDRAWN)
+        assert contents(index) == undisturbed
+
+
+def test_a_mark_with_no_writing_after_it_is_no_damage(tmp_path: Path) -> None:
+    """A process killed after it marked the graph and before it wrote has harmed nothing."""
+    with open_index(tmp_path, delay=0) as index:
+        index.ingest(edition(1)[:5])
+    mark = next(tmp_path.glob("chroma*")) / "writing"
+    assert not mark.exists()
+    mark.touch()
+    future = max(path.stat().st_mtime_ns for path in mark.parent.glob("*/*")) + 1
+    os.utime(mark, ns=(future, future))
+    with open_index(tmp_path, delay=0) as index:
+        assert index.search_vectors(HashingEncoder().encode_query("report"), 3)
+        assert not mark.exists()
+        assert index.check().sound
 
 
 def test_what_a_killed_writer_left_of_its_words(tmp_path: Path) -> None:

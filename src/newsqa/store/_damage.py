@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ _SEGMENT = (".term", ".idx", ".pos", ".fast", ".fieldnorm", ".store")
 _FOOTER = 1337  # the number that tantivy ends its files with
 _LONGEST_FOOTER = 1 << 16
 _SALVAGED = 500  # vectors in a file
+_PATIENCE = 60.0  # seconds that a page is read for
 
 
 def find_altered_articles(now: Snapshot) -> Iterator[str]:
@@ -110,29 +111,37 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def salvage(folder: Path, ids: Sequence[str]) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
+def salvage(folder: Path, ids: Sequence[str]) -> Generator[tuple[list[str], npt.NDArray[np.float32]], None, bool]:
     """Ids and vectors of these passages in pages, as far as they can be read; they may be wrong, too.
 
-    A process of its own reads them: a damaged graph can end a process.
+    A process of its own reads them: a damaged graph can end a process, or hold it for ever. Returns whether it
+    came to an end by itself.
     """
     import numpy as np
 
     with TemporaryDirectory(prefix="newsqa-salvage-") as name:
         (Path(name) / "ids").write_text(json.dumps(list(ids)), encoding="utf-8")
         command = [sys.executable, "-m", "newsqa.store._damage", str(folder), name]
-        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 (our own)
+        ended = True
+        try:
+            subprocess.run(command, check=False, capture_output=True, timeout=_PATIENCE)  # noqa: S603 (our own)
+        except subprocess.TimeoutExpired:
+            ended = False
         for path in sorted(Path(name).glob("*.npz")):
             with np.load(path) as page:
                 yield page["ids"].tolist(), page["vectors"]
+    return ended
 
 
 def _salvage(folder: Path, place: Path) -> None:
     """What that process does: a file for each page, under its name once it is whole."""
     import numpy as np
 
-    from newsqa.store._embedded import EmbeddedCollection
+    from newsqa.store._embedded import EmbeddedCollection, is_torn, lock_out_others
 
-    collection = EmbeddedCollection(folder)
+    with nullcontext() if is_torn(folder) else lock_out_others(folder, _PATIENCE):
+        collection = EmbeddedCollection(folder)
+        collection.count()  # writes what the graph lacks
     ids = json.loads((place / "ids").read_text(encoding="utf-8"))
     for start in range(0, len(ids), _SALVAGED):
         try:

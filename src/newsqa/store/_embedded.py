@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsqa.errors import IndexLockedError
+from newsqa.errors import IndexDamagedError, IndexLockedError
 from newsqa.store._faults import unwritable_error
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAME = "passages"
 DATABASE = "chroma.sqlite3"
 _LOCK = "vectors.lock"
+_MARK = "writing"  # there while the graph may be written; older than the graph if that was not brought to its end
 _PLACE = ("default_tenant", "default_database")
 _OPEN_GRAPHS = 8
 SYNC = 2
@@ -122,11 +123,13 @@ def _bindings(folder: Path) -> Any:
 
 
 @contextmanager
-def lock_out_others(home: Path, patience: float) -> Iterator[None]:
+def lock_out_others(folder: Path, patience: float) -> Iterator[None]:
     """Keeps other processes from opening or writing the vectors in a folder: Chroma reads its files whole, and
-    writes over them. Raises `IndexLockedError` after `patience` seconds, `StorageError` in a read-only folder."""
+    writes over them. Raises `IndexLockedError` after `patience` seconds, `IndexDamagedError` if one ended while
+    it wrote, `StorageError` in a read-only folder."""
     from filelock import FileLock, Timeout
 
+    home, mark = folder.parent, folder / _MARK
     lock = FileLock(home / _LOCK, timeout=patience, poll_interval=0.01)
     try:
         lock.acquire()
@@ -137,9 +140,43 @@ def lock_out_others(home: Path, patience: float) -> Iterator[None]:
     except OSError as error:
         raise unwritable_error(error, home) from error
     try:
-        yield
+        check_whole(folder)
+        _mark(mark)
+        try:
+            yield
+        except KeyboardInterrupt:  # comes when Chroma is done
+            mark.unlink(missing_ok=True)
+            raise
+        mark.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def _mark(mark: Path) -> None:
+    """Leaves a mark with the present time in a folder, if that is there."""
+    try:
+        if mark.parent.is_dir():
+            mark.touch()
+    except OSError as error:
+        raise unwritable_error(error, mark.parent) from error
+
+
+def is_torn(folder: Path) -> bool:
+    """Whether the graph was being written when that ended: to open it may end or hang a process."""
+    try:
+        since = (folder / _MARK).stat().st_mtime_ns
+    except OSError:
+        return False
+    return any(path.stat().st_mtime_ns >= since for path in folder.glob("*/*"))
+
+
+def check_whole(folder: Path) -> None:
+    """Raises `IndexDamagedError` for a graph that is torn."""
+    if is_torn(folder):
+        raise IndexDamagedError(
+            f"The vectors of the index at {folder.parent} were being written when that was cut short. The next "
+            "`newsqa ingest` makes them anew, and so does `newsqa repair`; no article is lost."
+        )
 
 
 def mirror(folder: Path, place: Path) -> Path:

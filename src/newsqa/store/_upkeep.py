@@ -37,6 +37,7 @@ class Upkeep:
     def __init__(self, parts: Parts, catalogue: CatalogueWriter) -> None:
         self._parts = parts
         self._catalogue = catalogue
+        self._salvaging = True  # whether a damaged graph is still worth reading
 
     @property
     def _now(self) -> Snapshot:
@@ -132,8 +133,11 @@ class Upkeep:
             self._catalogue.prune(self._parts.versions)
 
     def has_lost_by_killing(self) -> bool:
-        """Whether vectors were lost when a writer was killed: it may have been writing Chroma's graph."""
-        expected = dict(self._now.passage_checksums())
+        """Whether a writer was killed while it wrote Chroma's graph, or vectors were lost with one."""
+        state = self._now.state()
+        if self._parts.vectors.is_torn(state):
+            return True
+        expected = dict(self._now.passage_checksums()) if state.dirty else {}
         if not expected or not find_damaged_graph(self._parts, self._now):
             return False
         return any(
@@ -182,7 +186,8 @@ class Upkeep:
         """Writes the vectors of all passages into a collection."""
         import numpy as np
 
-        damaged = bool(find_damaged_graph(self._parts, self._now))
+        torn = self._parts.vectors.is_torn(self._now.state())
+        damaged = torn or bool(find_damaged_graph(self._parts, self._now))
         for page in cut_pages(self._now.passage_checksums(), _PAGE):
             vectors = self._read_sound(page, damaged)
             passages = self._now.passages([key for key, _ in page])
@@ -214,9 +219,9 @@ class Upkeep:
         self, ids: Sequence[str], damaged: bool
     ) -> Iterator[tuple[list[str], npt.NDArray[np.float32]]]:
         state = self._now.state()
-        if damaged:
-            yield from salvage(self._parts.vectors.folder(state.epoch), ids)
-        else:
+        if damaged and self._salvaging:
+            self._salvaging = yield from salvage(self._parts.vectors.folder(state.epoch), ids)
+        elif not damaged:
             for keys, vectors, _ in self._parts.vectors.at(state).records(ids):
                 yield keys, vectors
 

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
 from newsqa.store._collection import Collection
-from newsqa.store._embedded import GRAPH, SYNC, EmbeddedCollection, lock_out_others, mirror
+from newsqa.store._embedded import (
+    GRAPH,
+    SYNC,
+    EmbeddedCollection,
+    check_whole,
+    is_torn,
+    lock_out_others,
+    mirror,
+)
 from newsqa.store._faults import map_errors
 from newsqa.store.servers import PAGE, ChromaServer
 
@@ -76,6 +84,10 @@ class Vectors:
         """Whether there may be vectors: there is a folder, or a server to ask."""
         return self._server is not None or self.folder(state.epoch).exists()
 
+    def is_torn(self, state: State) -> bool:
+        """Whether a writer of the graph in a folder ended while it wrote."""
+        return self._server is None and is_torn(self.folder(state.epoch))
+
     def at(self, state: State) -> Collection:
         """The collection as of a state of the catalogue, or, if opening takes long, of a little earlier."""
         now = self._opened
@@ -132,15 +144,17 @@ class Vectors:
             guard: Any = nullcontext
             count = 0
         else:
-            folder, guard = self.folder(state.epoch), partial(lock_out_others, self._home, _PATIENCE)
+            folder = self.folder(state.epoch)
+            guard = partial(lock_out_others, folder, _PATIENCE)
             try:
-                with lock_out_others(self._home, patience):
+                with lock_out_others(folder, patience):
                     made = ({"hnsw": _HNSW | {"sync_threshold": SYNC}}, self._facts) if create else None
                     chroma = EmbeddedCollection(folder, made)
                     count = chroma.count()  # brings what its graph lacks
             except StorageError:
                 if create or not folder.is_dir():
                     raise
+                check_whole(folder)
                 copy = mkdtemp(prefix="newsqa-vectors-")
                 chroma = EmbeddedCollection(mirror(folder, Path(copy)))
                 count = chroma.count()

@@ -135,7 +135,7 @@ class IndexWriter:
         stale = self.now.state().stale
         if stale and self.now.passage_count():
             self.notes.append(f"The {' and '.join(stale)} of the index were made anew from its articles.")
-        if "vectors" in stale or (self.now.state().dirty and self.upkeep.has_lost_by_killing()):
+        if "vectors" in stale or self.upkeep.has_lost_by_killing():
             self.upkeep.refill_vectors()
         if "words" in stale:
             self.upkeep.refill_words()
