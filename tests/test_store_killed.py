@@ -218,6 +218,7 @@ def test_a_graph_that_was_cut_short_is_made_anew(
     mark.touch()
     shutil.copyfile(after / ahead, before / ahead)
     os.utime(mark, (0, 0))
+    (homes[0] / "chroma-salvage-left").mkdir()
     with open_index(homes[0], delay=0) as index:
         vector = HashingEncoder().encode_query("report")
         with pytest.raises(IndexDamagedError, match=r"cut short.*newsqa ingest"):
@@ -228,6 +229,7 @@ def test_a_graph_that_was_cut_short_is_made_anew(
         index.ingest(edition(2))
         index.remove(WITHDRAWN)
         assert contents(index) == undisturbed
+    assert [path.name for path in homes[0].glob("chroma*")] == ["chroma-1"]
 
 
 def test_a_mark_with_no_writing_after_it_is_no_damage(tmp_path: Path) -> None:

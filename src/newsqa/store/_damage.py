@@ -119,7 +119,7 @@ def salvage(folder: Path, ids: Sequence[str]) -> Generator[tuple[list[str], npt.
     """
     import numpy as np
 
-    with TemporaryDirectory(prefix="newsqa-salvage-") as name:
+    with TemporaryDirectory(prefix=f"{folder.name}-salvage-", dir=folder.parent) as name:
         (Path(name) / "ids").write_text(json.dumps(list(ids)), encoding="utf-8")
         command = [sys.executable, "-m", "newsqa.store._damage", str(folder), name]
         ended = True

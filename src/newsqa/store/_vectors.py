@@ -254,7 +254,7 @@ class Vectors:
             self._opened = opened
 
     def drop_other_epochs(self, epoch: int) -> None:
-        """Deletes the folders of all epochs but one, and what earlier versions of newsqa kept beside them."""
+        """Deletes the folders of all epochs but one, and what killed writers and earlier versions left there."""
         for folder in [*self._home.glob("chroma*"), self._home / "vectors"]:
             if folder.is_dir() and (self._server is not None or folder != self.folder(epoch)):
                 shutil.rmtree(folder, ignore_errors=True)  # Windows keeps what is open, until the next time
