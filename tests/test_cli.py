@@ -345,6 +345,25 @@ def test_prune_removes_what_is_gone(command: Command, tmp_path: Path) -> None:
     assert len(command("articles").out.splitlines()) == 2
 
 
+def test_prune_knows_files_of_odd_names(command: Command, tmp_path: Path) -> None:
+    """A name that is shown spelled out, as it is no text or would not be seen, is that of a file that is there."""
+    folder = tmp_path / "in\u00a0it"
+    folder.mkdir()
+    names = [b"plain.txt", "no\u00a0break.txt".encode(), "\U0001f468\u200d\U0001f469.txt".encode(), b"caf\xe9.txt"]
+    if sys.platform != "linux":  # others want names to be text
+        names.pop()
+    for number, name in enumerate(names):
+        (folder / os.fsdecode(name)).write_text(
+            f"Item {number}\n\nThe bridge of town {number} was opened on Monday."
+        )
+    for said in (f"{len(names)} added, 0 updated, 0 unchanged;", f"0 added, 0 updated, {len(names)} unchanged;"):
+        assert command("ingest", folder, "--prune").out.startswith(said)
+    (folder / os.fsdecode(names[1])).unlink()
+    assert command("ingest", folder, "--prune").out.startswith(
+        f"0 added, 0 updated, {len(names) - 1} unchanged, 1 removed;"
+    )
+
+
 def test_remove_by_id(on_copy: Command) -> None:
     """An article is removed by the id that `articles` lists; an unknown id is an error that is told."""
     gone = on_copy("articles", "--json").json[0]

@@ -1,9 +1,10 @@
-"""Files of newsqa's own that are written whole or not at all."""
+"""Files: their paths as they are shown, and newsqa's own, which are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -25,3 +26,29 @@ def write_whole(path: Path, text: str) -> None:
     except OSError:
         beside.unlink(missing_ok=True)
         raise
+
+
+def show_path(path: Path | str) -> str:
+    """A path for people and for JSON: bytes that are no text, and control characters, are spelled out."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def is_there(shown: str) -> bool:
+    """Whether there is a file or folder that `show_path` shows so; where that cannot be told, too."""
+    try:
+        return _find_shown(Path(shown)) is not None
+    except OSError:
+        return True
+
+
+def _find_shown(shown: Path) -> Path | None:
+    with suppress(OSError):  # a name that is spelled out may be too long for one
+        if shown.exists():
+            return shown
+    if "\\" not in str(shown) or shown.parent == shown:
+        return None
+    folder = _find_shown(shown.parent)
+    if folder is None or not folder.is_dir():
+        return None
+    return next((one for one in folder.iterdir() if show_path(one.name) == shown.name), None)

@@ -26,9 +26,9 @@ from time import monotonic
 from typing import IO, Any
 
 from newsqa.errors import ArticleError
+from newsqa.files import show_path
 from newsqa.sources.formats import FileReader, Found, Opened, read_path
 from newsqa.sources.formats.feeds import Entry, Listing
-from newsqa.sources.formats.files import show_path
 from newsqa.sources.formats.origin import ReadOptions
 from newsqa.types import Article, Block, IngestEvent, Span
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
+from newsqa.files import is_there, show_path
 from newsqa.sources.apart import Limits, open_apart
 from newsqa.sources.formats import read_articles
 from newsqa.sources.formats.columns import check_columns
@@ -87,9 +88,9 @@ def _find_vanished(index: ArticleStore, paths: Sequence[Path]) -> list[str]:
 
     A folder that is itself gone is taken for a mistake, such as a disk that is not mounted: nothing is removed.
     """
-    folders = [path.resolve() for path in paths if path.is_dir()]
+    folders = [show_path(path.resolve()) for path in paths if path.is_dir()]
     return [
         key
         for key, path in index.paths()
-        if any(Path(path).is_relative_to(folder) for folder in folders) and not Path(path).exists()
+        if any(Path(path).is_relative_to(folder) for folder in folders) and not is_there(path)
     ]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from newsqa.files import is_there
 from newsqa.models import encode
 from newsqa.store._parts import Parts
 from newsqa.store._undoing import ChangeRecord
@@ -233,7 +233,7 @@ def _is_another(holder: Article, article: Article, *, again: bool) -> bool:
 
 def _is_gone(path: str) -> bool:
     """Whether an article's file is no longer there; what came from the web never is."""
-    return bool(path) and not Path(path).exists()
+    return bool(path) and not is_there(path)
 
 
 def _is_storable(article: Article) -> bool:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from newsqa.errors import ClusterError, NewsqaError, SettingsError
+from newsqa.files import show_path
 from newsqa.sources.cluster._workers import Encode, Recipe, read_files, sort_hashes
 from newsqa.sources.formats import FileReader, Found, Opened
-from newsqa.sources.formats.files import show_path
 from newsqa.sources.formats.origin import ReadOptions
 
 __all__ = ["Recipe", "read_on_ray"]

@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from newsqa.errors import ArticleError
+from newsqa.files import show_path
 from newsqa.sources.formats.archives import Unpacked, members, open_member, open_zip
 from newsqa.sources.formats.columns import check_columns
-from newsqa.sources.formats.files import find_files, open_regular, show_path, too_large
+from newsqa.sources.formats.files import find_files, open_regular, too_large
 from newsqa.sources.formats.origin import Origin, ReadOptions, article_id
 from newsqa.sources.formats.registry import (
     FORMATS,

@@ -27,12 +27,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SAVE = "Save it as plain text in UTF-8."
 
 
-def show_path(path: Path | str) -> str:
-    """A path for people and for JSON: bytes that are no text, and control characters, are spelled out."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
-
-
 def find_files(paths: Iterable[Path], *, any_name: bool = False) -> Iterator[Path | tuple[Path, str]]:
     """The article files among `paths` and in their folders, each once; `(path, reason)` for a fault.
 
