@@ -27,6 +27,7 @@ from newsqa.interfaces.page.uploads import Uploaded, add_files
 from newsqa.interfaces.page.views import describe, saved_html
 from newsqa.pipeline import NewsQA
 from newsqa.settings import Settings
+from newsqa.sources.formats.registry import format_of
 from newsqa.sources.uploads import keep, make_safe_name
 from newsqa.types import (
     Answer,
@@ -112,6 +113,12 @@ def test_kept_files_have_safe_names(name: str) -> None:
     assert len(safe) <= 80
     assert set(safe.split(".")[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert make_safe_name(name) == safe != make_safe_name("x" + name)
+
+
+@pytest.mark.parametrize("name", ["news.jsonl.gz", "News 1.TXT.XZ", "a.md"])
+def test_kept_files_are_of_the_same_kind(name: str) -> None:
+    """What a packed file holds is told by its name, and is not lost with it."""
+    assert format_of(make_safe_name(name)) == format_of(name)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import yaml
 
 from newsqa.errors import ArticleError, NewsqaError, StorageError
+from newsqa.sources.formats.registry import PACKED
 from newsqa.types import IngestReport
 
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -29,7 +30,9 @@ def make_safe_name(name: str) -> str:
     The same name gives the same file, so that a corrected article replaces its earlier version.
     """
     path = Path(name.replace("\0", ""))
-    suffix = "".join(re.findall(r"[.a-z0-9]", path.suffix.lower()))[:12]
+    packed = path.suffix.lower() if path.suffix.lower() in PACKED else ""
+    path = Path(path.stem) if packed else path
+    suffix = "".join(re.findall(r"[.a-z0-9]", path.suffix.lower()))[:12] + packed
     ascii_stem = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "-", ascii_stem.lower())[:60].strip("-") or "article"
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
