@@ -302,9 +302,10 @@ def articles_written(catalogue: Path) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX")
-def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path) -> None:
-    """The first Ctrl-C ends an ingest with a report and code 130; the same command goes on from there."""
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path, told: signal.Signals) -> None:
+    """The first ends an ingest with a report and code 130; the same command goes on from there."""
     lines = [
         json.dumps(
             {"id": n, "title": f"Report {n}", "text": f"Report {n}. " + "The ferry to the island was late. " * 30}
@@ -316,7 +317,7 @@ def test_ctrl_c_finishes_the_batch_and_reports(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None and not articles_written(tmp_path / "home" / "catalogue.sqlite"):
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         out, errors = process.communicate(timeout=240)
     report = json.loads(out)
     assert process.returncode == 130

@@ -103,24 +103,29 @@ def progress_words(done: int, unit: str, elapsed: float, total: int | None, shar
 
 @contextmanager
 def watch_for_stop() -> Iterator[Callable[[], bool]]:
-    """A function that says whether Ctrl-C was pressed; pressed again, it interrupts at once, as usual."""
+    """A function that says whether Ctrl-C was pressed or the end asked for; asked again, it comes at once."""
     asked = False
+    before: dict[signal.Signals, Any] = {}
 
     def stop(*_: Any) -> None:
         nonlocal asked
         asked = True
-        signal.signal(signal.SIGINT, before)
+        restore()
         print("Finishing what is begun. Ctrl-C again stops at once.", file=sys.stderr)  # noqa: T201
 
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
     try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not in the main thread, where no Ctrl-C comes
+        before |= {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread, where no signal comes
         yield lambda: False
         return
     try:
         yield lambda: asked
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()
 
 
 def _draw_nothing(name: str = "", total: int | None = None, share: float | None = None) -> None:
