@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -379,6 +383,31 @@ def test_a_read_only_folder(read_only: Path) -> None:
         assert index.check().faults == ()
         with pytest.raises(StorageError, match="make the folder writable"):
             index.ingest(edition(2))
+
+
+def test_a_read_only_folder_that_is_written_elsewhere(
+    home: Path, read_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that a writer has begun is waited for; one that was cut short is told, and no copy is left."""
+    monkeypatch.setattr("newsqa.store._vectors._LONGEST_WRITE", 2)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    vector = HashingEncoder().encode_query("report")
+    mark = next(home.glob("chroma*")) / "writing"
+    mark.touch()
+    os.utime(mark, (0, 0))
+    with open_index(read_only, delay=0) as index:
+        with pytest.raises(IndexDamagedError, match="cut short"):
+            index.search_vectors(vector, 3)
+        timer = threading.Timer(0.3, mark.unlink)
+        timer.start()
+        assert index.search_vectors(vector, 3)
+        timer.join()
+    database = mark.parent / "chroma.sqlite3"
+    database.write_bytes(b"x" * 9999)
+    with open_index(read_only, delay=0) as index, pytest.raises(IndexDamagedError):
+        index.search_vectors(vector, 3)
+    gc.collect()
+    assert not list(tmp_path.glob("newsqa-vectors-*"))
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:

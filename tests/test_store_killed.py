@@ -232,6 +232,26 @@ def test_a_graph_that_was_cut_short_is_made_anew(
     assert [path.name for path in homes[0].glob("chroma*")] == ["chroma-1"]
 
 
+def test_who_has_opened_a_graph_goes_on_when_it_is_cut_short(tmp_path: Path) -> None:
+    """A server answers from what it has opened, until the next writer has made the graph anew."""
+    vector = HashingEncoder().encode_query("report")
+    with open_index(tmp_path, delay=0) as index:
+        index.ingest(edition(1)[:20])
+        found = index.search_vectors(vector, 3)
+        with open_index(tmp_path, delay=0) as writer:
+            writer.ingest(edition(1)[:26])
+            mark = next(tmp_path.glob("chroma*")) / "writing"
+            mark.touch()
+            os.utime(mark, (0, 0))
+            assert index.search_vectors(vector, 3) == found
+            with open_index(tmp_path, delay=0) as late, pytest.raises(IndexDamagedError):
+                late.search_vectors(vector, 3)
+            writer.ingest(edition(1)[:30])
+        assert {key for key, _ in index.search_vectors(vector, 9999)} == {
+            passage.id for article in edition(1)[:30] for passage in ParagraphSplitter().split(article)
+        }
+
+
 def test_a_mark_with_no_writing_after_it_is_no_damage(tmp_path: Path) -> None:
     """A process killed after it marked the graph and before it wrote has harmed nothing."""
     with open_index(tmp_path, delay=0) as index:

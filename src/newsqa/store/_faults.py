@@ -23,9 +23,8 @@ from newsqa.errors import (
 
 Part = Literal["catalogue", "vectors", "words"]
 
-_STORAGE_ERRNOS = {
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
-}  # fmt: skip
+_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_STORAGE_ERRNOS = _FULL_ERRNOS | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 _STORAGE_TEXT = re.compile(
     r"disk is full|no space left|disk i/o error|file too large|quota exceeded|read-?only|permission denied"
     r"|unable to open database|os error (?:5|13|27|28|30|122)\b|\(code: (?:8|10|13|14|\d*10)\)",
@@ -74,7 +73,7 @@ def _is_full(home: Path) -> bool:
         with tempfile.TemporaryFile(dir=home) as file:
             file.truncate(largest + _SCARCE)  # takes no space
     except OSError as error:
-        return error.errno in _STORAGE_ERRNOS
+        return error.errno in _FULL_ERRNOS
     return False
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from newsqa.errors import IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
+from newsqa.errors import IndexDamagedError, IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
 from newsqa.store._collection import Collection
 from newsqa.store._embedded import (
     GRAPH,
@@ -38,6 +38,7 @@ _OWNER = "index"
 _PAGE = 1000  # Chroma takes at most 5,461 records at once
 _PATIENCE = 60.0  # seconds to wait for a writer of another process, where nothing has been opened yet
 _WAIT = 0.25  # seconds to wait for one, where what was opened earlier can answer
+_LONGEST_WRITE = 10.0  # seconds that a batch is written in, at most
 _AT_ONCE = 20_000  # vectors up to which a search waits until they are opened anew, a tenth of a second
 _SPARED = 10  # times as long as opening took, nothing is opened again
 
@@ -112,10 +113,10 @@ class Vectors:
         try:
             with self._map_errors():
                 self._opened = self._open(state, patience=_PATIENCE if before is None else _WAIT)
-        except IndexLockedError:  # it is being written: what was opened before still answers
-            if before is None:
+        except (IndexLockedError, IndexDamagedError) as error:
+            if before is None or (isinstance(error, IndexDamagedError) and not self.is_torn(state)):
                 raise
-            return before
+            return before  # it is being written, or that was cut short: what was opened before still answers
         return self._opened
 
     def _open_later(self, state: State, now: _Opened) -> None:
@@ -154,11 +155,8 @@ class Vectors:
             except StorageError:
                 if create or not folder.is_dir():
                     raise
-                check_whole(folder)
-                copy = mkdtemp(prefix="newsqa-vectors-")
-                chroma = EmbeddedCollection(mirror(folder, Path(copy)))
+                chroma = _open_copy(folder, patience)
                 count = chroma.count()
-                weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
         page = _PAGE if self._server is None else PAGE
         return _Opened(
             collection=Collection(chroma, page, self._map_errors, guard),
@@ -283,6 +281,25 @@ class Vectors:
             client, self._client = self._client, None
         if client is not None and self._server is not None:
             self._server.release(client)
+
+
+def _open_copy(folder: Path, patience: float) -> EmbeddedCollection:
+    """The collection in a folder that may not be written to, which lasts as long as its copy.
+
+    Nobody can be locked out of such a folder: a writer elsewhere that has begun is waited for.
+    """
+    until = time.monotonic() + min(patience, _LONGEST_WRITE)
+    while is_torn(folder) and time.monotonic() < until:
+        time.sleep(0.01)
+    check_whole(folder)
+    copy = mkdtemp(prefix="newsqa-vectors-")
+    try:
+        chroma = EmbeddedCollection(mirror(folder, Path(copy)))
+    except BaseException:
+        shutil.rmtree(copy, ignore_errors=True)
+        raise
+    weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
+    return chroma
 
 
 def _checksum_of(path: Path) -> int:
