@@ -721,6 +721,17 @@ def test_the_oldest_changes_are_forgotten(index: Index) -> None:
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
+def test_what_a_kill_left_of_an_old_change_is_forgotten(index: Index) -> None:
+    """The texts of a change whose head was never written, and a head half written, do not stay for ever."""
+    folder = index._parts.home / "changes"
+    folder.mkdir(exist_ok=True)
+    left = [folder / f"20200101T000000-00000000{suffix}" for suffix in (".jsonl", ".json.1a2b3c4d")]
+    for path in left:
+        path.write_text("{}")
+    index.changes.begin("Something")
+    assert not any(path.exists() for path in left)
+
+
 @pytest.mark.parametrize(
     ("words", "found", "whole"),
     [

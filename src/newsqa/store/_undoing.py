@@ -84,15 +84,16 @@ class ChangeLog:
 
     def forget(self, change_id: str) -> None:
         """Deletes what is kept of a change."""
-        for suffix in (".json", ".jsonl"):
+        for path in self._folder.glob(f"{change_id}.json*"):  # what a kill left half written, too
             with suppress(OSError):
-                (self._folder / f"{change_id}{suffix}").unlink()
+                path.unlink()
 
     def _forget_old(self) -> None:
         oldest = f"{datetime.now(UTC) - timedelta(KEPT_DAYS):%Y%m%dT%H%M%S}"
-        for place, path in enumerate(sorted(self._heads(), reverse=True)):
-            if place >= KEPT_CHANGES - 1 or path.name < oldest:
-                self.forget(path.stem)
+        known = {path.name.partition(".")[0] for path in self._folder.glob("*.json*")}
+        for place, change_id in enumerate(sorted(filter(_ID.fullmatch, known), reverse=True)):
+            if place >= KEPT_CHANGES - 1 or change_id < oldest:
+                self.forget(change_id)
 
     def _heads(self) -> list[Path]:
         return [path for path in self._folder.glob("*.json") if _ID.fullmatch(path.stem)]
