@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from newsqa import NewsQA
+from newsqa import NewsQA, Settings
 from newsqa.errors import ArticleError, QuestionError
 from newsqa.interfaces.cli._progress import progress_words
 from newsqa.interfaces.render import cards_html, to_text
@@ -214,6 +214,24 @@ def test_a_corpus_that_needs_another_encoder_says_so(tmp_path: Path) -> None:
         report = qa.ingest([tmp_path / "de.txt"])
         assert "NEWSQA_ENCODER" in report.notes[0]
         assert report.to_dict()["notes"] == qa.check().to_dict()["notes"] == list(report.notes)
+
+
+def test_words_for_days_are_counted_from_the_day_that_the_settings_name(newsroom_index: Path) -> None:
+    """For what is given as for what a question says: `NEWSQA_AS_OF` is today."""
+    with NewsQA.open(settings=Settings.load(home=newsroom_index, as_of="2019-04-05")) as qa:
+        march = qa.article_count(since="last month", until="last month")
+        assert 0 < march < qa.article_count()
+        assert march == qa.article_count(since="2019-03-01", until="2019-03-31")
+        hits = qa.search("bridge", since="last month", until="last month")
+        (found,) = {str(one.passage.published)[:7] for one in hits}
+        assert found == "2019-03"
+        retriever = qa.retriever()
+        for chosen in (
+            qa.retriever(since="last month", until="last month").invoke("bridge"),
+            retriever.invoke("bridge", since="last month", until="last month"),
+        ):
+            assert {one.metadata["published"][:7] for one in chosen} == {"2019-03"}
+        assert qa.read_days("last month", "2019-03-05") == (date(2019, 2, 1), date(2019, 2, 28))
 
 
 def test_days_in_a_question_narrow_and_are_told(newsroom_index: Path) -> None:

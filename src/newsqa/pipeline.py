@@ -144,7 +144,7 @@ class NewsQA(Library):
     ) -> Iterator[Step | Draft | Answer]:
         """As `ask`, but yields each `Step` as it begins, and a model's `Draft`s; the last item is the `Answer`."""
         text = _check_question(question)
-        asked = make_options(options or AskOptions(), given)
+        asked = make_options(options or AskOptions(), given, self.settings.as_of)
         turn = find_wanted(text, history)
         if turn.wish == "nothing":
             return iter([Answer(text, text, GREETING, True, 0.0, kind="courtesy")])
@@ -193,7 +193,7 @@ class NewsQA(Library):
         self, query: str, *, options: SearchOptions | None = None, **given: Unpack[SearchArguments]
     ) -> list[ScoredPassage]:
         """The `k` (10) passages nearest to a query, best first; the other options are as in `ask`."""
-        asked = make_options(options or SearchOptions(), given)
+        asked = make_options(options or SearchOptions(), given, self.settings.as_of)
         return self.answerer.search.search(_check_question(query), asked.k or 10, asked.where)
 
     def sentences(self, question: str, *, k: int | None = None) -> list[Citation]:
@@ -212,7 +212,7 @@ class NewsQA(Library):
         """A LangChain retriever over this index; days, sources, authors and languages are chosen as in `ask`."""
         from newsqa.search.retriever import NewsRetriever
 
-        asked = make_options(SearchOptions(k=k), given)
+        asked = make_options(SearchOptions(k=k), given, self.settings.as_of)
         return NewsRetriever(
             search=self.answerer.search,
             k=k,
@@ -221,6 +221,7 @@ class NewsQA(Library):
             source=asked.source,
             author=asked.author,
             language=asked.language,
+            as_of=self.settings.as_of,
         )
 
 

@@ -18,8 +18,10 @@ from newsqa.types import (
     Article,
     ArticlePage,
     ArticleSummary,
+    AskOptions,
     Change,
     CheckReport,
+    Filter,
     FilterArguments,
     FilterOptions,
     History,
@@ -60,7 +62,7 @@ class Library(Intake):
 
         With `limit`, so many of them after the first `offset`.
         """
-        where = make_options(FilterOptions(), given).where
+        where = self._where(given)
         return list(self.index.articles(where, limit=limit, offset=offset))
 
     def find_articles(
@@ -81,16 +83,18 @@ class Library(Intake):
             raise QuestionError(
                 f"Articles cannot be sorted by {order[:40]!r}. Sort by one of: {'; '.join(ORDERS)}."
             )
-        where = make_options(FilterOptions(), given).where
+        where = self._where(given)
         return self.index.find_articles(words, where, order=order, limit=limit, offset=offset)
 
     def article_count(self, **given: Unpack[FilterArguments]) -> int:
         """How many articles `articles` lists in all."""
-        return self.index.article_count(make_options(FilterOptions(), given).where)
+        return self.index.article_count(self._where(given))
 
     def tell_unknown(self, **given: Unpack[FilterArguments]) -> list[str]:
         """In a sentence each, the sources and authors among the given ones that no article has."""
-        return tell_unknown(self.index.find_unknown(make_options(FilterOptions(), given).where))
+        return tell_unknown(
+            self.index.find_unknown(self._where(given))
+        )
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""
@@ -102,6 +106,10 @@ class Library(Intake):
         Raises `ArticleError` when there is none, or more than one that may be meant.
         """
         return self.index.history(self._find_id(article))
+
+    def _where(self, given: FilterArguments) -> Filter:
+        """The filter that a user has given."""
+        return make_options(FilterOptions(), given, self.settings.as_of).where
 
     def _find_id(self, name: str) -> str:
         """The id of the one article that a user means."""
@@ -121,14 +129,15 @@ class Library(Intake):
             )
         raise ArticleError(f"There is no article {name!r}; `newsqa articles` lists those there are.")
 
-    def read_days(self, words: str) -> tuple[date | None, date | None]:
+    def read_days(self, words: str, as_of: str = "") -> tuple[date | None, date | None]:
         """The first and the last day that words name, such as `March`, `April 2019` or `since March`; None: open.
 
-        A month or day without a year is the latest that the articles can tell of.
-        Raises `QuestionError` for words that name none.
+        A month or day without a year is the latest that the articles can tell of; "last week" is before the day
+        `as_of`. Raises `QuestionError` for words that name none.
         """
-        covered = self.period()
-        return read_days(words, self.settings.as_of or date.today(), covered[1] if covered else None)
+        covered, today = self.period(), self.settings.as_of or date.today()
+        today = make_options(AskOptions(), {"as_of": as_of}, today).as_of or today
+        return read_days(words, today, covered[1] if covered else None)
 
     def languages(self) -> dict[str, int]:
         """How many articles there are of each language code, most first; `und` is an unknown one."""

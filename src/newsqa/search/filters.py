@@ -27,16 +27,17 @@ _NAME_WORDS = 8
 """Most words of an outlet's name."""
 
 
-def make_options(options: Options, given: Mapping[str, Any]) -> Options:
+def make_options(options: Options, given: Mapping[str, Any], as_of: date | None = None) -> Options:
     """The options with what a user has `given` in place of their fields.
 
-    Days may be words, such as `April 2019` or `last week`.
+    Days may be words, such as `April 2019` or `last week`, counted from the options' own `as_of`, else from this
+    one, else from today.
     Raises `QuestionError` for a day that is none, a period that ends before it begins, or a `k` out of range.
     """
     options = replace(options, **given)
     if isinstance(options, SearchOptions) and options.k is not None and not 1 <= options.k <= _MOST:
         raise QuestionError(f"k is {options.k}, and must be from 1 to {_MOST:,}. Choose a number in that range.")
-    today = date.today()
+    today = as_of or date.today()
     if isinstance(options, AskOptions):
         options = replace(options, as_of=_parse_day(options.as_of, "as of", today))
         today = options.as_of or today

@@ -59,6 +59,7 @@ class NewsRetriever(BaseRetriever):
     source: tuple[str, ...] = ()
     author: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
+    as_of: date | None = Field(default=None, exclude=True, repr=False)
 
     def config(self) -> dict[str, Any]:
         """How this retriever searches, as plain JSON values; the index is not part of it."""
@@ -85,7 +86,7 @@ class NewsRetriever(BaseRetriever):
         **given: Any,
     ) -> list[Document]:
         own = SearchOptions(**{name: getattr(self, name) for name in _OPTIONS})
-        asked = make_options(own, {name: value for name, value in given.items() if value is not None})
+        asked = make_options(own, {name: value for name, value in given.items() if value is not None}, self.as_of)
         return [_to_document(scored) for scored in self.search.search(query, asked.k or self.k, asked.where)]
 
     async def _aget_relevant_documents(

@@ -20,7 +20,7 @@ from newsqa.interfaces.page.events import read_detail
 from newsqa.interfaces.page.exchange import Exchange, conversations, recall, remember, turns
 from newsqa.interfaces.page.feedback import FeedbackHandlers
 from newsqa.interfaces.page.line import WaitingLine
-from newsqa.interfaces.page.links import link_article, offer, read_query, read_span, write_query
+from newsqa.interfaces.page.links import LONGEST_WORDS, link_article, offer, read_query, read_span, write_query
 from newsqa.interfaces.page.narrowing import FilterHandlers, days_words, write_days
 from newsqa.interfaces.page.shelf import TableView
 from newsqa.interfaces.render import article_html, escape, find_quote, history_html
@@ -106,7 +106,7 @@ class Handlers:
         options["any_date"] = bool(options["any_date"])
         steps: list[Step] = []
         try:
-            options["since"], options["until"] = self.qa.read_days(days)
+            options["since"], options["until"] = self.qa.read_days(days, options["as_of"] or "")
             options["k"] = _number(options["k"])
             scope = _scope(options)
             ask = partial(self.qa.stream, question, history=() if alone else turns(exchanges), **options)
@@ -179,7 +179,7 @@ class Handlers:
         try:
             history = self.qa.history(read_detail(event, "article"))
             passage, quote = (read_span(read_detail(event, name)) for name in ("passage", "quote"))
-            quote = quote or find_quote(history.article.text, read_detail(event, "find"))
+            quote = quote or find_quote(history.article.text, read_detail(event, "find")[:LONGEST_WORDS])
             quotes = filter(None, map(read_span, read_detail(event, "quotes").split(" ")[:_QUOTES]))
             others = [span for span in quotes if span != quote]
             body = article_html(history.article, passage, quote, others) + history_html(history)

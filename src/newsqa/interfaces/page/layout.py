@@ -119,8 +119,9 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         answered = [*shown, notice, said, exchanges]
         asked = [exchanges, conversation, *(options[name] for name in FIELDS)]
         chosen = [options[name] for name in CHOSEN]
-        changes_of = [one.change for one in chosen]
-        gr.on(changes_of, do.filters.show_filters, chosen, chips, trigger_mode="always_last", **private)
+        choosing = [*chosen, options["as_of"]]
+        changes_of = [one.change for one in choosing]
+        gr.on(changes_of, do.filters.show_filters, choosing, chips, trigger_mode="always_last", **private)
         chips.drop_filter(do.filters.drop_filter, chosen, chosen, **private)
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]

@@ -26,14 +26,14 @@ class FilterHandlers:
 
     def show_filters(self, *chosen: Any) -> str:
         """The chips of what is chosen, with the query that chooses it again, for the tab to keep."""
-        *names, days = chosen
+        *names, days, as_of = chosen
         chips = [
             _chip(f"{_LABELS[kind]}: {name}", kind, name)
             for kind, given in zip(CHOSEN, names, strict=False)
             for name in given or ()
         ]
         try:
-            (since, until), fault = self.qa.read_days(days or ""), ""
+            (since, until), fault = self.qa.read_days(days or "", as_of or "" if days else ""), ""
         except QuestionError as error:
             since, until, fault = None, None, f'<p class="nq-notice" role="alert">{escape(str(error))}</p>'
         query = write_choice(dict(zip(CHOSEN, names, strict=False)) | {"since": since, "until": until})
