@@ -345,6 +345,18 @@ def test_prune_removes_what_is_gone(command: Command, tmp_path: Path) -> None:
     assert len(command("articles").out.splitlines()) == 2
 
 
+def test_another_day_of_the_last_change_is_a_change(command: Command, tmp_path: Path) -> None:
+    """What an article says of when it was changed is shown, so it is brought in anew with it."""
+    file = tmp_path / "a.md"
+    for day, status in (("05", "added"), ("05", "same"), ("07", "updated")):
+        head = f"---\ntitle: Bridge\npublished: 2020-01-01\nupdated: 2020-01-{day}\n---\n\n"
+        file.write_text(f"{head}The bridge was opened on Monday by the mayor.\n")
+        assert command("ingest", file, "--json").json[status] == 1
+    (article,) = command("articles", "--json").json
+    with NewsQA.open() as qa:
+        assert str(qa.article(article["id"]).updated) == "2020-01-07"
+
+
 def test_prune_knows_files_of_odd_names(command: Command, tmp_path: Path) -> None:
     """A name that is shown spelled out, as it is no text or would not be seen, is that of a file that is there."""
     folder = tmp_path / "in\u00a0it"

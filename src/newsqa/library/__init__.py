@@ -92,9 +92,7 @@ class Library(Intake):
 
     def tell_unknown(self, **given: Unpack[FilterArguments]) -> list[str]:
         """In a sentence each, the sources and authors among the given ones that no article has."""
-        return tell_unknown(
-            self.index.find_unknown(self._where(given))
-        )
+        return tell_unknown(self.index.find_unknown(self._where(given)))
 
     def article(self, article_id: str) -> Article:
         """One whole article; raises `ArticleError` when there is none of that id."""

@@ -114,6 +114,7 @@ def _add_hash(article: Article) -> Article:
     day = article.published.isoformat() if article.published else article.published_text
     seen = [article.title, article.text, article.source, day, canonical_url(article.url), article.language]
     seen += [article.author] if article.author else []  # so that those without keep the hash of earlier versions
+    seen += [f"updated {article.updated}"] if article.updated else []
     content_hash = hashlib.sha256(json.dumps(seen).encode()).hexdigest()
     values = {name: getattr(article, name) for name in Article.__slots__}
     return Article(**{**values, "content_hash": content_hash})
