@@ -116,10 +116,19 @@ def test_an_open_page_does_not_keep_a_server(newsroom_index: Path, tmp_path: Pat
     assert not re.search("Traceback|Cancel", log)
 
 
-def test_questions_of_clients_who_left_are_not_answered(newsroom_index: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "asking"),
+    [
+        ("/v1/ask", {"question": BRIDGE_QUESTION}),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": BRIDGE_QUESTION}]}),
+    ],
+    ids=["ask", "chat"],
+)
+def test_questions_of_clients_who_left_are_not_answered(
+    newsroom_index: Path, tmp_path: Path, path: str, asking: object
+) -> None:
     """Fifty clients ask and hang up; the queue is empty at once, and the next one is answered."""
-    body = json.dumps({"question": BRIDGE_QUESTION}).encode()
-    sent = request("/v1/ask", body)
+    sent = request(path, json.dumps(asking).encode())
     home = copy_index(newsroom_index, tmp_path / "index")
     with serving(home, concurrency="1", rate_limit="0") as served:
         served.request("POST", "/v1/ask", {"question": BRIDGE_QUESTION})

@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
@@ -15,7 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from newsqa.errors import QuestionError
 from newsqa.interfaces.api._asking import EVENTS, stream_response
-from newsqa.interfaces.api._context import RefusedError, Shared, describe_errors, error_response
+from newsqa.interfaces.api._context import (
+    RefusedError,
+    Shared,
+    describe_errors,
+    error_response,
+    wait_until_gone,
+)
 from newsqa.interfaces.api._schemas import AskFields
 from newsqa.interfaces.render import safe_url, to_markdown
 from newsqa.pipeline import last_answer
@@ -148,7 +155,7 @@ async def chat(body: Completion, request: Request, shared: Shared) -> Response:
     if body.stream:
         usage = bool(body.stream_options and body.stream_options.include_usage)
         return await stream_response(lambda items: _chunks(items, frame, base, usage=usage), shared, stream)
-    answer = await shared.asking.run(lambda: last_answer(stream()))
+    answer = await shared.asking.run(lambda: last_answer(stream()), gone=partial(wait_until_gone, request))
     content, annotations = write_content(answer, base)
     message = {"role": "assistant", "content": content, "refusal": None, "annotations": annotations}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
