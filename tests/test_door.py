@@ -227,11 +227,16 @@ def test_a_read_only_page_has_no_way_to_write(servers: tuple[Served, Served, str
 
 @pytest.mark.slow
 def test_uploads_may_be_switched_off(newsroom_index: Path, tmp_path: Path) -> None:
-    """Then the page's route for them is not there either, nor, without NEWSQA_FETCH, the function that fetches."""
+    """Then the page's route for them is not there either, nor, without NEWSQA_FETCH, the function that fetches.
+
+    The API takes no text.
+    """
     home = copy_index(newsroom_index, tmp_path / "index")
     with serving(home, uploads="false", fetch="false") as server:
         assert server.request("POST", "/gradio_api/upload", b"x").status == 404
         assert {"upload", "fetch"} & {one["api_name"] for one in functions(server).values()} == set()
+        text = server.request("POST", "/v1/articles", {"title": "Lamp lit", "text": "Ada Finch lit the lamp."})
+        assert (text.status, text.json["error"]["code"]) == (403, "uploads_off")
 
 
 @pytest.mark.slow

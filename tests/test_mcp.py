@@ -95,3 +95,19 @@ async def test_writing_has_to_be_allowed(newsroom_index: Path, tmp_path: Path) -
         found = await call(client, "search_news", query="lamp of Gull Point", k=1)
         assert found["passages"][0]["article_id"] == key
         assert (await call(client, "remove_article", article_id=key))["removed"] == 1
+
+
+async def test_texts_may_be_switched_off(
+    newsroom_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --write but without NEWSQA_UPLOADS an assistant adds no article; it may still remove one."""
+    home = copy_index(newsroom_index, tmp_path / "index")
+    monkeypatch.setenv("NEWSQA_UPLOADS", "false")
+    async with connected("stdio", home, "--write") as client:
+        assert {tool.name for tool in (await client.list_tools()).tools} == READING | {"remove_article"}
+        refused = await client.call_tool("add_article", {"title": "Lamp lit", "text": "Ada Finch lit the lamp."})
+        assert refused.is_error
+        listed = await call(client, "list_articles")
+        assert listed["total"] == 3
+        key = listed["articles"][0]["id"]
+        assert (await call(client, "remove_article", article_id=key))["removed"] == 1

@@ -82,7 +82,9 @@ class Settings(BaseSettings):
     as_of: date | None = Field(
         default=None, description="Day that “yesterday” and “last week” are counted from; default: today."
     )
-    uploads: bool = Field(default=True, description="Whether the page and the API may add files and texts.")
+    uploads: bool = Field(
+        default=True, description="Whether the page, the API and the MCP server may add files and texts."
+    )
     read_only: bool = Field(default=False, description="Whether nothing may be added or deleted through a server.")
     kept_answers: int = Field(
         default=10_000,

@@ -135,13 +135,18 @@ class Tools:
         return IngestReport(removed=self._qa.remove([article_id])).to_dict()
 
     def build(self, *, write: bool) -> list[Tool]:
-        """The tools as the server lists them; with `write` also those that change the index."""
+        """The tools as the server lists them; with `write` also those that change the index.
+
+        Where no texts are taken (`NEWSQA_UPLOADS`), there is none that adds one.
+        """
         reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
         changing = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False)
         tools: list[tuple[Callable[..., Any], ToolAnnotations]]
         tools = [(one, reading) for one in (self.search_news, self.ask_news, self.get_article, self.list_articles)]
+        if write and self._qa.settings.uploads:
+            tools.append((self.add_article, changing))
         if write:
-            tools += [(one, changing) for one in (self.add_article, self.remove_article)]
+            tools.append((self.remove_article, changing))
         return [_strict(Tool.from_function(one, annotations=kind, structured_output=True)) for one, kind in tools]
 
 
@@ -187,7 +192,7 @@ class NewsServer(MCPServer[Any]):
 
 
 def build_mcp(qa: NewsQA, *, write: bool = False) -> MCPServer[Any]:
-    """The server over an open index; with `write`, articles can be added and removed, too."""
+    """The server over an open index; with `write`, articles can be added, if texts are taken, and removed, too."""
     server = NewsServer(qa, write=write and not qa.settings.read_only)
 
     @server.resource("news://articles", mime_type="application/json", description="All articles, newest first.")
