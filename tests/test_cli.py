@@ -396,6 +396,16 @@ def test_remove_names_the_bad_id_and_removes_nothing_else(on_copy: Command) -> N
     assert on_copy("articles", "--json").json == there
 
 
+@pytest.mark.parametrize("name", ["~no-such-user/x", "x" * 300, "caf\udce9.txt", "~caf\udce9"])
+def test_a_name_that_can_be_none_is_no_article(on_newsroom: Command, name: str) -> None:
+    """Of a user that is not there, longer than a file's may be, or no UTF-8: told as of any other, in words."""
+    for words in ("history", "remove"):
+        run = on_newsroom(words, name)
+        assert (run.code, run.out) == (1, "")
+        assert run.err.startswith("newsqa: There is no article ")
+        assert "`newsqa articles` lists those there are" in run.err
+
+
 def test_check_and_repair(on_copy: Command) -> None:
     """A sound index says so; both commands print the report, and JSON of it."""
     run = on_copy("check")

@@ -13,11 +13,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from newsqa import NewsQA, Settings
 from newsqa.errors import ArticleError, QuestionError
 from newsqa.interfaces.cli._progress import progress_words
+from newsqa.interfaces.page import views
+from newsqa.interfaces.page.handlers import Handlers
 from newsqa.interfaces.render import cards_html, to_text
 from newsqa.sources.formats.build import build_article
 from newsqa.sources.formats.html import read_html
@@ -39,6 +42,9 @@ url: https://news.example/bridge
 The harbour bridge at Arlen is open again after {months} months of repairs, because its pillars were replaced.
 Mayor Ines Calder cut the ribbon on Saturday in front of some two thousand people.
 """
+
+NO_NAMES = ("~no-such-user/x", "~\udce9", "x" * 300, "caf\udce9.txt", "ffff\0")
+"""What no article can be called: of a user that is not there, too long, no UTF-8, no text."""
 
 GERMAN = (
     "Der Minister sagte am Montag, dass die Regierung den Plan nicht weiter verfolgen werde, weil die Kosten zu "
@@ -78,9 +84,13 @@ def test_the_history_shows_what_changed(changed: Path) -> None:
             "http://www.news.example/bridge/?utm_source=x",
         ]
         assert all(qa.history(name) == found for name in names)
-        for unknown in ("", "ffff", "https://news.example/other", "no such thing"):
+        for unknown in ("", "ffff", "https://news.example/other", "no such thing", *NO_NAMES):
             with pytest.raises(ArticleError, match="newsqa articles"):
                 qa.history(unknown)
+            with pytest.raises(ArticleError, match="newsqa articles"):
+                qa.article(unknown)
+            assert qa.remove([unknown]) == 0
+            assert views.GONE in Handlers(qa).open_article(gr.EventData(None, {"article": unknown}))
     assert (article.published, article.updated) == (date(2019, 3, 2), date(2019, 3, 5))
     assert article.ingested is not None
     assert len(found.versions) == 1

@@ -140,6 +140,7 @@ def test_a_moved_file_is_no_new_article(index: Index, encoder: HashingEncoder) -
     report = index.ingest([replace(SUMMIT, path="/elsewhere/summit\udcff.txt")])
     assert (report.same, encoder.texts) == (1, encoded)
     assert index.article(SUMMIT.id).path == "/elsewhere/summit\udcff.txt"
+    assert index.find("/elsewhere/summit\udcff.txt") == [SUMMIT.id]
 
 
 def test_a_changed_article_keeps_its_earlier_version(index: Index, encoder: HashingEncoder) -> None:

@@ -116,8 +116,8 @@ class Library(Intake):
 
         name = name.strip()
         found = self.index.find(article_id(name, "") if is_url(name) else name) if name else []
-        if not found and name and Path(name).expanduser().exists():
-            found = self.index.find(str(Path(name).expanduser().resolve()))
+        if not found and (path := _find_file(name)):
+            found = self.index.find(path)
         if len(found) == 1:
             return found[0]
         if found:
@@ -197,3 +197,12 @@ class Library(Intake):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _find_file(name: str) -> str:
+    """The whole path of a file or folder that is there; empty for a name that is none, or can be none."""
+    try:
+        path = Path(name).expanduser()
+        return str(path.resolve()) if name and path.exists() else ""
+    except (OSError, RuntimeError, ValueError):  # too long, of no such user, with characters that no path has
+        return ""

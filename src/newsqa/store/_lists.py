@@ -118,7 +118,8 @@ class ArticleLists:
     def find(self, name: str) -> list[str]:
         """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""
         exact = self._connection.execute(
-            "SELECT id FROM articles WHERE id = ? OR path = ?", (name, name.encode("utf-8", "surrogatepass"))
+            "SELECT id FROM articles WHERE id = ? OR path = ?",
+            (read_key(name), name.encode("utf-8", "surrogatepass")),
         ).fetchall()
         if not exact and name.isalnum():
             low = name.lower()
@@ -160,6 +161,11 @@ def read_day(ordinal: int | None) -> date | None:
 def find_local_day(moment: str) -> date:
     """The day of a point in time, where this machine stands."""
     return datetime.fromisoformat(moment).astimezone().date()
+
+
+def read_key(name: str) -> str:
+    """A name as it can be asked for; characters that no id has, and no database takes, are question marks."""
+    return name.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
 
 
 def read_path(raw: bytes) -> str:
