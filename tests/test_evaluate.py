@@ -145,6 +145,17 @@ def test_a_broken_file_is_told_in_words(tmp_path: Path, content: str) -> None:
         read_items(path)
 
 
+def test_lines_end_where_those_of_json_do(tmp_path: Path) -> None:
+    """With or without a carriage return; other separators of lines are part of a string, and count for none."""
+    path = tmp_path / "questions.jsonl"
+    rows = [{"question": "Who\u2028opened\x85it?"}, {"question": "Who closed it?"}]
+    path.write_bytes("".join(f"{json.dumps(row, ensure_ascii=False)}\r\n\n" for row in rows).encode())
+    assert [item.question for item in read_items(path)] == ["Who\u2028opened\x85it?", "Who closed it?"]
+    path.write_bytes(path.read_bytes() + b"no question")
+    with pytest.raises(NewsqaError, match="Line 5 of"):
+        read_items(path)
+
+
 def test_a_question_without_gold_is_unanswerable(tmp_path: Path) -> None:
     """`answers: null` says that the articles do not answer."""
     path = tmp_path / "questions.jsonl"

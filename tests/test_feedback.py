@@ -19,6 +19,8 @@ from tests.newsroom import BRIDGE_EVIDENCE, BRIDGE_QUESTION, UNANSWERED_QUESTION
 RIGHT = Judgement(
     "Why?", True, datetime(2026, 1, 2, tzinfo=UTC), (Turn("What?", "That."),), "Since.", ("Since.",), ("a",)
 )
+BROKEN = ("She\u2028left,\x85and\u2029stayed.",)
+"""Words of an article whose lines end in ways of their own."""
 SILENT = replace(RIGHT, quotes=(), articles=(), history=())
 
 
@@ -26,6 +28,7 @@ SILENT = replace(RIGHT, quotes=(), articles=(), history=())
     ("judgement", "gold"),
     [
         (RIGHT, GoldQuestion("Why?", True, (), ("Since.",), ("a",), RIGHT.history, "feedback")),
+        (replace(RIGHT, quotes=BROKEN), GoldQuestion("Why?", True, (), BROKEN, ("a",), RIGHT.history, "feedback")),
         (SILENT, GoldQuestion("Why?", False, kind="feedback")),
         (replace(RIGHT, right=False, history=(), why="<b>"), None),
         (
@@ -45,7 +48,7 @@ def test_what_was_said_becomes_a_question(judgement: Judgement, gold: GoldQuesti
         assert question is None
         return
     file = tmp_path / "questions.jsonl"
-    file.write_text(json.dumps(question), encoding="utf-8")
+    file.write_text(json.dumps(question, ensure_ascii=False), encoding="utf-8")
     assert read_items(file) == [gold]
 
 

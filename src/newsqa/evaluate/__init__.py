@@ -28,7 +28,7 @@ _DEPTH = 50
 def read_items(path: Path) -> list[GoldQuestion]:
     """The questions of a JSONL file; raises `NewsqaError` that names the line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # a string of JSON may hold other ends of lines
     except (OSError, UnicodeDecodeError) as error:
         raise NewsqaError(f"{path} cannot be read: {error}. Name a JSONL file of questions.") from error
     items = []
