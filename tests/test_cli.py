@@ -345,6 +345,22 @@ def test_prune_removes_what_is_gone(command: Command, tmp_path: Path) -> None:
     assert len(command("articles").out.splitlines()) == 2
 
 
+def test_an_index_in_a_folder_of_articles_is_passed_over(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What newsqa keeps for itself is no article, and an empty path is not the present folder."""
+    folder = write_articles(tmp_path / "in")
+    monkeypatch.setenv("NEWSQA_HOME", str(folder / "index"))
+    for count in ("3 added, 0 updated, 0 unchanged;", "0 added, 0 updated, 3 unchanged;"):
+        run = command("ingest", folder)
+        assert (run.code, run.err) == (0, "")
+        assert run.out.startswith(count)
+    monkeypatch.chdir(folder)
+    run = command("ingest", "", "--prune")
+    assert run.code == 1
+    assert "A path is empty" in run.err
+
+
 def test_another_day_of_the_last_change_is_a_change(command: Command, tmp_path: Path) -> None:
     """What an article says of when it was changed is shown, so it is brought in anew with it."""
     file = tmp_path / "a.md"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from newsqa.store import Index
 from newsqa.text.languages import encoder_note, language_of, primary, question_language
 from newsqa.types import Article, Filter, IngestEvent
 from tests.fakes import HashingEncoder, ParagraphSplitter, make_article
+from tests.newsroom import copy_index
 
 NEWSQA = (sys.executable, "-c", "from newsqa.interfaces.cli import main; main()")
 
@@ -242,6 +243,23 @@ def test_words_for_days_are_counted_from_the_day_that_the_settings_name(newsroom
         ):
             assert {one.metadata["published"][:7] for one in chosen} == {"2019-03"}
         assert qa.read_days("last month", "2019-03-05") == (date(2019, 2, 1), date(2019, 2, 28))
+
+
+def test_what_python_gives_otherwise_is_understood_or_refused(newsroom_index: Path, tmp_path: Path) -> None:
+    """A moment is its day, one id is one article, what cannot be written is in no article, no day is told."""
+    with NewsQA.open(copy_index(newsroom_index, tmp_path / "copy")) as qa:
+        noon = datetime(2019, 3, 1, 12)
+        assert qa.article_count(since=noon) == qa.article_count(since="2019-03-01")
+        assert qa.search("bridge", since=noon) == qa.search("bridge", since="2019-03-01")
+        assert qa.retriever(since=noon).since == noon.date()
+        assert qa.ask("Why was the bridge closed \udcff?", source="\udcff").abstained
+        assert not qa.find_articles("\udcff").total
+        for text in ("soon", "2019-02-30"):
+            with pytest.raises(ArticleError, match="is no day"):
+                qa.add_text("The ferry was late.", title="Ferry", published=text)
+        first = qa.articles()[0].id
+        assert qa.remove(first) == 1
+        assert first not in {one.id for one in qa.articles()}
 
 
 def test_days_in_a_question_narrow_and_are_told(newsroom_index: Path) -> None:

@@ -7,6 +7,9 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+CATALOGUE = "catalogue.sqlite"
+"""The file that tells the folder of an index."""
+
 
 def write_whole(path: Path, text: str) -> None:
     """Writes a file beside its place and puts it there in one step; only its owner may read it.

@@ -26,7 +26,7 @@ from newsqa.store import Index
 from newsqa.store.servers import chroma_server, database_url
 from newsqa.text.citations import strip
 from newsqa.text.languages import question_language
-from newsqa.text.normal import fold, tidy
+from newsqa.text.normal import fold, storable, tidy
 from newsqa.text.passages import SentenceSplitter
 from newsqa.types import (
     Answer,
@@ -269,7 +269,7 @@ def _weigh_words(index: Index, words: Sequence[str]) -> Mapping[str, float]:
 
 def _check_question(question: str) -> str:
     """The question in the usual characters and spaces; raises `QuestionError` when it is empty or too long."""
-    text = " ".join(fold(tidy(question)).split())
+    text = " ".join(fold(tidy(storable(question))).split())
     if not text:
         raise QuestionError("The question is empty. Type a question about the articles.")
     if len(text) > MAX_QUESTION:

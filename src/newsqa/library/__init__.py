@@ -14,6 +14,7 @@ from newsqa.search.filters import make_options, read_days, tell_unknown
 from newsqa.settings import Settings
 from newsqa.store import ORDERS, Index
 from newsqa.store.keeping import KeptTexts
+from newsqa.text.normal import storable
 from newsqa.types import (
     Article,
     ArticlePage,
@@ -84,7 +85,7 @@ class Library(Intake):
                 f"Articles cannot be sorted by {order[:40]!r}. Sort by one of: {'; '.join(ORDERS)}."
             )
         where = self._where(given)
-        return self.index.find_articles(words, where, order=order, limit=limit, offset=offset)
+        return self.index.find_articles(storable(words), where, order=order, limit=limit, offset=offset)
 
     def article_count(self, **given: Unpack[FilterArguments]) -> int:
         """How many articles `articles` lists in all."""
@@ -145,9 +146,9 @@ class Library(Intake):
         """How many articles and passages there are; raises `NewsIndexError` for an index that cannot be used."""
         return self.index.article_count(), len(self.index)
 
-    def remove(self, article_ids: Iterable[str]) -> int:
-        """Remove articles; returns how many there were. It can be undone, see `changes`."""
-        wanted = list(dict.fromkeys(article_ids))
+    def remove(self, article_ids: str | Iterable[str]) -> int:
+        """Remove an article or several; returns how many there were. It can be undone, see `changes`."""
+        wanted = list(dict.fromkeys([article_ids] if isinstance(article_ids, str) else article_ids))
         titles = self.index.titles(wanted[:1])
         return RecordedIndex(self.index, self.begin_change(next(iter(titles), ""), len(wanted))).remove(wanted)
 
@@ -188,7 +189,7 @@ class Library(Intake):
         return replace(self.index.repair(rebuild=rebuild), notes=self._notes())
 
     def close(self) -> None:
-        """Close the index."""
+        """Let go of all files; whatever is asked later opens them anew."""
         self.kept.close()
         self.index.close()
 

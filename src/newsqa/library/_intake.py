@@ -136,11 +136,14 @@ class Intake:
     ) -> IngestReport:
         """Bring in an article as text; one that was given with the same `url` is replaced.
 
-        Without one, that of the same title, source and day is.
+        Without one, that of the same title, source and day is. Raises `ArticleError` for a day that is none.
         """
+        from newsqa.sources.formats.dates import parse_date
         from newsqa.sources.uploads import write_markdown
 
-        day = published.isoformat() if isinstance(published, date) else published or ""
+        day = published.isoformat() if isinstance(published, date) else (published or "").strip()
+        if day and parse_date(day) is None:
+            raise ArticleError(f"{day[:40]!r} is no day. Write it as in 2019-04-25.")
         fields = {"title": title, "source": source, "author": author, "published": day, "url": url}
         content = write_markdown(text, **fields, language=language)
         key = url or "\0".join((title, source, day)).strip("\0") or text
@@ -196,5 +199,7 @@ def _read_targets(targets: Path | str | Iterable[Path | str]) -> list[Path | str
     """Web addresses as text, everything else as paths."""
     from newsqa.sources.formats.web import is_url
 
-    several = (targets,) if isinstance(targets, Path | str) else targets
+    several = [targets] if isinstance(targets, Path | str) else list(targets)
+    if any(isinstance(one, str) and not one.strip() for one in several):
+        raise ArticleError("A path is empty. Name a file, a folder or an address; the present folder is “.”.")
     return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in several]

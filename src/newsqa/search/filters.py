@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from newsqa.errors import QuestionError
 from newsqa.search.periods import SearchRequest
 from newsqa.text.days import Days, find_days
+from newsqa.text.normal import storable
 from newsqa.text.stems import content_words
 from newsqa.types import AskOptions, Filter, FilterOptions, SearchOptions
 
@@ -110,7 +111,7 @@ def _drop_outlet(question: str, outlets: Sequence[str]) -> tuple[str, tuple[str,
 def _names(names: Any) -> tuple[str, ...]:
     """One name, several or none, without white space around them."""
     several = (names,) if isinstance(names, str) else names or ()
-    return tuple(name.strip() for name in several if name.strip())
+    return tuple(storable(name).strip() for name in several if name.strip())
 
 
 def tell_unknown(unknown: Filter) -> list[str]:
@@ -124,6 +125,8 @@ def _parse_day(value: date | str | None, name: str, today: date) -> date | None:
 
     Raises `QuestionError`, in which `name` says which day it was to be.
     """
+    if isinstance(value, datetime):
+        return value.date()
     if value is None or isinstance(value, date):
         return value
     if not value.strip():

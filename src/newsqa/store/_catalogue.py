@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from newsqa.errors import IndexLockedError, IndexMismatchError
+from newsqa.files import CATALOGUE
 from newsqa.store._changes import CatalogueWriter
 from newsqa.store._faults import map_errors, missing_error, unwritable_error
 from newsqa.store._schema import SCHEMA, SCHEMA_VERSION, connect, map_sqlite_errors, migrate, read_version
@@ -27,7 +28,7 @@ class Catalogue:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.path = home / "catalogue.sqlite"
+        self.path = home / CATALOGUE
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False

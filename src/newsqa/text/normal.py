@@ -34,6 +34,11 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", _JOINERS.sub("", text))
 
 
+def storable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which cannot be written: a byte that was no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def alike(text: str) -> str:
     """A text of the same length in which full-width letters, special hyphens and spaces are the usual ones."""
     return text if text.isascii() else text.translate(_ALIKE)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsqa.errors import ArticleError
+from newsqa.files import CATALOGUE
 from newsqa.sources.formats.registry import UNREAD, describe_nothing, describe_unread, is_known
 from newsqa.text.normal import tidy
 
@@ -81,7 +82,8 @@ def _walk(folder: Path) -> Iterator[Path | tuple[Path, str]]:
                     yield entry
             elif entry.is_dir():
                 inside = sorted(entry.iterdir(), key=lambda one: os.fsencode(one.name), reverse=True)
-                waiting.extend(one for one in inside if not one.name.startswith("."))
+                if entry is folder or not (entry / CATALOGUE).is_file():  # newsqa's own files are no articles
+                    waiting.extend(one for one in inside if not one.name.startswith("."))
             elif not entry.is_file():
                 continue
             elif is_known(entry.name):
