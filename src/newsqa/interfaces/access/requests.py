@@ -15,6 +15,7 @@ from newsqa.interfaces.access.policy import Network, Policy
 LONGEST_TARGET = 8_192
 _LONGEST_HEADERS = 32_768
 _UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
+_WITH_PORT = re.compile(r"(\[.*\]|[0-9.]+):[0-9]{1,5}")
 _DOCUMENT = re.compile(r"/(?:a|c|articles)/[0-9a-f]{16,24}")
 _COUNTED = re.compile(r"/(?:a|c|articles)/.*|/v1/(?!health$).*|/mcp/?|/gradio_api/(?:queue/join/?|upload)")
 
@@ -128,7 +129,7 @@ def find_client(scope: Mapping[str, Any], proxies: Sequence[Network]) -> str:
     """Who asks, for limits and logs: the address, of IPv6 the network that one customer has.
 
     A proxy of `proxies` is believed in whom it names in X-Forwarded-For, from the right: what the client itself
-    wrote there stands further left.
+    wrote there stands further left. Some proxies name a port, too, which each connection has of its own.
     """
     host = str((scope.get("client") or ("unknown", 0))[0])
     hops = ",".join(read_headers(scope).get("x-forwarded-for", [])).split(",") if proxies else []
@@ -148,9 +149,10 @@ def _is_trusted(host: str, proxies: Sequence[Network]) -> bool:
 
 
 def _parse_address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address, of one that is IPv4 in IPv6 the former; None if it is no address."""
+    """The address without its port, of one that is IPv4 in IPv6 the former; None if it is no address."""
+    named = _WITH_PORT.fullmatch(host)
     try:
-        address = ip_address(host.strip("[]"))
+        address = ip_address((named[1] if named else host).strip("[]"))
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
