@@ -12,7 +12,7 @@ from newsqa.types.plain import Plain, day_words
 
 @dataclass(frozen=True, slots=True)
 class Period(Plain):
-    """The days that a question's own words narrow the search to, both ends included; `words` are these words."""
+    """The days that a question's own `words` ask for, both ends included; reports soon after are searched, too."""
 
     words: str
     since: date | None = None

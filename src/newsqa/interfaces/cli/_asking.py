@@ -147,7 +147,7 @@ def evaluate(
 def _note_period(answer: Answer) -> None:
     """Says on stderr that the question's own words narrowed the search."""
     if answer.period:
-        output.note(f"Searched only {answer.period.label}. All days: --any-date")
+        output.note(f"Searched for what is told of {answer.period.label}. All days: --any-date")
 
 
 def _paths(qa: NewsQA, answer: Answer) -> dict[str, str]:
