@@ -81,6 +81,16 @@ def test_further_sentences_add_something() -> None:
     assert [item.passage.article_id for item in select(repeated, "why", 0.5)] == ["a"]
 
 
+def test_a_sentence_that_stands_farther_from_the_question_is_not_added() -> None:
+    """In another article, among fewer words of the question; in the same one they need not be said again."""
+    first = reading(passage("Greta Thunberg, now 16, sat down in front of the parliament.", "a"), "16", 0.5)
+    other = replace(passage("The suspect is a 28-year-old Australian.", "b"), published=date(2019, 3, 15))
+    found = candidates([first, reading(other, "28", 0.49)])
+    for best, second, chosen in ((0.9, 0.9, ["b", "a"]), (0.9, 0.4, ["a"]), (0.4, 0.9, ["b", "a"])):
+        judged = [replace(found[0], covers=best), replace(found[1], covers=second)]
+        assert [item.passage.article_id for item in select(judged, "other", 0.3)] == chosen
+
+
 def test_where_a_newer_answer_may_be_right_both_are_quoted_the_newest_first() -> None:
     """The later report of another figure comes first, though the earlier one is likelier; never the other way."""
     day = date(2019, 4, 24)

@@ -54,7 +54,8 @@ class Confidence:
     def weigh(self, found: Sequence[Candidate], features: Sequence[Mapping[str, float]]) -> list[Candidate]:
         """The candidates with their probabilities put right, most likely first."""
         weighed = [
-            replace(item, probability=self.probability(row)) for item, row in zip(found, features, strict=True)
+            replace(item, probability=self.probability(row), covers=row["passage"])
+            for item, row in zip(found, features, strict=True)
         ]
         return sorted(weighed, key=lambda item: -item.probability)
 

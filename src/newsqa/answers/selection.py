@@ -33,7 +33,8 @@ _MOST_TOLD = 3
 class Candidate:
     """A sentence that may be the answer, the span in it that answers, and how likely that is.
 
-    `second` is the logit of the reader's second look, where that of "none of these sentences" is 0.
+    `second` is the logit of the reader's second look, where that of "none of these sentences" is 0. `covers` is
+    the share of the question's words, rare ones weighing more, in its passage with the titles.
     """
 
     passage: Passage
@@ -41,6 +42,7 @@ class Candidate:
     answer: AnswerSpan
     probability: float
     second: float = 0.0
+    covers: float = 0.0
 
     @property
     def text(self) -> str:
@@ -149,13 +151,19 @@ def select(found: Sequence[Candidate], kind: Kind, threshold: float) -> list[Can
         if len(chosen) == MOST_SENTENCES.get(kind, 2):
             break
         new = all(_adds(item, other) and (several or not _is_same_answer(item, other)) for other in chosen)
-        if new and item.probability >= threshold and (_nearly(item, found[0]) or _moves_on(item, found[0])):
+        near = _nearly(item, found[0]) or _moves_on(item, found[0])
+        if new and near and item.probability >= threshold and _is_as_near(item, found[0]):
             chosen.append(item)
     articles = list(dict.fromkeys(item.passage.article_id for item in chosen))
     if all(map(_has_figure, chosen)):
         days = {item.passage.article_id: item.passage.published or date.min for item in chosen}
         articles.sort(key=lambda key: days[key], reverse=True)
     return sorted(chosen, key=lambda item: (articles.index(item.passage.article_id), item.sentence.start))
+
+
+def _is_as_near(item: Candidate, best: Candidate) -> bool:
+    """Whether a sentence of another article stands among as many of the question's words as the best one."""
+    return item.passage.article_id == best.passage.article_id or item.covers >= best.covers
 
 
 def _nearly(item: Candidate, best: Candidate) -> bool:
