@@ -14,12 +14,14 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsqa import NewsQA
 from newsqa.interfaces.access import TokenStore
-from newsqa.interfaces.page import build_page
+from newsqa.interfaces.page import build_page, layout, mount_page
 from newsqa.interfaces.page.events import EventRefusedError, Events
 from tests.attack_page import JOIN, MARK, META, cookie_of, functions, uploaded
 from tests.newsroom import copy_index
@@ -259,3 +261,40 @@ def test_an_open_server_on_this_machine_may_be_written_to(newsroom_index: Path, 
         own = cookie_of(server)
         path = uploaded(server, own)
         assert event(server, "upload", [[{"path": path, "meta": META}], None], own) == (200, "")
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # Gradio's figures of its queue
+def test_of_many_visits_the_latest_are_known(newsroom_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page goes on in its conversation while there is room for it; one that is forgotten loads itself anew."""
+    monkeypatch.setattr(layout, "_MOST_VISITS", 3)
+    app = FastAPI()
+    with NewsQA.open(newsroom_index) as qa:
+
+        async def mount() -> None:
+            mount_page(app, qa)
+
+        asyncio.run(mount())
+        with TestClient(app, base_url="http://localhost") as client:
+            numbers = {one["api_name"]: one["id"] for one in client.get("/config").json()["dependencies"]}
+
+            def event(visit: int, name: str, *data: object) -> str:
+                """What comes of an event."""
+                session = {"session_hash": f"visit-{visit:03}"}
+                sent = {"data": data, "fn_index": numbers[name], "event_data": {"question": ""}, **session}
+                assert client.post(JOIN, json=sent).status_code == 200
+                came = client.get("/gradio_api/queue/data", params=session).text
+                assert '"success":true' in came
+                return came
+
+            asked = (None, None, "", [], [], [], "5", "", False, None)
+
+            def goes_on(visit: int) -> bool:
+                """Whether the server knows a page's conversation when it asks once more."""
+                return "Loading the page anew" not in event(visit, "answer", *asked)
+
+            for visit in range(3):
+                event(visit, "fresh")
+            assert goes_on(0)
+            for visit in range(3, 5):
+                event(visit, "fresh")
+            assert [goes_on(visit) for visit in (0, 4, 3, 1)] == [True, True, True, False]

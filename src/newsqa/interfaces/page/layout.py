@@ -32,6 +32,8 @@ _LISTED = "() => [window.newsqa.memory.list()]"
 """What the browser remembers goes to the server as a list, in the place of a panel's value."""
 _EARLIER = ("newsqa-conversations", "newsqa")
 """How an earlier newsqa had the browser keep conversations; it is no secret. They are taken over once."""
+_MOST_VISITS = 1_000
+"""Visits that Gradio keeps, 0.14 MB each, closed ones too: the latest. A page it forgets loads itself anew."""
 
 
 def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
@@ -47,6 +49,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
     page = gr.Blocks(title="newsqa", analytics_enabled=False, delete_cache=(3600, 3600))
+    page.state_session_capacity = _MOST_VISITS
     with page:
         exchanges, conversation, view = gr.State([]), gr.State(""), gr.State(TableView())
         earlier_memory = gr.BrowserState([], storage_key=_EARLIER[0], secret=_EARLIER[1])
