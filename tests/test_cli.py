@@ -361,6 +361,14 @@ def test_an_index_in_a_folder_of_articles_is_passed_over(
     assert "A path is empty" in run.err
 
 
+@pytest.mark.parametrize("arguments", [("ingest", "~no-such-user/x"), ("articles", "--home", "~no-such-user/x")])
+def test_a_folder_of_a_user_there_is_not(command: Command, arguments: tuple[str, ...]) -> None:
+    """It is told in words, as any other folder that is not there."""
+    run = command(*arguments)
+    assert run.code == 1
+    assert "no-such-user" in run.err
+
+
 def test_another_day_of_the_last_change_is_a_change(command: Command, tmp_path: Path) -> None:
     """What an article says of when it was changed is shown, so it is brought in anew with it."""
     file = tmp_path / "a.md"
@@ -386,6 +394,7 @@ def test_prune_knows_files_of_odd_names(command: Command, tmp_path: Path) -> Non
         )
     for said in (f"{len(names)} added, 0 updated, 0 unchanged;", f"0 added, 0 updated, {len(names)} unchanged;"):
         assert command("ingest", folder, "--prune").out.startswith(said)
+    assert command("history", folder / os.fsdecode(names[1])).code == 0
     (folder / os.fsdecode(names[1])).unlink()
     assert command("ingest", folder, "--prune").out.startswith(
         f"0 added, 0 updated, {len(names) - 1} unchanged, 1 removed;"

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "search": LEAVES | {"text", "models", "store"},
     "answers": LEAVES | {"text", "models", "store", "search"},
     "llm": LEAVES | {"text", "models", "store", "search", "answers"},
-    "library": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm"},
+    "library": LEAVES | {"files", "text", "models", "sources", "store", "search", "answers", "llm"},
     "pipeline": LEAVES | {"text", "models", "sources", "store", "search", "answers", "llm", "library"},
     "evaluate": {"types", "errors", "pipeline"},
     "interfaces.render": {"types", "text"},

@@ -31,6 +31,14 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
+def expand(path: Path | str) -> Path:
+    """A path with the home folder for its `~`; that of a user there is not stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def show_path(path: Path | str) -> str:
     """A path for people and for JSON: bytes that are no text, and control characters, are spelled out."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")

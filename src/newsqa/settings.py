@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsqa.errors import SettingsError
@@ -175,6 +175,15 @@ class Settings(BaseSettings):
         """The language model's name as a reader may see it: of a folder, only its last part."""
         provider, _, model = (self.llm or "").partition(":")
         return f"{provider}:{Path(model).name}" if provider == "huggingface" else self.llm or ""
+
+    @field_validator("home")
+    @classmethod
+    def _check_home(cls, home: Path) -> Path:
+        try:
+            home.expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"There is no user of the folder {home}") from error
+        return home
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from newsqa.errors import ArticleError, QuestionError
+from newsqa.files import show_path
 from newsqa.library._intake import Intake, RecordedIndex
 from newsqa.search.filters import make_options, read_days, tell_unknown
 from newsqa.settings import Settings
@@ -204,6 +205,6 @@ def _find_file(name: str) -> str:
     """The whole path of a file or folder that is there; empty for a name that is none, or can be none."""
     try:
         path = Path(name).expanduser()
-        return str(path.resolve()) if name and path.exists() else ""
+        return show_path(path.resolve()) if name and path.exists() else ""
     except (OSError, RuntimeError, ValueError):  # too long, of no such user, with characters that no path has
         return ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsqa.errors import ArticleError, SettingsError
+from newsqa.files import expand
 from newsqa.settings import Settings
 from newsqa.store import ChangeRecord, Index
 from newsqa.text.languages import encoder_note
@@ -202,4 +203,4 @@ def _read_targets(targets: Path | str | Iterable[Path | str]) -> list[Path | str
     several = [targets] if isinstance(targets, Path | str) else list(targets)
     if any(isinstance(one, str) and not one.strip() for one in several):
         raise ArticleError("A path is empty. Name a file, a folder or an address; the present folder is “.”.")
-    return [str(one).strip() if is_url(one) else Path(one).expanduser() for one in several]
+    return [str(one).strip() if is_url(one) else expand(one) for one in several]

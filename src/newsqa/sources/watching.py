@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from newsqa.errors import IndexLockedError, NewsqaError
+from newsqa.files import expand
 from newsqa.sources.apart import Limits
 from newsqa.sources.fetching import Fetcher, Visitor
 from newsqa.sources.fetching.responses import show_url
@@ -119,7 +120,7 @@ class _Watcher:
             self.web.begin()
             items = self._at(str(target).strip(), pending, depth=2, named=True)
         else:
-            items = self._in(Path(target).expanduser(), folders)
+            items = self._in(expand(target), folders)
         report = IngestReport()
         for portion in gather_portions(items):
             report += ingest(portion)
