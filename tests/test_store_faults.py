@@ -410,6 +410,33 @@ def test_a_read_only_folder_that_is_written_elsewhere(
     assert not list(tmp_path.glob("newsqa-vectors-*"))
 
 
+_FORKED = """
+import os, sys
+from pathlib import Path
+from newsqa.errors import NewsqaError
+from tests.store_worker import edition, open_index
+
+with open_index(Path(sys.argv[1]), delay=0) as index:
+    assert index.search_words("report", 3)
+    if child := os.fork():
+        os.waitpid(child, 0)
+        assert index.search_words("report", 3)
+    for act in (lambda: index.search_words("report", 3), lambda: index.ingest(edition(1))) if not child else ():
+        try:
+            act()
+        except NewsqaError as error:
+            print(error)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+def test_a_fork_is_told_to_open_the_index_anew(home: Path) -> None:
+    """The threads of the process that opened it are not there, and asking would wait for them for ever."""
+    command = [sys.executable, "-W", "ignore", "-c", _FORKED, str(home)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert run.stdout.count("Open it in each process") == 2
+
+
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     """A path that cannot be a folder is an error with advice, not a traceback."""
     path = tmp_path / "file"

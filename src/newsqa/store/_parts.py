@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from newsqa.errors import IndexMismatchError
+from newsqa.errors import IndexMismatchError, NewsIndexError
 from newsqa.store._catalogue import Catalogue
 from newsqa.store._pgcatalogue import PostgresCatalogue
 from newsqa.store._pgwords import PostgresWords
@@ -38,6 +39,7 @@ class Parts:
     place: str
     chroma: ChromaServer | None = None
     versions: int = VERSIONS
+    process: int = field(default_factory=os.getpid)
 
     @classmethod
     def at(
@@ -70,6 +72,13 @@ class Parts:
             chroma=chroma,
             versions=versions,
         )
+
+    def check_process(self) -> None:
+        """Raises `NewsIndexError` in a fork of the process: connections and threads are not its own."""
+        if os.getpid() != self.process:
+            raise NewsIndexError(
+                f"The index at {self.place} was opened before this process was forked. Open it in each process."
+            )
 
     def mismatch(self, fingerprint: str) -> IndexMismatchError | None:
         """The error if an index with this fingerprint cannot be used with the present encoder and splitter."""

@@ -38,6 +38,7 @@ class IndexReader:
     @contextmanager
     def _reading(self) -> Iterator[tuple[Snapshot, State]]:
         """One state of the catalogue, made with the present encoder and splitter."""
+        self._parts.check_process()
         with self._parts.catalogue.reading() as now:
             state = now.state()
             error = self._parts.mismatch(state.fingerprint)

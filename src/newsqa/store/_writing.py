@@ -203,6 +203,7 @@ def writing(parts: Parts, *, recover: bool = True) -> Iterator[IndexWriter]:
 
     Raises `IndexLockedError` if there is another, `IndexMismatchError` if the index was made differently.
     """
+    parts.check_process()
     try:
         parts.home.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
