@@ -401,6 +401,17 @@ def test_prune_knows_files_of_odd_names(command: Command, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_watching_what_cannot_be_read_is_an_error(command: Command, tmp_path: Path, how: list[str]) -> None:
+    """Exit code 1 if no round read anything; with one target that can be read, unchanged or not, it is 0."""
+    run = command("watch", tmp_path / "nope", "--rounds", "1", *how)
+    assert run.code == 1
+    assert "Ended after 1 round: 0 added, 0 updated, 1 failed." in run.err
+    (tmp_path / "ferry.txt").write_text("The ferry to the island was late. " * 9)
+    for _ in range(2):
+        assert command("watch", tmp_path / "ferry.txt", tmp_path / "nope", "--rounds", "1", *how).code == 0
+
+
 def test_remove_by_id(on_copy: Command) -> None:
     """An article is removed by the id that `articles` lists; an unknown id is an error that is told."""
     gone = on_copy("articles", "--json").json[0]

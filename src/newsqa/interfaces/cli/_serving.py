@@ -112,12 +112,13 @@ def watch(
 ) -> None:
     """Bring in what is new, again and again, until Ctrl-C. Sites are asked slowly, by their robots.txt.
 
-    With --json, each round's report is a line of JSON.
+    With --json, each round's report is a line of JSON. Rounds in which nothing could be read are an error.
     """
     total = Counter[str]()
 
     def say(report: IngestReport) -> None:
         total.update(added=report.added, updated=report.updated, failed=len(report.failed))
+        total["right"] += not report.failed or bool(report.added or report.updated or report.same)
         if json:
             output.say_json(report.to_dict(), indent=None)
         else:
@@ -130,6 +131,8 @@ def watch(
         f"Ended after {output.count(made, 'round')}: "
         f"{total['added']:,} added, {total['updated']:,} updated, {total['failed']:,} failed."
     )
+    if made and not total["right"]:
+        raise typer.Exit(1)
 
 
 def _say_round(report: IngestReport) -> None:
