@@ -199,6 +199,20 @@ def test_a_stream_tells_an_error_in_its_own_form(server: Served) -> None:
     assert (reply.status, reply.json["error"]["code"]) == (404, "model_not_found")
 
 
+@pytest.mark.parametrize("dialect", ["ask", "chat"])
+def test_a_streamed_error_is_the_plain_one(server: Served, dialect: str) -> None:
+    """An error that comes in the stream is the one that the plain request gets, type included."""
+    path, body = "/v1/ask", {"question": "who?", "llm": True}
+    if dialect == "chat":
+        path = "/v1/chat/completions"
+        body = {"messages": [{"role": "user", "content": "who?"}], "newsqa": {"llm": True}}
+    plain = server.request("POST", path, body)
+    assert (plain.status, plain.json["error"]["type"]) == (422, "invalid_request_error")
+    streamed = server.request("POST", path, {**body, "stream": True}).body.decode()
+    (error,) = re.findall(r'^data: (\{"error".*)$', streamed, re.MULTILINE)
+    assert json.loads(error) == plain.json
+
+
 def test_an_empty_index_says_what_to_do(tmp_path: Path) -> None:
     """Health is `empty`, a question gets 409 with the way out, and no path of this machine."""
     with serving(tmp_path / "index") as served:

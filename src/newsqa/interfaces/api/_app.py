@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,7 +11,6 @@ from starlette.exceptions import HTTPException
 
 import newsqa
 from newsqa.errors import NewsqaError
-from newsqa.interfaces.access.requests import encode_error
 from newsqa.interfaces.api import _articles, _asking, _chat
 from newsqa.interfaces.api._context import (
     Context,
@@ -21,6 +19,7 @@ from newsqa.interfaces.api._context import (
     describe_errors,
     describe_problems,
     error_response,
+    show_error,
 )
 from newsqa.interfaces.api._schemas import Health
 from newsqa.interfaces.api._telemetry import CONTENT_TYPE
@@ -125,4 +124,4 @@ async def _answer_failed(_: Request, error: Exception) -> Response:
 
 
 def _answer_problem(status: int, code: str, words: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(json.loads(encode_error(status, code, words)), status_code=status, headers=headers)
+    return JSONResponse(show_error(status, code, words), status_code=status, headers=headers)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from newsqa.interfaces.api._context import Shared, describe_errors, error_response, wait_until_gone
+from newsqa.interfaces.api._context import Shared, describe_errors, error_response, show_error, wait_until_gone
 from newsqa.interfaces.api._schemas import Answered, Ask, Hits, Search, Suggestions
 from newsqa.pipeline import MAX_QUESTION, last_answer
 from newsqa.types import Plain
@@ -42,10 +42,8 @@ async def encode_events(items: AsyncIterator[Plain]) -> AsyncIterator[bytes]:
         async for item in items:
             yield _encode_event(type(item).__name__.lower(), item.to_dict())
     except Exception as error:
-        _, code, words, _ = error_response(error)
-        yield _encode_event(
-            "error", {"error": {"message": words, "type": "server_error", "param": None, "code": code}}
-        )
+        status, code, words, _ = error_response(error)
+        yield _encode_event("error", show_error(status, code, words))
 
 
 @router.post(

@@ -21,6 +21,7 @@ from newsqa.interfaces.api._context import (
     Shared,
     describe_errors,
     error_response,
+    show_error,
     wait_until_gone,
 )
 from newsqa.interfaces.api._schemas import AskFields
@@ -188,8 +189,8 @@ async def _chunks(
                 yield chunk({"annotations": annotations})
             yield chunk({}, "stop")
     except Exception as error:
-        _, code, words, _ = error_response(error)
-        yield _data({"error": {"message": words, "type": "server_error", "param": None, "code": code}})
+        status, code, words, _ = error_response(error)
+        yield _data(show_error(status, code, words))
         return
     if usage:
         yield _data({**frame, "object": "chat.completion.chunk", "choices": [], "usage": _NO_TOKENS})

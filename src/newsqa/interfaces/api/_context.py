@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from newsqa.errors import (
     NewsqaError,
     QuestionError,
 )
+from newsqa.interfaces.access.requests import encode_error
 from newsqa.interfaces.access.responses import describe_publicly
 from newsqa.interfaces.api._schemas import Health, Problem
 from newsqa.interfaces.api._telemetry import Metrics
@@ -209,6 +211,12 @@ def error_response(error: Exception) -> tuple[int, str, str, dict[str, str]]:
             return 503, "unavailable", words, {}
         case _:
             return 500, "internal", words, {}
+
+
+def show_error(status: int, code: str, words: str) -> dict[str, Any]:
+    """An error as every answer and every stream tells it."""
+    shown: dict[str, Any] = json.loads(encode_error(status, code, words))
+    return shown
 
 
 def describe_problems(errors: Sequence[Any]) -> str:
