@@ -122,6 +122,16 @@ def test_a_file_is_added(server: Served) -> None:
     assert "/" not in reply.json["error"]["message"].replace("/v1", "")
 
 
+def test_a_form_that_cannot_be_read_is_told_of_as_one(server: Served) -> None:
+    """Two files, or no form at all: what to send is a form with one file."""
+    body, headers = form("one.txt", b"A heron was seen.")
+    two = body.removesuffix(b"--B--\r\n") + form("two.txt", b"It ate two eels.")[0]
+    for sent in (two, b"no form"):
+        reply = server.request("POST", "/v1/articles", sent, headers)
+        assert (reply.status, reply.json["error"]["code"]) == (400, "bad_form")
+        assert "one file, in the field file" in reply.json["error"]["message"]
+
+
 def test_a_page_behind_a_private_address_is_not_fetched(server: Served) -> None:
     """The server does not fetch from itself."""
     reply = server.request("POST", "/v1/articles", {"url": f"{server.url}/v1/health"})

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from newsqa.errors import ArticleError
 from newsqa.interfaces.api._context import (
@@ -29,6 +30,7 @@ router = APIRouter(tags=["articles"])
 
 ArticleId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="As `GET /v1/articles` lists them.")]
 _NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
+_ONE_FILE = "The form cannot be read. Send multipart/form-data with one file, in the field file, and nothing else."
 _FORM = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
 _BODY = {
     "requestBody": {
@@ -101,11 +103,14 @@ async def add_articles(request: Request, shared: Shared) -> Response:
 async def _add_file(request: Request, shared: Context) -> IngestReport:
     if not shared.qa.settings.uploads:
         raise RefusedError(403, "uploads_off", "This server takes no files. NEWSQA_UPLOADS allows them.")
-    async with request.form(max_files=1, max_fields=1) as form:
-        file = form.get("file")
-        if file is None or isinstance(file, str) or not file.filename:
-            raise RefusedError(422, "no_file", "file: There is no file of that name. Send one, with its name.")
-        name, content = PurePath(file.filename).name, await file.read()
+    try:
+        async with request.form(max_files=1, max_fields=1) as form:
+            file = form.get("file")
+            if file is None or isinstance(file, str) or not file.filename:
+                raise RefusedError(422, "no_file", "file: There is no file of that name. Send one, with its name.")
+            name, content = PurePath(file.filename).name, await file.read()
+    except HTTPException as error:
+        raise RefusedError(400, "bad_form", _ONE_FILE) from error
     if not _NAME.fullmatch(name):
         raise RefusedError(422, "bad_name", "file: A file's name has 1 to 200 characters. Rename it.")
     return await shared.changing.run(lambda: shared.qa.add_file(name, content))

@@ -147,7 +147,7 @@ def _context(request: Request) -> Context:
 Shared = Annotated[Context, Depends(_context)]
 
 _MEANING = {
-    400: "The body is no JSON, or the path has characters that none here has.",
+    400: "The body is no JSON and no form with one file, or the path has characters that none here has.",
     401: "A token is needed.",
     403: "The token may only read, the server is read-only, or a page of another site asks.",
     404: "There is nothing of that id.",
