@@ -401,6 +401,16 @@ def test_prune_knows_files_of_odd_names(command: Command, tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize("arguments", [["ingest"], ["watch", "--rounds", "1"]])
+def test_an_address_of_another_kind_is_told_of_as_one(command: Command, arguments: list[str]) -> None:
+    """It is not taken for a path; what is fetched is said, and the exit code is 1."""
+    run = command(*arguments, "ftp://news.example/a.html", "--json")
+    assert run.code == 1
+    (failure,) = run.json["failed"]
+    assert failure["name"] == "ftp://news.example/a.html"
+    assert "Give an address that begins with http:// or https://." in failure["reason"]
+
+
 @pytest.mark.parametrize("how", [[], ["--json"]])
 def test_watching_what_cannot_be_read_is_an_error(command: Command, tmp_path: Path, how: list[str]) -> None:
     """Exit code 1 if no round read anything; with one target that can be read, unchanged or not, it is 0."""

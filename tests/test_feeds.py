@@ -222,7 +222,10 @@ def test_other_kinds_of_pages(site: Site, body: bytes, kind: str, title: str) ->
         (" HTTP://a", True),
         ("a/b.html", False),
         (Path("https://a"), False),
-        ("ftp://a", False),
+        ("ftp://a", True),
+        ("C:/a.txt", False),
+        ("c://a.txt", False),
+        ("C:\\a.txt", False),
     ],
 )
 def test_addresses_are_told_from_paths(target: object, is_one: bool) -> None:

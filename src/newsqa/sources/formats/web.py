@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from newsqa.types import Article, IngestEvent
 MAX_LISTS = 100
 """So many feeds or sitemaps that a list names are followed, and lists in lists two levels deep."""
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+"""How an address begins; one letter alone would be a drive of Windows."""
 _DEPTH = 2
 _GZIP = frozenset(("application/gzip", "application/x-gzip"))
 _KINDS = PAGES | _GZIP
@@ -199,8 +202,8 @@ def read_urls(
 
 
 def is_url(target: object) -> bool:
-    """Whether a target of an ingest is a web address and not a path."""
-    return isinstance(target, str) and target.strip().lower().startswith(("http://", "https://"))
+    """Whether a target of an ingest is an address and not a path; only those of http and https are fetched."""
+    return isinstance(target, str) and bool(_ADDRESS.match(target.strip()))
 
 
 def _never() -> bool:
