@@ -271,6 +271,32 @@ def test_a_misspelt_setting_is_an_error(on_newsroom: Command, monkeypatch: pytes
     assert "NEWSQA_TRESHOLD" in run.err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="closing a stream so is POSIX")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("asked", ["articles", "articles --json", f"ask {BRIDGE_QUESTION!r}", "remove x"])
+def test_a_closed_stream_gets_nothing(newsroom_index: Path, asked: str, closed: str) -> None:
+    """What is written to a stream that the shell has closed goes nowhere; the rest and the code are as ever."""
+    program = f"{sys.executable} -c 'from newsqa.interfaces.cli import main; main()'"
+    environment = {**os.environ, "NEWSQA_HOME": str(newsroom_index)}
+    whole, cut = (
+        subprocess.run(["sh", "-c", f"{program} {asked} {how}"], env=environment, capture_output=True, text=True)
+        for how in ("", closed)
+    )
+    assert cut.returncode == whole.returncode
+    assert cut.stdout == ("" if closed.startswith(">") else whole.stdout)
+    assert cut.stderr == ("" if "2>" in closed else whole.stderr)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closing a stream so is POSIX")
+def test_a_closed_stdin_is_an_empty_one(newsroom_index: Path) -> None:
+    """A chat to which nobody can say anything ends, as with Ctrl-D."""
+    command = ["sh", "-c", f"{sys.executable} -c 'from newsqa.interfaces.cli import main; main()' chat <&-"]
+    environment = {**os.environ, "NEWSQA_HOME": str(newsroom_index)}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "")
+    assert "Traceback" not in run.stderr
+
+
 def test_search_lists_the_best_passages(on_newsroom: Command) -> None:
     """Best first, at most `-k`, as text with the article or as `ScoredPassage.to_dict()`."""
     run = on_newsroom("search", "cracks in the bridge", "--json", "-k", "3")

@@ -101,8 +101,16 @@ def _note_unwritten(error: OSError) -> None:
     output.note(f"newsqa: The output cannot be written: {error.strerror}. Make room, or write it elsewhere.")
 
 
+def _replace_closed_streams() -> None:
+    """A stream that was closed before the start (`newsqa articles >&-`) is empty, or takes what comes nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (open to the end)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and exits; every `NewsqaError` ends here, as its message on stderr."""
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # an article may hold what the terminal cannot show
