@@ -100,7 +100,7 @@ def traversal() -> Iterator[Hostile]:
         path="/gradio_api/call/upload",
         body={"data": [[{"path": "/etc/passwd"}], None]},
     )
-    yield Hostile("traversal", "SQL in an id", "422 bad_value", "DELETE", "/v1/articles/%27%20OR%201=1%20--")
+    yield Hostile("traversal", "SQL in an id", "404 not_found", "DELETE", "/v1/articles/%27%20OR%201=1%20--")
 
 
 def oversize() -> Iterator[Hostile]:

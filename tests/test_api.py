@@ -105,6 +105,15 @@ def test_a_text_is_added_replaced_and_deleted(server: Served) -> None:
     assert server.request("GET", f"/v1/articles/{key}").status == 404
 
 
+@pytest.mark.parametrize("key", ["nope", "0123456789abcdef", "0123456789ABCDEF", "x" * 2000])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_an_article_that_is_not_there_is_not_found(server: Served, method: str, key: str) -> None:
+    """Whatever stands in the place of its id."""
+    reply = server.request(method, f"/v1/articles/{key}")
+    assert (reply.status, reply.json["error"]["code"]) == (404, "not_found")
+    assert "GET /v1/articles lists" in reply.json["error"]["message"]
+
+
 def form(name: str, content: bytes) -> tuple[bytes, dict[str, str]]:
     """A file as a form's body with its headers."""
     head = f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -28,7 +28,7 @@ from newsqa.types import IngestReport
 
 router = APIRouter(tags=["articles"])
 
-ArticleId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="As `GET /v1/articles` lists them.")]
+_ID = "^[0-9a-f]{16}$"
 _NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 _ONE_FILE = "The form cannot be read. Send multipart/form-data with one file, in the field file, and nothing else."
 _FORM = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
@@ -41,6 +41,20 @@ _BODY = {
         },
     }
 }
+
+
+def _read_id(
+    article_id: Annotated[
+        str, Path(description="As `GET /v1/articles` lists them.", json_schema_extra={"pattern": _ID})
+    ],
+) -> str:
+    """The id of an article; what cannot be one is met as an id that no article has."""
+    if not re.fullmatch(_ID, article_id):
+        raise _nothing_given()
+    return article_id
+
+
+ArticleId = Annotated[str, Depends(_read_id)]
 
 
 @router.get("/v1/articles", response_model=Summaries, responses=describe_errors(), operation_id="listArticles")
