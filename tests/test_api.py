@@ -114,6 +114,15 @@ def test_an_article_that_is_not_there_is_not_found(server: Served, method: str, 
     assert "GET /v1/articles lists" in reply.json["error"]["message"]
 
 
+def test_a_method_that_a_route_has_not_is_described(server: Served) -> None:
+    """405 with one that it has, as the description says."""
+    reply = server.request("PUT", "/v1/articles/0123456789abcdef", {})
+    assert (reply.status, reply.json["error"]["code"]) == (405, "bad_method")
+    assert reply.header("allow")
+    described = server.request("GET", "/v1/openapi.json").json["paths"]
+    assert all("405" in one["responses"] for path in described.values() for one in path.values())
+
+
 def form(name: str, content: bytes) -> tuple[bytes, dict[str, str]]:
     """A file as a form's body with its headers."""
     head = f'--B\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()

@@ -151,6 +151,7 @@ _MEANING = {
     401: "A token is needed.",
     403: "The token may only read, the server is read-only, or a page of another site asks.",
     404: "There is nothing of that id.",
+    405: "Nothing can be done here with that method; Allow names one with which it can.",
     409: "There are no articles yet.",
     413: "The body is too large.",
     414: "The address is too long.",
@@ -168,7 +169,7 @@ def describe_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors that a route may answer with, besides those that every route has, for OpenAPI."""
     return {
         status: {"model": Problem, "description": _MEANING[status]}
-        for status in sorted({400, 401, 403, 414, 421, 422, 429, 431, 500, 503, *statuses})
+        for status in sorted({400, 401, 403, 405, 414, 421, 422, 429, 431, 500, 503, *statuses})
     }
 
 
