@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from newsqa.store._schema import Connection
+from newsqa.text.normal import storable
 from newsqa.types import ArticleSummary, Filter
 
 _MANY = 500
@@ -119,7 +120,7 @@ class ArticleLists:
         """The ids of the articles that a user may mean: by id, beginning of an id, path, or canonical address."""
         exact = self._connection.execute(
             "SELECT id FROM articles WHERE id = ? OR path = ?",
-            (read_key(name), name.encode("utf-8", "surrogatepass")),
+            (storable(name), name.encode("utf-8", "surrogatepass")),
         ).fetchall()
         if not exact and name.isalnum():
             low = name.lower()
@@ -161,11 +162,6 @@ def read_day(ordinal: int | None) -> date | None:
 def find_local_day(moment: str) -> date:
     """The day of a point in time, where this machine stands."""
     return datetime.fromisoformat(moment).astimezone().date()
-
-
-def read_key(name: str) -> str:
-    """A name as it can be asked for; characters that no id has, and no database takes, are question marks."""
-    return name.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
 
 
 def read_path(raw: bytes) -> str:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from newsqa.errors import ArticleError, IndexMissingError, IndexRebuildingError
 from newsqa.store._faults import missing_error
-from newsqa.store._lists import NEWEST, read_key
+from newsqa.store._lists import NEWEST
 from newsqa.store._parts import Parts
 from newsqa.store._searching import Authors, Hits, PassageSearch, find_named, read_authors
 from newsqa.store._snapshot import Snapshot, State, StateCache
 from newsqa.text.bylines import name_key
 from newsqa.text.languages import primary
+from newsqa.text.normal import storable
 from newsqa.types import Article, ArticlePage, ArticleSummary, Copy, Filter, Passage
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class IndexReader:
     def titles(self, article_ids: Sequence[str]) -> list[str]:
         """The titles of those of these articles that are there."""
         try:
-            return [copy.title for copy in self.copies(list(map(read_key, article_ids))).values()]
+            return [copy.title for copy in self.copies(list(map(storable, article_ids))).values()]
         except IndexMissingError:
             return []
 

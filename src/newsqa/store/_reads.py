@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from newsqa.store._lists import ArticleLists, find_local_day, read_day, read_key, read_path
+from newsqa.store._lists import ArticleLists, find_local_day, read_day, read_path
 from newsqa.store._stories import find_groups
 from newsqa.store._undoing import Former
+from newsqa.text.normal import storable
 from newsqa.types import Article, Block, Copy, Span
 
 _ARTICLE = (
@@ -76,7 +77,7 @@ class ArticleReads(ArticleLists):
         """An article with its text; None if there is none of that id."""
         row = self._connection.execute(
             f"SELECT {_ARTICLE} FROM articles WHERE id = ?",  # noqa: S608 - own names
-            (read_key(article_id),),
+            (storable(article_id),),
         ).fetchone()
         if row is None:
             return None

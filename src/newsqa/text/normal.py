@@ -35,8 +35,8 @@ def tidy(text: str) -> str:
 
 
 def storable(text: str) -> str:
-    """The text with a question mark for each lone surrogate, which cannot be written: a byte that was no text."""
-    return text.encode("utf-8", "replace").decode()
+    """The text with a question mark for what no database takes: NUL, and bytes that were no text (surrogates)."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode()
 
 
 def alike(text: str) -> str:
