@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsqa import NewsQA
@@ -177,6 +177,7 @@ phrases = st.lists(
 ).map(" ".join)
 
 
+@example("a week later or before", date(2000, 1, 1))
 @given(phrases | st.text(max_size=60), st.dates(date(1950, 1, 1), date(2100, 1, 1)))
 def test_whatever_is_asked(question: str, today: date) -> None:
     """Every question gives a period that begins before it ends and not in the future, or none; it never raises."""

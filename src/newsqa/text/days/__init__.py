@@ -69,7 +69,7 @@ class Grammar(Spans):
     def read_phrase(self, at: int) -> Read:
         """A phrase for days with its relation: between, from ... to, since, before, or the days themselves."""
         readings = [self.read_range(at), self.read_open(at), self.read_span(at)]
-        found = [one for one in readings if one]
+        found = [one for one in readings if one and (one[1].first or one[1].last)]
         return max(found, key=lambda one: one[0]) if found else None
 
     def read_range(self, at: int) -> Read:
