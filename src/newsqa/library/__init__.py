@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Self, Unpack
 
 from newsqa.errors import ArticleError, QuestionError
-from newsqa.files import show_path
+from newsqa.files import expand, show_path
 from newsqa.library._intake import Intake, RecordedIndex
 from newsqa.search.filters import make_options, read_days, tell_unknown
 from newsqa.settings import Settings
@@ -204,7 +203,7 @@ class Library(Intake):
 def _find_file(name: str) -> str:
     """The whole path of a file or folder that is there; empty for a name that is none, or can be none."""
     try:
-        path = Path(name).expanduser()
+        path = expand(name)
         return show_path(path.resolve()) if name and path.exists() else ""
-    except (OSError, RuntimeError, ValueError):  # too long, of no such user, with characters that no path has
+    except (OSError, ValueError):  # too long, or with characters that no path has
         return ""
