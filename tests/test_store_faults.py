@@ -389,7 +389,7 @@ def test_a_read_only_folder_that_is_written_elsewhere(
     home: Path, read_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch that a writer has begun is waited for; one that was cut short is told, and no copy is left."""
-    monkeypatch.setattr("newsqa.store._vectors._LONGEST_WRITE", 2)
+    monkeypatch.setattr("newsqa.store._embedded._LONGEST_WRITE", 2)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     vector = HashingEncoder().encode_query("report")
     mark = next(home.glob("chroma*")) / "writing"

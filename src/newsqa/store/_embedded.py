@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexDamagedError, IndexLockedError
@@ -22,6 +25,7 @@ _LOCK = "vectors.lock"
 _MARK = "writing"  # there while the graph may be written; older than the graph if that was not brought to its end
 _PLACE = ("default_tenant", "default_database")
 _OPEN_GRAPHS = 8
+_LONGEST_WRITE = 10.0  # seconds that a batch is written in, at most
 SYNC = 2
 """Changes after which the graph is written to the disk: at once, since whoever opens it makes up for others."""
 GRAPH = "index_metadata.pickle"
@@ -140,7 +144,7 @@ def lock_out_others(folder: Path, patience: float) -> Iterator[None]:
     except OSError as error:
         raise unwritable_error(error, home) from error
     try:
-        check_whole(folder)
+        _check_whole(folder)
         _mark(mark)
         try:
             yield
@@ -170,7 +174,7 @@ def is_torn(folder: Path) -> bool:
     return any(path.stat().st_mtime_ns >= since for path in folder.glob("*/*"))
 
 
-def check_whole(folder: Path) -> None:
+def _check_whole(folder: Path) -> None:
     """Raises `IndexDamagedError` for a graph that is torn."""
     if is_torn(folder):
         raise IndexDamagedError(
@@ -179,13 +183,30 @@ def check_whole(folder: Path) -> None:
         )
 
 
-def mirror(folder: Path, place: Path) -> Path:
+def open_copy(folder: Path, patience: float) -> EmbeddedCollection:
+    """The collection in a folder that may not be written to, which lasts as long as its copy.
+
+    Nobody can be locked out of such a folder: a writer elsewhere that has begun is waited for.
+    """
+    until = time.monotonic() + min(patience, _LONGEST_WRITE)
+    while is_torn(folder) and time.monotonic() < until:
+        time.sleep(0.01)
+    _check_whole(folder)
+    copy = mkdtemp(prefix="newsqa-vectors-")
+    try:
+        chroma = EmbeddedCollection(_mirror(folder, Path(copy)))
+    except BaseException:
+        shutil.rmtree(copy, ignore_errors=True)
+        raise
+    weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
+    return chroma
+
+
+def _mirror(folder: Path, place: Path) -> Path:
     """A copy of a folder that may not be written to, in `place`: Chroma wants to write even when it only reads.
 
     The graph is linked to, its database copied.
     """
-    import shutil
-
     for path in folder.iterdir():
         if path.is_dir():
             (place / path.name).symlink_to(path.resolve(), target_is_directory=True)

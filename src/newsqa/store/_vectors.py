@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-import weakref
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from newsqa.errors import IndexDamagedError, IndexLockedError, IndexMismatchError, NewsIndexError, StorageError
@@ -21,10 +19,9 @@ from newsqa.store._embedded import (
     GRAPH,
     SYNC,
     EmbeddedCollection,
-    check_whole,
     is_torn,
     lock_out_others,
-    mirror,
+    open_copy,
 )
 from newsqa.store._faults import map_errors
 from newsqa.store.servers import PAGE, ChromaServer
@@ -38,7 +35,6 @@ _OWNER = "index"
 _PAGE = 1000  # Chroma takes at most 5,461 records at once
 _PATIENCE = 60.0  # seconds to wait for a writer of another process, where nothing has been opened yet
 _WAIT = 0.25  # seconds to wait for one, where what was opened earlier can answer
-_LONGEST_WRITE = 10.0  # seconds that a batch is written in, at most
 _AT_ONCE = 20_000  # vectors up to which a search waits until they are opened anew, a tenth of a second
 _SPARED = 10  # times as long as opening took, nothing is opened again
 
@@ -155,7 +151,7 @@ class Vectors:
             except StorageError:
                 if create or not folder.is_dir():
                     raise
-                chroma = _open_copy(folder, patience)
+                chroma = open_copy(folder, patience)
                 count = chroma.count()
         page = _PAGE if self._server is None else PAGE
         return _Opened(
@@ -281,25 +277,6 @@ class Vectors:
             client, self._client = self._client, None
         if client is not None and self._server is not None:
             self._server.release(client)
-
-
-def _open_copy(folder: Path, patience: float) -> EmbeddedCollection:
-    """The collection in a folder that may not be written to, which lasts as long as its copy.
-
-    Nobody can be locked out of such a folder: a writer elsewhere that has begun is waited for.
-    """
-    until = time.monotonic() + min(patience, _LONGEST_WRITE)
-    while is_torn(folder) and time.monotonic() < until:
-        time.sleep(0.01)
-    check_whole(folder)
-    copy = mkdtemp(prefix="newsqa-vectors-")
-    try:
-        chroma = EmbeddedCollection(mirror(folder, Path(copy)))
-    except BaseException:
-        shutil.rmtree(copy, ignore_errors=True)
-        raise
-    weakref.finalize(chroma, shutil.rmtree, copy, ignore_errors=True)
-    return chroma
 
 
 def _checksum_of(path: Path) -> int:
