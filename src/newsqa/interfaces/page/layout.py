@@ -110,7 +110,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                 )
                 table = panel("nq-table")
             with gr.Tab("History", id="history") as history:
-                tools = panel("nq-kept-tools", views.tools_html(), _script("conversations.js"))
+                panel("nq-kept-tools", views.tools_html(), _script("conversations.js"))
                 kept = panel("nq-kept")
                 judged = panel("nq-judged", script=_script("judged.js"))
         reader = panel("nq-reader", script=f"{actions}\n{_script('reader.js')}\n{_script('marks.js')}")
@@ -123,8 +123,13 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         asked = [exchanges, conversation, *(options[name] for name in FIELDS)]
         chosen = [options[name] for name in CHOSEN]
         choosing = [*chosen, options["as_of"]]
-        changes_of = [one.change for one in choosing]
-        gr.on(changes_of, do.filters.show_filters, choosing, chips, trigger_mode="always_last", **private)
+        gr.on(
+            [one.change for one in choosing],
+            None,
+            js="() => window.newsqa.filters.ask()",
+            trigger_mode="multiple",
+            show_progress="hidden",
+        )
         chips.drop_filter(do.filters.drop_filter, chosen, chosen, **private)
         opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
         remembered = [keeping, earlier_memory]
@@ -146,32 +151,34 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         ]
         for event in changed:
             event.failure(None, js=_FAILED)
-            kept_now = event.success(do.remember, [exchanges, conversation], keeping, **in_turn)
-            kept_now.then(do.list_kept, keeping, kept, js=_LISTED, **in_turn)
-            kept_now.then(None, js=_DONE)
+            event.success(do.remember, [exchanges, conversation], keeping, **in_turn).then(None, js=_DONE)
         for event in (loaded, *replaced):
             event.success(None, js=_DONE)
             event.failure(None, js=_FAILED)
-        for part in (tools, keeping):
-            part.list_kept(do.list_kept, keeping, kept, js=_LISTED, **private)
-        for part in (current, front, earlier, table):
-            part.open_article(do.open_article, None, reader, **private)
         articles = do.articles
         find.change(articles.find, [find, view], [table, view], **private)
         table.sort(articles.sort, [view], [table, view], **private)
         table.turn_page(articles.turn_page, [view], [table, view], **private)
+        alone: dict[str, Any] = {"concurrency_limit": 1, **in_turn}
         if not qa.settings.read_only:
-            table.remove(articles.remove, [view], [report, *library], **private)
-            current.judge(do.feedback.judge, [exchanges], notice, **private)
+            table.remove(articles.remove, [view], [report, *library], **alone)
+            current.judge(do.feedback.judge, [exchanges], notice, **in_turn)
             history.select(do.feedback.list_judged, None, judged, **private)
             judged.export_judged(do.feedback.export_judged, None, judged, **private)
-            undone = changes.undo_change(articles.undo_change, [view], [report, *library], **private)
+            undone = changes.undo_change(articles.undo_change, [view], [report, *library], **alone)
             undone.then(None, js=_UNDOABLE)
-        one_by_one: dict[str, Any] = {"concurrency_limit": 1, "trigger_mode": "multiple", **private}
         if uploads:
-            files.upload(articles.upload, [files, view], [files, report, *library], **one_by_one)
+            files.upload(articles.upload, [files, view], [files, report, *library], **alone)
         if fetches:
-            address.submit(articles.fetch, [address, view], [address, report, *library], **one_by_one)
+            address.submit(articles.fetch, [address, view], [address, report, *library], **alone)
+        one_by_one = {
+            "filters": chips.show_filters(do.filters.show_filters, choosing, chips, **in_turn),
+            "list": keeping.list_kept(do.list_kept, keeping, kept, js=_LISTED, **in_turn),
+            "reader": reader.open_article(do.open_article, None, reader, **in_turn),
+        }
+        for name, event in one_by_one.items():
+            event.success(None, js=f"() => window.newsqa.{name}.answered()")
+            event.failure(None, js=f"() => window.newsqa.{name}.answered()")
         gradio_api(do.api_ask, api_name="ask", concurrency_id="ask")
     page.queue(max_size=64, default_concurrency_limit=8)
     return page

@@ -10,7 +10,7 @@ element.addEventListener('click', (event) => {
   if (data.open) {
     const others = [...(button.closest('.nq-turn')?.querySelectorAll('[data-quote]') ?? [])];
     const quotes = others.filter((other) => other.dataset.open === data.open).map((other) => other.dataset.quote).join(' ');
-    trigger('open_article', { article: data.open, passage: data.passage || '', quote: data.quote || '', find: data.find || '', quotes });
+    window.newsqa.reader.ask({ article: data.open, passage: data.passage || '', quote: data.quote || '', find: data.find || '', quotes });
   }
   else if (data.ask) { window.newsqa.add('ask', { question: data.ask, alone: 'yes' }); backToTheBox(); }
   else if (data.edit) { window.newsqa.giveBack(data.edit); backToTheBox(); }

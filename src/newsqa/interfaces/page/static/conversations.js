@@ -1,7 +1,7 @@
 // The conversations that this browser keeps: searched, renamed, deleted and brought back, all in its own storage.
 const memory = window.newsqa.memory;
 const [search, naming, said] = ['input[type=search]', 'form', '[role=status]'].map((part) => element.querySelector(part));
-const list = () => trigger('list_kept');
+const list = () => window.newsqa.list.ask();
 const tell = (words, undo) => {
   said.textContent = words;
   if (!undo) return;

@@ -10,6 +10,7 @@ window.newsqa.fillDays = () => { // also when the calendar is made, which is whe
   const days = element.querySelector('[data-days]')?.dataset;
   picked().filter((input) => !beingTyped(input)).forEach((input) => { input.value = days?.[input.name] || ''; });
 };
+window.newsqa.filters = window.newsqa.oneByOne(() => trigger('show_filters'));
 watch('value', () => {
   const chosen = element.querySelector('[data-chosen]')?.dataset.chosen;
   if (chosen !== undefined) window.newsqa.tab.keep('newsqa-chosen', chosen);

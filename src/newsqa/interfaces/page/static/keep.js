@@ -1,3 +1,4 @@
+const list = window.newsqa.list = window.newsqa.oneByOne(() => trigger('list_kept'));
 // A conversation arrives here to be kept; what had to make room for it is said. What other tabs keep is listed, too.
 watch('value', () => {
   const arrived = element.querySelector('[data-keep]');
@@ -6,5 +7,6 @@ watch('value', () => {
   arrived.textContent = window.newsqa.memory.keep(entry);
   window.newsqa.showAddress(entry.address ? `?c=${entry.address}` : '');
   window.newsqa.kept(entry);
+  list.ask();
 });
-window.newsqa.memory.watch(() => trigger('list_kept'));
+window.newsqa.memory.watch(() => list.ask());

@@ -115,6 +115,19 @@ if (!window.newsqa) {
       if (failed) answers().then((same) => (same ? finish(true) : reload()), waitForServer);
       else finish(false);
     },
+    // One request at a time, and then the latest of those that have come meanwhile. Left to Gradio, what comes together is asked
+    // at once, so that an older answer may come last, or is not asked at all.
+    oneByOne(request) {
+      let asking = false;
+      let next = null;
+      const answered = () => {
+        const given = next;
+        next = null;
+        asking = Boolean(given);
+        if (given) request(given);
+      };
+      return { answered, ask(given = {}) { next = given; if (!asking) answered(); } };
+    },
     showWaiting(element) { place = element; element.setAttribute('role', 'status'); show(); },
   };
   // What is under way when the tab is left fails, which is no answer.

@@ -1,6 +1,7 @@
 // The article view: opens when the server fills it, at the mark or at the top, closes by Escape, its button, a click beside
 // it, or the browser's way back. While it is open, there is a step to go back in the browser's history.
 // Gradio fills the same nodes with the next article: what listens to them is put above them, once.
+window.newsqa.reader = window.newsqa.oneByOne((article) => trigger('open_article', article));
 const mine = 'newsqa-article';
 let opener = null;
 const opened = () => element.querySelector('dialog');
