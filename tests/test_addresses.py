@@ -215,9 +215,13 @@ def test_no_cell_begins_a_formula(text: str) -> None:
 def test_a_question_with_its_filters_is_an_address_and_back() -> None:
     """What was chosen comes back as it was."""
     options = {"source": ["A & B", "C"], "author": [], "language": ["en"], "since": "2019-04-01", "until": None}
+    more = {"as_of": "25.4.2019", "k": 3, "any_date": True, "llm": False}
     query = write_query("Why? & who=me", options)
     assert query.startswith("q=Why%3F+%26+who%3Dme&")
-    assert read_query(f"?{query}") == Arrival(source=("A & B", "C"), language=("en",), since="2019-04-01")
+    arrived = Arrival(source=("A & B", "C"), language=("en",), since="2019-04-01")
+    assert read_query(f"?{query}") == arrived
+    asked = replace(arrived, as_of="25.4.2019", k="3", any_date=True, llm=False)
+    assert read_query(write_query("Why?", options | more)) == asked
 
 
 @given(st.text(max_size=300))
@@ -225,11 +229,11 @@ def test_any_query_is_read(query: str) -> None:
     """Whatever stands in an address, something bounded comes out."""
     for arrived in (
         read_query(query),
-        read_query("&".join(f"{name}={query}" for name in ("source", "since", "a"))),
+        read_query("&".join(f"{name}={query}" for name in ("source", "since", "k", "any_date", "a"))),
     ):
         assert len(arrived.source) <= 20
         assert all(len(name) <= 200 for name in arrived.source)
-        assert len(arrived.since) <= 40
+        assert max(map(len, (arrived.since, arrived.k))) <= 40
         assert arrived.answer in ("", query)
 
 

@@ -78,6 +78,10 @@ def test_the_switch_asks_for_quotes_only(visit: Callable[..., Page], server: Mod
     ask(page, BRIDGE_QUESTION)
     expect(page.locator("#nq-current .nq-byline")).to_have_text(OWN_WORDS)
     assert server.log() == []
+    expect(page.locator("#nq-chips [data-chosen='llm=no']")).to_be_attached()
+    page.reload()
+    answered(page, BRIDGE_QUESTION)
+    expect(page.get_by_role("radio", name="Quotes only")).to_be_checked()
     page.get_by_role("radio", name="openai:scripted").check()
     ask(page, "Why was the harbour bridge closed in 2018?")
     expect(page.locator("#nq-current .nq-byline")).to_contain_text("Written by openai:scripted")

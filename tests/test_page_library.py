@@ -229,6 +229,33 @@ def test_filters_outlast_a_reload(visit: Callable[..., Page]) -> None:
     expect(chips).to_have_count(0)
 
 
+def test_what_else_is_asked_with_outlasts_a_reload(visit: Callable[..., Page]) -> None:
+    """How much is read, and of which days; as chips, which take it back."""
+    page = visit()
+    page.get_by_role("button", name="Narrow the search").click()
+    before, read = (page.get_by_role("textbox", name=name) for name in ("is before", "Passages read"))
+    any_date = page.get_by_role("checkbox", name="All days")
+    before.fill("21 July 2018")
+    read.fill("3")
+    any_date.check()
+    chips = page.locator("#nq-chips .nq-chip")
+    chosen = ["“Last week” is before 21 July 2018×", "Passages read: 3×", "All days, whatever the question says×"]
+    expect(chips).to_have_text(chosen)
+    page.reload()
+    expect(chips).to_have_text(chosen)
+    page.get_by_role("button", name="Narrow the search").click()
+    expect(before).to_have_value("21 July 2018")
+    expect(read).to_have_value("3")
+    expect(any_date).to_be_checked()
+    ask(page, "Why was the harbour bridge closed?")
+    expect(page.locator("#nq-current .nq-note").first).to_contain_text("Counted from 21 July 2018")
+    for left in (chosen[1:], chosen[2:], []):
+        chips.first.get_by_role("button").click()
+        expect(chips).to_have_text(left)
+    expect(any_date).not_to_be_checked()
+    expect(read).to_have_value("")
+
+
 @contextmanager
 def held(page: Page, words: str) -> Iterator[None]:
     """The first event that sends these words reaches the server half a second after what is done here."""

@@ -142,9 +142,10 @@ class Handlers:
         return views.keep_html(remember(conversation, exchanges, self.addresses.keep_conversation(exchanges)))
 
     def arrive(self, event: gr.EventData) -> tuple[Any, ...]:
-        """What the page's address asks for: choices of articles, and an answer or a conversation to go on with.
+        """What the page's address asks for: what is asked with, and an answer or a conversation to go on with.
 
-        Returns (source, author, language, days, current, front, earlier, notice, exchanges, conversation).
+        Returns (source, author, language, days, as_of, k, any_date, llm, current, front, earlier, notice,
+        exchanges, conversation).
         """
         asked = read_query(read_detail(event, "search"))
         shown: tuple[Any, ...] = (gr.skip(),) * 6
@@ -152,7 +153,7 @@ class Handlers:
             known = {"source": self.qa.sources(), "language": list(self.qa.languages())}
             exchanges, fault = self.addresses.recall(asked.answer, asked.conversation)
         except NewsqaError as error:
-            return *(gr.skip(),) * 7, views.notice_html(views.describe(error)), gr.skip(), gr.skip()
+            return *(gr.skip(),) * 11, views.notice_html(views.describe(error)), gr.skip(), gr.skip()
         if exchanges:
             shown = *self._show(exchanges), "", exchanges, uuid.uuid4().hex
         elif fault:
@@ -161,7 +162,8 @@ class Handlers:
             gr.update(value=list(wanted), choices=offer(known[name], wanted))
             for name, wanted in (("source", asked.source), ("language", asked.language))
         )
-        return source, list(asked.author), language, write_days(asked.since, asked.until), *shown
+        days, llm = write_days(asked.since, asked.until), asked.llm if self.qa.model else gr.skip()
+        return source, list(asked.author), language, days, asked.as_of, asked.k, asked.any_date, llm, *shown
 
     def restore(self, event: gr.EventData) -> tuple[Any, ...]:
         """A kept conversation, which the browser sends, as the current one; it may ask for its tab, too."""

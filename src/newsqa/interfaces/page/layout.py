@@ -66,7 +66,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                     elem_id="nq-question",
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="search"),
                 )
-                options: dict[str, Any] = {"llm": gr.State(False)}
+                options: dict[str, Any] = {"llm": gr.State(None)}
                 if qa.model:
                     options["llm"] = gr.Radio(
                         [("Quotes only", False), (qa.model, True)],
@@ -122,9 +122,9 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         answered = [*shown, notice, said, exchanges]
         asked = [exchanges, conversation, *(options[name] for name in FIELDS)]
         chosen = [options[name] for name in CHOSEN]
-        choosing = [*chosen, options["as_of"]]
+        asking_with = [*chosen, options["llm"]]
         gr.on(
-            [one.change for one in choosing],
+            [one.change for one in asking_with],
             None,
             js="() => window.newsqa.filters.ask()",
             trigger_mode="multiple",
@@ -135,7 +135,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         remembered = [keeping, earlier_memory]
         first_shown = [conversation, *library, kept, adding]
         loaded = page.load(do.load, remembered, first_shown, js=opened, **private)
-        arrived = [*chosen, *shown, notice, exchanges, conversation]
+        arrived = [*asking_with, *shown, notice, exchanges, conversation]
         asking: dict[str, Any] = {"concurrency_limit": 24, "concurrency_id": "ask", **in_turn}
         changed = [
             current.ask(do.answer, asked, answered, **asking),
@@ -172,7 +172,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         if fetches:
             address.submit(articles.fetch, [address, view], [address, report, *library], **alone)
         one_by_one = {
-            "filters": chips.show_filters(do.filters.show_filters, choosing, chips, **in_turn),
+            "filters": chips.show_filters(do.filters.show_filters, asking_with, chips, **in_turn),
             "list": keeping.list_kept(do.list_kept, keeping, kept, js=_LISTED, **in_turn),
             "reader": reader.open_article(do.open_article, None, reader, **in_turn),
         }

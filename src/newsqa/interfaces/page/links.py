@@ -13,7 +13,7 @@ from newsqa.types import Span
 _ADDRESS = re.compile(r"[0-9a-f]{24}")
 _PLACE = re.compile(r"[0-9]{1,9}-[0-9]{1,9}")
 _LONGEST, _MOST_FIELDS, _MOST_NAMES, _LONGEST_NAME, _LONGEST_DAY = 8_192, 100, 20, 200, 40
-_NAMES, _DAYS = ("source", "author", "language"), ("since", "until")
+_NAMES, _WORDS = ("source", "author", "language"), ("since", "until", "as_of", "k")
 LONGEST_WORDS = 400
 """So many characters of words to be found in an article stand in a link to it."""
 _VERSION = 8
@@ -22,7 +22,7 @@ _VERSION = 8
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What the page is opened with: an answer or a conversation to go on with, and what chooses the articles."""
+    """What the page is opened with: an answer or a conversation to go on with, and what is asked with."""
 
     answer: str = ""
     conversation: str = ""
@@ -31,6 +31,10 @@ class Arrival:
     language: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    as_of: str = ""
+    k: str = ""
+    any_date: bool = False
+    llm: bool = True
 
 
 def read_query(query: str) -> Arrival:
@@ -52,24 +56,27 @@ def read_query(query: str) -> Arrival:
         source=texts("source", _LONGEST_NAME),
         author=texts("author", _LONGEST_NAME),
         language=texts("language", _LONGEST_NAME),
-        since=next(iter(texts("since", _LONGEST_DAY)), ""),
-        until=next(iter(texts("until", _LONGEST_DAY)), ""),
+        any_date="yes" in texts("any_date", _LONGEST_DAY),
+        llm="no" not in texts("llm", _LONGEST_DAY),
+        **{name: next(iter(texts(name, _LONGEST_DAY)), "") for name in _WORDS},
     )
 
 
 def write_query(question: str, options: Mapping[str, Any]) -> str:
-    """The query of the address that asks a question of the same articles."""
+    """The query of the address that asks a question with the same options."""
     return urlencode([("q", question), *_choice(options)])
 
 
 def write_choice(options: Mapping[str, Any]) -> str:
-    """The part of a query that chooses the articles."""
+    """The part of a query that says what a question is asked with."""
     return urlencode(_choice(options))
 
 
 def _choice(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     names = [(name, value) for name in _NAMES for value in options[name] or ()]
-    return names + [(name, str(options[name])) for name in _DAYS if options[name]]
+    words = [(name, str(options[name])) for name in _WORDS if options.get(name)]
+    any_date = [("any_date", "yes")] if options.get("any_date") else []
+    return names + words + any_date + ([("llm", "no")] if options.get("llm") is False else [])
 
 
 def read_span(text: str) -> Span | None:

@@ -13,9 +13,10 @@ from newsqa.interfaces.page.links import write_choice
 from newsqa.interfaces.render import day_words, escape
 from newsqa.pipeline import NewsQA
 
-CHOSEN = ("source", "author", "language", "days")
+CHOSEN = ("source", "author", "language", "days", "as_of", "k", "any_date")
 """The fields that have chips, in the order in which the functions here take and give them."""
 _LABELS = {"source": "Source", "author": "Author", "language": "Language"}
+_AS_OF, _READ, _ANY_DATE = "“Last week” is before", "Passages read", "All days, whatever the question says"
 
 
 class FilterHandlers:
@@ -24,31 +25,36 @@ class FilterHandlers:
     def __init__(self, qa: NewsQA) -> None:
         self.qa = qa
 
-    def show_filters(self, *chosen: Any) -> str:
-        """The chips of what is chosen, with the query that chooses it again, for the tab to keep."""
-        *names, days, as_of = chosen
+    def show_filters(self, *given: Any) -> str:
+        """The chips of what is chosen, with the query that chooses it again, for the tab to keep.
+
+        Takes the fields of `CHOSEN`, and whether the language model writes.
+        """
+        chosen = dict(zip((*CHOSEN, "llm"), given, strict=True))
+        days, as_of, k = ((chosen[name] or "").strip() for name in ("days", "as_of", "k"))
         chips = [
-            _chip(f"{_LABELS[kind]}: {name}", kind, name)
-            for kind, given in zip(CHOSEN, names, strict=False)
-            for name in given or ()
+            _chip(f"{label}: {name}", kind, name) for kind, label in _LABELS.items() for name in chosen[kind] or ()
         ]
         try:
-            (since, until), fault = self.qa.read_days(days or "", as_of or "" if days else ""), ""
+            (since, until), fault = self.qa.read_days(days, as_of if days else ""), ""
         except QuestionError as error:
             since, until, fault = None, None, f'<p class="nq-notice" role="alert">{escape(str(error))}</p>'
-        query = write_choice(dict(zip(CHOSEN, names, strict=False)) | {"since": since, "until": until})
-        shown = "".join(chips) + (fault or _days_chip(since, until))
+        more = {"as_of": as_of and f"{_AS_OF} {as_of}", "k": k and f"{_READ}: {k}"}
+        more["any_date"] = _ANY_DATE if chosen["any_date"] else ""
+        others = "".join(_chip(words, kind, "") for kind, words in more.items() if words)
+        query = write_choice(chosen | {"since": since, "until": until})
+        shown = "".join(chips) + (fault or _days_chip(since, until)) + others
         return f'<div class="nq-chips" data-chosen="{escape(query)}">{shown}</div>'
 
-    def drop_filter(self, event: gr.EventData, *chosen: Any) -> tuple[Any, ...]:
-        """The fields without what a chip stands for."""
+    def drop_filter(self, event: gr.EventData, *given: Any) -> tuple[Any, ...]:
+        """The fields of `CHOSEN` without what a chip stands for."""
         kind, name = read_detail(event, "kind"), read_detail(event, "name")
-        *names, days = chosen
-        left = [
-            [one for one in given or () if kind != of or one != name]
-            for of, given in zip(CHOSEN, names, strict=False)
-        ]
-        return *left, "" if kind == "days" else days
+        chosen = dict(zip(CHOSEN, given, strict=True))
+        if kind in _LABELS:
+            chosen[kind] = [one for one in chosen[kind] or () if one != name]
+        elif kind in chosen:
+            chosen[kind] = False if kind == "any_date" else ""
+        return tuple(chosen.values())
 
 
 def _days_chip(since: date | None, until: date | None) -> str:
@@ -100,9 +106,9 @@ def make_fields() -> dict[str, Any]:
             fill = "window.newsqa.fillDays();"
             gr.HTML(_picker_html(), elem_id="nq-picker", js_on_load=fill, apply_default_css=False)
         with gr.Row():
-            made["as_of"] = gr.Textbox(label="“Last week” is before", placeholder="today", elem_id="nq-as-of")
-            made["k"] = gr.Textbox(label="Passages read", placeholder="8", elem_id="nq-k")
-            made["any_date"] = gr.Checkbox(label="All days, whatever the question says", elem_id="nq-any-date")
+            made["as_of"] = gr.Textbox(label=_AS_OF, placeholder="today", elem_id="nq-as-of")
+            made["k"] = gr.Textbox(label=_READ, placeholder="8", elem_id="nq-k")
+            made["any_date"] = gr.Checkbox(label=_ANY_DATE, elem_id="nq-any-date")
     return made
 
 
