@@ -51,6 +51,15 @@ def test_parts_of_ones_own(newsroom: Path, tmp_path: Path) -> None:
         NewsQA.open(tmp_path)
 
 
+@pytest.mark.parametrize(("kind", "lacking"), [("encoder", "`encode_passages`"), ("reader", "`read`")])
+def test_what_is_no_part_is_told_at_once(tmp_path: Path, kind: str, lacking: str) -> None:
+    """With what it lacks, and nothing is made for it."""
+    parts: dict[str, Any] = {kind: object()}
+    with pytest.raises(ModelError, match=rf"{kind} .*object.* has no .*{lacking}.*Give the name"):
+        NewsQA.open(tmp_path / "index", **parts)
+    assert not (tmp_path / "index").exists()
+
+
 def test_names_of_parts(newsroom_index: Path) -> None:
     """A name takes the place of the setting's, and one that there is not is told."""
     with NewsQA.open(newsroom_index, reader="similarity") as qa:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from newsqa.answers.answering import Answerer, SecondLook, article_counts
 from newsqa.answers.suggestions import Suggester
-from newsqa.errors import QuestionError
+from newsqa.errors import ModelError, QuestionError
 from newsqa.library import Library
 from newsqa.models import open_encoder
 from newsqa.search.conversation import find_wanted
@@ -88,6 +88,8 @@ class NewsQA(Library):
         opened too, for `repair(rebuild=True)`.
         Raises `SettingsError`, `ModelError`, `IndexMismatchError` or `IndexDamagedError`.
         """
+        _check_part("encoder", encoder, Encoder)
+        _check_part("reader", reader, Reader)
         chosen: dict[str, Any] = {} if home is None else {"home": home}
         if encoder is not None:
             chosen["encoder"] = encoder if isinstance(encoder, str) else encoder.name
@@ -233,6 +235,19 @@ def last_answer(items: Iterable[Step | Draft | Answer]) -> Answer:
             answer = item
     assert answer is not None  # noqa: S101 (a stream always ends with the answer)
     return answer
+
+
+def _check_part(kind: str, part: object, protocol: type) -> None:
+    """Raises `ModelError` if an object cannot take a part's place, for what its protocol wants and it lacks."""
+    if part is None or isinstance(part, str):
+        return
+    wanted = [name for name in vars(protocol) if not name.startswith("_")]
+    lacking = " and no ".join(f"`{name}`" for name in wanted if not hasattr(part, name))
+    if lacking:
+        raise ModelError(
+            f"The {kind} that was given ({type(part).__name__}) has no {lacking}. Give the name of one, or an "
+            f"object that does what the protocol `newsqa.types.{protocol.__name__}` says."
+        )
 
 
 def _open_answerer(settings: Settings, search: HybridSearch, reader: Reader | None) -> Answerer:
