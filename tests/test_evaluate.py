@@ -148,11 +148,22 @@ def test_a_broken_file_is_told_in_words(tmp_path: Path, content: str) -> None:
 def test_lines_end_where_those_of_json_do(tmp_path: Path) -> None:
     """With or without a carriage return; other separators of lines are part of a string, and count for none."""
     path = tmp_path / "questions.jsonl"
-    rows = [{"question": "Who\u2028opened\x85it?"}, {"question": "Who closed it?"}]
+    rows = [
+        {"question": "Who\u2028opened\x85it?", "answers": ["He"]},
+        {"question": "Who closed it?", "answers": []},
+    ]
     path.write_bytes("".join(f"{json.dumps(row, ensure_ascii=False)}\r\n\n" for row in rows).encode())
     assert [item.question for item in read_items(path)] == ["Who\u2028opened\x85it?", "Who closed it?"]
     path.write_bytes(path.read_bytes() + b"no question")
     with pytest.raises(NewsqaError, match="Line 5 of"):
+        read_items(path)
+
+
+def test_a_question_of_which_nothing_is_known_is_told(tmp_path: Path) -> None:
+    """It would count as one without an answer."""
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"question": "Who opened it?", "kind": "who"}\n')
+    with pytest.raises(NewsqaError, match=r"Line 1 of .* says nothing of the answer \(`answers`"):
         read_items(path)
 
 

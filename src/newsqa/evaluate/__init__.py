@@ -1,6 +1,6 @@
 """Measures newsqa on a file of questions: finding, quoting, answering, and refusing.
 
-A line of the file is a JSON object with `question`, and what is known of its answer:
+A line of the file is a JSON object with `question`, and at least one of what is known of its answer:
 `answers` (short texts, or null when the articles do not say), `evidence` (verbatim parts of the sentences
 that may be cited), `nuggets` (what a whole answer says: for each nugget verbatim parts of sentences that say it),
 `articles` (ids, file stems, titles or URLs that hold the answer), `history` (earlier turns), `kind`.
@@ -23,6 +23,8 @@ from newsqa.types import ScoredPassage, Turn
 __all__ = ["GoldQuestion", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
 
 _DEPTH = 50
+_KNOWN = {"answers", "evidence", "nuggets", "articles", "answerable"}
+"""What a line may say of the answer; without any of it nothing could be measured."""
 
 
 def read_items(path: Path) -> list[GoldQuestion]:
@@ -46,10 +48,13 @@ def read_items(path: Path) -> list[GoldQuestion]:
 
 
 def _item(row: Mapping[str, Any]) -> GoldQuestion:
+    question = str(row["question"])
+    if _KNOWN.isdisjoint(row):
+        raise ValueError("it says nothing of the answer (`answers`, or null where the articles do not say)")
     answers = row.get("answers")
     turns = tuple(Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("history") or ())
     return GoldQuestion(
-        question=str(row["question"]),
+        question=question,
         answerable=bool(
             row.get(
                 "answerable", bool(answers or row.get("evidence") or row.get("articles") or row.get("nuggets"))
