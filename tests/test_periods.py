@@ -89,6 +89,8 @@ def test_days_that_are_a_filter(question: str, words: str, since: str | None, un
         "What did the mayor say?",
         "How many were there, 300 or 2018?",
         "Who was king a million years ago?",
+        "What happened in the year of the summit?",
+        "Who voted in the month before the war?",
         "",
     ],
 )
