@@ -113,7 +113,11 @@ def main(home: str, secret: str) -> None:
         own = cookie_of(server)
         path = uploaded(server, own)
         upload = next(number for number, one in functions(server).items() if one["api_name"] == "upload")
-        event = {"data": [[{"path": path, "meta": META}], None], "fn_index": upload, "session_hash": "uploading1"}
+        event = {
+            "data": [[{"path": path, "meta": META}], [], []],
+            "fn_index": upload,
+            "session_hash": "uploading1",
+        }
         joined = server.request("POST", JOIN, event, own).status
         told = server.request("GET", "/gradio_api/queue/data?session_hash=uploading1", None, own).body.decode()
         stranger = server.request("POST", JOIN, event).status

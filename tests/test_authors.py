@@ -178,9 +178,9 @@ def test_the_page_offers_and_finds_authors(home: Path) -> None:
     """The choices of the filter, the words that say what was asked, and the table's column."""
     with NewsQA.open(home) as qa:
         page = Handlers(qa)
-        choices = page.articles.library(TableView(), gr.Request())[3]["choices"]
+        choices = page.articles.library(gr.Request())[3]["choices"]
         assert list(choices) == ["Ana <b>Ruiz", "Bo Lind", "Zoë Müller"]
-        table, _ = page.articles.find("lind", TableView(), gr.Request())
+        table, _ = page.articles.show_table(gr.EventData(None, {}), "lind", TableView(), gr.Request())
         assert "Zoë Müller, Bo Lind" in table
         assert "Dike holds" not in table
         assert page.api_ask(QUESTION, author=["Nobody"])["missing"] == ["No article is by Nobody."]

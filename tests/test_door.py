@@ -104,8 +104,8 @@ def test_each_function_and_what_it_may_do(events: tuple[Events, dict[str, int]])
     """All that the page has; what writes, or shows what others asked; one is public."""
     known, numbers = events
     assert {re.sub(r"_\d+$", "", name) for name in numbers} == {
-        "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "list_kept", "find", "sort",
-        "turn_page", "upload", "fetch", "ask", "remember", "open_article", "show_filters", "drop_filter", "remove",
+        "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "list_kept", "show_table",
+        "upload", "fetch", "ask", "remember", "open_article", "show_filters", "drop_filter", "remove",
         "undo_change", "judge", "list_judged", "export_judged", "arrive",
     }  # fmt: skip
     assert {name for name, number in numbers.items() if known.known[number].writes} == WRITING
@@ -126,7 +126,7 @@ def test_what_gets_through_is_made_anew(events: tuple[Events, dict[str, int]]) -
     """What the page does not send is left out, a state is the server's own, a file is its path and name."""
     known, numbers = events
     sent = {
-        "data": [[{"path": "/up/x.md", "url": "http://evil.example/", "is_stream": True, "meta": META}], "state"],
+        "data": [[{"path": "/up/x.md", "url": "http://evil.example/", "is_stream": True, "meta": META}], [], []],
         "fn_index": numbers["upload"],
         "session_hash": "abcdefgh",
         "trigger_id": 1,
@@ -138,12 +138,16 @@ def test_what_gets_through_is_made_anew(events: tuple[Events, dict[str, int]]) -
     event, made = known.read(json.dumps(sent).encode(), {"/up/x.md"})
     assert event.writes
     assert json.loads(made) == {
-        "data": [[{"path": "/up/x.md", "orig_name": "x.md", "meta": META}], None],
+        "data": [[{"path": "/up/x.md", "orig_name": "x.md", "meta": META}], [], []],
         "fn_index": numbers["upload"],
         "session_hash": "abcdefgh",
         "event_data": None,
         "trigger_id": None,
     }
+    _, made = known.read(
+        json.dumps(sent | {"data": ["x", "state"], "fn_index": numbers["show_table"]}).encode(), ()
+    )
+    assert json.loads(made)["data"] == ["x", None]
 
 
 @given(st.recursive(
@@ -207,14 +211,15 @@ def test_a_reader_changes_nothing_by_the_page(servers: tuple[Served, Served, str
         return closed.request("POST", JOIN, body, {"authorization": f"Bearer {token}"}).status
 
     sent: dict[str, list[object]] = {
-        "fetch": ["file:///etc/passwd", None], "upload": [[], None], "remove": [None], "undo_change": [None],
+        "fetch": ["file:///etc/passwd", [], []], "upload": [[], [], []], "remove": [[], []],
+        "undo_change": [[], []],
         "judge": [None], "export_judged": [],
     }  # fmt: skip
     for name in WRITING:
         data = sent[name]
         assert event(name, data, reader) == 403
         assert event(name, data, writer) == 200
-    assert event("find", ["bridge", None], reader) == 200
+    assert event("show_table", ["bridge", None], reader) == 200
 
 
 @pytest.mark.slow
@@ -224,7 +229,7 @@ def test_a_read_only_page_has_no_way_to_write(servers: tuple[Served, Served, str
     assert WRITING & {one["api_name"] for one in functions(fixed).values()} == set()
     cookie = cookie_of(fixed)
     assert fixed.request("POST", "/gradio_api/upload", b"x", cookie).json["error"]["code"] == "read_only"
-    assert event(fixed, "find", ["bridge", None], cookie) == (200, "")
+    assert event(fixed, "show_table", ["bridge", None], cookie) == (200, "")
 
 
 @pytest.mark.slow
@@ -260,7 +265,7 @@ def test_an_open_server_on_this_machine_may_be_written_to(newsroom_index: Path, 
     with serving(home) as server:
         own = cookie_of(server)
         path = uploaded(server, own)
-        assert event(server, "upload", [[{"path": path, "meta": META}], None], own) == (200, "")
+        assert event(server, "upload", [[{"path": path, "meta": META}], [], []], own) == (200, "")
 
 
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # Gradio's figures of its queue

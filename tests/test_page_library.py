@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from newsqa.evaluate import read_items
 from newsqa.store._catalogue import write_lock
@@ -254,63 +253,6 @@ def test_what_else_is_asked_with_outlasts_a_reload(visit: Callable[..., Page]) -
         expect(chips).to_have_text(left)
     expect(any_date).not_to_be_checked()
     expect(read).to_have_value("")
-
-
-@contextmanager
-def held(page: Page, words: str) -> Iterator[None]:
-    """The first event that sends these words reaches the server half a second after what is done here."""
-    first: list[Route] = []
-
-    def hold(route: Route) -> None:
-        if words in (route.request.post_data or "") and not first:
-            first.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/queue/join*", hold)
-    yield
-    while not first:
-        page.wait_for_timeout(50)
-    page.wait_for_timeout(500)  # others could be answered meanwhile
-    first[0].continue_()
-    page.unroute("**/queue/join*")
-
-
-def test_fields_that_change_together_are_all_shown(visit: Callable[..., Page], address: str) -> None:
-    """The answer for one of them comes last, and does not take the others' chips away."""
-    page = visit()
-    with held(page, "2018-07-15 to 2018-07-15"):
-        page.goto(f"{address}?source=Island+Post&since=2018-07-15&until=2018-07-15")
-    both = ["Source: Island Post×", "15 July 2018×"]
-    chips = page.locator("#nq-chips .nq-chip")
-    expect(chips).to_have_text(both)
-    page.wait_for_timeout(500)
-    expect(chips).to_have_text(both)
-
-
-def test_nothing_is_lost_while_the_server_is_busy(visit: Callable[..., Page]) -> None:
-    """What is typed into the search of conversations, and the second of two articles that are opened."""
-    page = visit()
-    ask(page, "Why was the harbour bridge closed?")
-    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
-    expect(page.locator(".nq-turn")).to_have_count(0)
-    ask(page, "How long may a ladder be kept?")
-    page.get_by_role("tab", name="History").click()
-    titles = page.locator("#nq-kept .nq-open")
-    expect(titles).to_have_count(2)
-    with held(page, "harbour bridge"):
-        page.get_by_role("searchbox", name="Search").press_sequentially("ladder")
-    expect(titles).to_have_text(["How long may a ladder be kept?"])
-    open_articles(page)
-    rows = page.locator("#nq-table [data-open]")
-    wanted = rows.nth(1).inner_text()
-    with held(page, rows.first.get_attribute("data-open") or "-"):
-        rows.first.click()
-        rows.nth(1).click()
-    title = page.locator("#nq-reader h2").first
-    expect(title).to_have_text(wanted)
-    page.wait_for_timeout(500)
-    expect(title).to_have_text(wanted)
 
 
 def test_who_may_only_read_is_offered_nothing_else(browser: Browser, home: Path) -> None:

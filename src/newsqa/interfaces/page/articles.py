@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +12,20 @@ from newsqa.errors import ArticleError, NewsqaError
 from newsqa.interfaces.access.rights import refuse_writing
 from newsqa.interfaces.page import shelf, views
 from newsqa.interfaces.page.events import read_detail
+from newsqa.interfaces.page.links import offer
 from newsqa.interfaces.page.shelf import ROWS, TableView, table_html
 from newsqa.interfaces.page.uploads import Underway, Uploaded, add_address, add_files
 from newsqa.interfaces.render import count
 from newsqa.pipeline import NewsQA
 
-LIBRARY = 8
+LIBRARY = 7
 """How many parts of the page `library` fills."""
 _AUTHORS = 500
 """So many authors, those with most articles, are offered; any other may be typed."""
 _HEADLINES = 6
+
+Names = Sequence[str] | None
+"""What is chosen in a field; Gradio has None for nothing."""
 
 
 class ArticleHandlers:
@@ -30,8 +34,11 @@ class ArticleHandlers:
     def __init__(self, qa: NewsQA) -> None:
         self.qa = qa
 
-    def library(self, view: TableView, request: gr.Request) -> tuple[Any, ...]:
-        """Masthead, front page, choices of sources, authors and languages, table, changes, what is watched."""
+    def library(self, request: gr.Request, source: Names = (), language: Names = ()) -> tuple[Any, ...]:
+        """Masthead, front page, choices of sources, authors and languages, changes, what is watched.
+
+        A chosen `source` or `language` is offered even if its last article is gone.
+        """
         writes, settings = may_write(request), self.qa.settings
         ways = {"files": writes and settings.uploads, "addresses": writes and settings.fetch}
         try:
@@ -41,18 +48,19 @@ class ArticleHandlers:
                     views.extent_words(self.qa.article_count(), len(sources), self.qa.period()), writes=writes
                 ),
                 views.front_html(self.qa.articles(limit=_HEADLINES), **ways),
-                gr.update(choices=sources),
+                gr.update(choices=offer(sources, source or ())),
                 gr.update(choices=sorted(authors, key=str.casefold)),
-                gr.update(choices=list(self.qa.languages())),
-                self._table(view, writes=writes),
+                gr.update(choices=offer(list(self.qa.languages()), language or ())),
                 self._changes(writes=writes),
                 shelf.watched_html(self.qa.watched()),
             )
         except NewsqaError as error:
             notice = views.notice_html(views.describe(error))
-            return views.masthead_html(), notice, *(gr.skip(),) * 3, "", "", ""
+            return views.masthead_html(), notice, *(gr.skip(),) * 3, "", ""
 
-    def upload(self, files: list[str] | None, view: TableView, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    def upload(
+        self, files: list[str] | None, source: Names, language: Names, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
         """Progress and results of an upload, then the page with the new articles."""
         results: list[Uploaded] = []
         for item in add_files(self.qa, files or ()):
@@ -63,22 +71,26 @@ class ArticleHandlers:
             box = None if begins else gr.skip()  # empty at once, so that more can be chosen meanwhile
             yield box, progress, *(gr.skip(),) * LIBRARY
         if files:
-            yield gr.skip(), views.uploads_html(results, len(files)), *self.library(view, request)
+            yield gr.skip(), views.uploads_html(results, len(files)), *self.library(request, source, language)
 
-    def fetch(self, address: str, view: TableView, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    def fetch(
+        self, address: str, source: Names, language: Names, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
         """What becomes of the articles at a web address, then the page with the new ones."""
         results: list[Uploaded] = []
         for item in add_address(self.qa, address) if address.strip() else ():
             if isinstance(item, Uploaded):
                 results.append(item)
             else:
-                yield gr.skip(), views.fetching_html(item), *(gr.skip(),) * LIBRARY
+                yield views.fetching_html(item), *(gr.skip(),) * LIBRARY
         if results:
             done = any(result.status != "failed" for result in results)
-            report = views.uploads_html(results, len(results))
-            yield "" if done else gr.skip(), report, *self.library(view, request)
+            yield (
+                views.uploads_html(results, len(results), fetched=address if done else ""),
+                *self.library(request, source, language),
+            )
 
-    def remove(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+    def remove(self, event: gr.EventData, source: Names, language: Names, request: gr.Request) -> tuple[Any, ...]:
         """The page without an article, and that it is gone; the latest changes have the way back."""
         try:
             article = self.qa.article(read_detail(event, "article"))
@@ -88,37 +100,40 @@ class ArticleHandlers:
             report = views.notice_html(views.GONE)
         except NewsqaError as error:
             report = views.notice_html(views.describe(error))
-        return report, *self.library(view, request)
+        return report, *self.library(request, source, language)
 
-    def undo_change(self, event: gr.EventData, view: TableView, request: gr.Request) -> tuple[Any, ...]:
+    def undo_change(
+        self, event: gr.EventData, source: Names, language: Names, request: gr.Request
+    ) -> tuple[Any, ...]:
         """The page with what a change had taken away, and without what it had brought."""
         try:
             done = self.qa.undo(read_detail(event, "change"))
             report = shelf.said_html(f"Undone: {count(done, 'article')} as before.")
         except NewsqaError as error:
             report = views.notice_html(views.describe(error))
-        return report, *self.library(view, request)
+        return report, *self.library(request, source, language)
 
-    def find(self, words: str, view: TableView, request: gr.Request) -> tuple[Any, ...]:
-        """The articles in which these words stand, those that fit best first."""
-        return self._show(view.look_for(words), request)
+    def show_table(
+        self, event: gr.EventData, words: str, view: TableView, request: gr.Request
+    ) -> tuple[str, TableView]:
+        """The table with the words that are looked for, after a click on a column or another page; its view.
 
-    def sort(self, view: TableView, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """The table sorted by the column that was clicked."""
-        return self._show(view.sort_by(read_detail(event, "column")), request)
+        Articles with words are sorted by how well they fit, until a column is clicked.
+        """
+        sought = view.look_for(words)
+        view = sought if sought.find != view.find else view
+        if column := read_detail(event, "column"):
+            view = view.sort_by(column)
+        if page := read_detail(event, "page"):
+            view = replace(view, page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 0)
+        return self.table(view, request), view
 
-    def turn_page(self, view: TableView, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """Another page of the table."""
-        page = read_detail(event, "page")
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 0
-        return self._show(replace(view, page=number), request)
-
-    def _show(self, view: TableView, request: gr.Request) -> tuple[Any, ...]:
-        """The table and the view it shows."""
+    def table(self, view: TableView, request: gr.Request) -> str:
+        """The articles of a view, or why they cannot be shown."""
         try:
-            return self._table(view, writes=may_write(request)), view
+            return self._table(view, writes=may_write(request))
         except NewsqaError as error:
-            return views.notice_html(views.describe(error)), view
+            return views.notice_html(views.describe(error))
 
     def _table(self, view: TableView, *, writes: bool) -> str:
         found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)

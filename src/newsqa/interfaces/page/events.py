@@ -15,7 +15,7 @@ from newsqa.interfaces.access.requests import Refusal
 
 READING = frozenset({
     "load", "answer", "again", "any_date", "between", "undo", "fresh", "restore", "arrive", "remember",
-    "list_kept", "list_judged", "open_article", "find", "sort", "turn_page", "api_ask",
+    "list_kept", "list_judged", "open_article", "show_table", "api_ask",
     "show_filters", "drop_filter",
 })  # fmt: skip
 """The functions that only read; whatever else the page has writes."""

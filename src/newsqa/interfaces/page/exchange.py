@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -31,6 +32,11 @@ class Exchange:
     link: str = ""
     address: Annotated[str, Field(pattern=r"^([0-9a-f]{24})?$")] = ""
     between: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others of its conversation."""
+        return sha256(f"{self.question}\n{self.answer.text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from newsqa.types import Judgement
 
 _MOST = 1_000
 _FORM = (
-    '<div class="nq-judge" role="group" aria-label="Feedback"><span>Is this right?</span>'
+    '<div class="nq-judge" role="group" aria-label="Feedback" data-of="{}"><span>Is this right?</span>'
     '<button type="button" class="nq-act" data-judge="right">Right</button>'
     "<details><summary>Wrong</summary>"
     f'<label>What would be right, in the articles’ words <input name="correct" maxlength="{_MOST}"></label>'
@@ -32,7 +32,7 @@ _FORM = (
 
 def form_html(exchange: Exchange) -> str:
     """The form under an answer; it is shown to those who may write."""
-    return "" if exchange.answer.kind == "courtesy" else _FORM
+    return "" if exchange.answer.kind == "courtesy" else _FORM.format(exchange.key)
 
 
 class FeedbackHandlers:
@@ -42,15 +42,20 @@ class FeedbackHandlers:
         self.qa = qa
 
     def judge(self, event: gr.EventData, exchanges: list[Exchange]) -> Any:
-        """Keep what was said of the last answer; gives a notice."""
-        if not exchanges:
-            return gr.skip()
-        exchange, answer = exchanges[-1], exchanges[-1].answer
+        """Keep what was said of an answer, which may not be the last one by now; gives a notice."""
+        keys = [exchange.key for exchange in exchanges]
+        judged = read_detail(event, "exchange")
+        if judged not in keys:
+            return views.notice_html(
+                "That answer is no longer part of the conversation, so nothing is kept of it."
+            )
+        place = keys.index(judged)
+        exchange, answer = exchanges[place], exchanges[place].answer
         judgement = Judgement(
             question=exchange.question,
             right=read_detail(event, "verdict") == "right",
             when=datetime.now(UTC),
-            history=turns(exchanges[:-1]),
+            history=turns(exchanges[:place]),
             answer=answer.text,
             quotes=tuple(citation.quote for citation in answer.citations),
             articles=tuple(dict.fromkeys(citation.passage.article_id for citation in answer.citations)),

@@ -56,7 +56,8 @@ class Handlers:
         offer = gr.update(visible=may_write(request))
         return (
             uuid.uuid4().hex,
-            *self.articles.library(TableView(), request),
+            *self.articles.library(request),
+            self.articles.table(TableView(), request),
             views.saved_html(conversations(listed)),
             offer,
         )

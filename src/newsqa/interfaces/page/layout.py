@@ -26,8 +26,12 @@ _FIRST = ("queue.js", "memory.js", "address.js", "keys.js", "preview.js", "sugge
 _IN_TURN = ["ask", "again", "any_date", "between", "undo", "fresh", "restore", "arrive"]
 """The events that change the conversation, one after the other; Gradio wants their names in a panel's script."""
 _DONE, _FAILED = "() => window.newsqa.done()", "() => window.newsqa.done(true)"
-_UNDOABLE = "() => document.querySelectorAll('[data-undo]').forEach((button) => { button.disabled = false; })"
-"""What could not be undone just now may be tried again."""
+_LOOK = "() => window.newsqa.table.ask()"
+_NARROWED = "() => window.newsqa.narrow(false)"
+_OFFERED = (
+    "() => document.querySelectorAll('[data-undo], [data-remove]').forEach((one) => { one.disabled = false; })"
+)
+"""What could not be undone or removed just now may be tried again."""
 _LISTED = "() => [window.newsqa.memory.list()]"
 """What the browser remembers goes to the server as a list, in the place of a panel's value."""
 _EARLIER = ("newsqa-conversations", "newsqa")
@@ -99,7 +103,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                             max_lines=1,
                             elem_id="nq-address",
                         )
-                report = panel("nq-report")
+                report = panel("nq-report", script=_script("report.js"))
                 changes = panel("nq-changes", script=f"{actions}\n{_script('library.js')}")
                 watched = panel("nq-watched")
                 find = gr.Textbox(
@@ -108,7 +112,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
                     elem_id="nq-find",
                     max_lines=1,
                 )
-                table = panel("nq-table")
+                table = panel("nq-table", script=f"{actions}\n{_script('table.js')}")
             with gr.Tab("History", id="history") as history:
                 panel("nq-kept-tools", views.tools_html(), _script("conversations.js"))
                 kept = panel("nq-kept")
@@ -117,7 +121,8 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         panel("nq-footer", views.footer_html(qa.model), script=_script("look.js"))
 
         names = [options[name] for name in ("source", "author", "language")]
-        library = [masthead, front, *names, table, changes, watched]
+        offered = [options[name] for name in ("source", "language")]
+        library = [masthead, front, *names, changes, watched]
         shown = [current, front, earlier]
         answered = [*shown, notice, said, exchanges]
         asked = [exchanges, conversation, *(options[name] for name in FIELDS)]
@@ -130,10 +135,10 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
             trigger_mode="multiple",
             show_progress="hidden",
         )
-        chips.drop_filter(do.filters.drop_filter, chosen, chosen, **private)
-        opened = "(_, earlier) => [window.newsqa.memory.open(earlier), null]"
+        dropped = chips.drop_filter(do.filters.drop_filter, chosen, chosen, **in_turn)
+        opened = "(_, earlier) => [window.newsqa.memory.begin(earlier), null]"
         remembered = [keeping, earlier_memory]
-        first_shown = [conversation, *library, kept, adding]
+        first_shown = [conversation, *library, table, kept, adding]
         loaded = page.load(do.load, remembered, first_shown, js=opened, **private)
         arrived = [*asking_with, *shown, notice, exchanges, conversation]
         asking: dict[str, Any] = {"concurrency_limit": 24, "concurrency_id": "ask", **in_turn}
@@ -152,28 +157,34 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         for event in changed:
             event.failure(None, js=_FAILED)
             event.success(do.remember, [exchanges, conversation], keeping, **in_turn).then(None, js=_DONE)
+        dropped.success(None, js=_NARROWED)
+        dropped.failure(None, js=_NARROWED)
         for event in (loaded, *replaced):
             event.success(None, js=_DONE)
             event.failure(None, js=_FAILED)
         articles = do.articles
-        find.change(articles.find, [find, view], [table, view], **private)
-        table.sort(articles.sort, [view], [table, view], **private)
-        table.turn_page(articles.turn_page, [view], [table, view], **private)
+        find.change(None, js=_LOOK, trigger_mode="multiple", show_progress="hidden")
         alone: dict[str, Any] = {"concurrency_limit": 1, **in_turn}
+        altered = []
         if not qa.settings.read_only:
-            table.remove(articles.remove, [view], [report, *library], **alone)
+            altered += [
+                table.remove(articles.remove, offered, [report, *library], **alone),
+                changes.undo_change(articles.undo_change, offered, [report, *library], **alone),
+            ]
             current.judge(do.feedback.judge, [exchanges], notice, **in_turn)
             history.select(do.feedback.list_judged, None, judged, **private)
             judged.export_judged(do.feedback.export_judged, None, judged, **private)
-            undone = changes.undo_change(articles.undo_change, [view], [report, *library], **alone)
-            undone.then(None, js=_UNDOABLE)
         if uploads:
-            files.upload(articles.upload, [files, view], [files, report, *library], **alone)
+            altered.append(files.upload(articles.upload, [files, *offered], [files, report, *library], **alone))
         if fetches:
-            address.submit(articles.fetch, [address, view], [address, report, *library], **alone)
+            altered.append(address.submit(articles.fetch, [address, *offered], [report, *library], **alone))
+        for event in altered:
+            event.then(None, js=_LOOK)
+            event.then(None, js=_OFFERED)
         one_by_one = {
             "filters": chips.show_filters(do.filters.show_filters, asking_with, chips, **in_turn),
             "list": keeping.list_kept(do.list_kept, keeping, kept, js=_LISTED, **in_turn),
+            "table": table.show_table(articles.show_table, [find, view], [table, view], **in_turn),
             "reader": reader.open_article(do.open_article, None, reader, **in_turn),
         }
         for name, event in one_by_one.items():

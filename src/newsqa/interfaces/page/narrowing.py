@@ -47,14 +47,14 @@ class FilterHandlers:
         return f'<div class="nq-chips" data-chosen="{escape(query)}">{shown}</div>'
 
     def drop_filter(self, event: gr.EventData, *given: Any) -> tuple[Any, ...]:
-        """The fields of `CHOSEN` without what a chip stands for."""
+        """The fields of `CHOSEN`: the one that a chip stands for without it, the others as they are by then."""
         kind, name = read_detail(event, "kind"), read_detail(event, "name")
-        chosen = dict(zip(CHOSEN, given, strict=True))
+        left: dict[str, Any] = dict.fromkeys(CHOSEN, gr.skip())
         if kind in _LABELS:
-            chosen[kind] = [one for one in chosen[kind] or () if one != name]
-        elif kind in chosen:
-            chosen[kind] = False if kind == "any_date" else ""
-        return tuple(chosen.values())
+            left[kind] = [one for one in given[CHOSEN.index(kind)] or () if one != name]
+        elif kind in left:
+            left[kind] = False if kind == "any_date" else ""
+        return tuple(left.values())
 
 
 def _days_chip(since: date | None, until: date | None) -> str:

@@ -158,8 +158,10 @@ def tools_html() -> str:
     )
 
 
-def uploads_html(results: Sequence[Uploaded], total: int, reading: Underway | None = None) -> str:
-    """How far an upload is, and what became of each file."""
+def uploads_html(
+    results: Sequence[Uploaded], total: int, reading: Underway | None = None, fetched: str = ""
+) -> str:
+    """How far an upload is, and what became of each file; `fetched` is the web address that they came from."""
     done = len(results)
     bar = f'<progress max="{total}" value="{done}" aria-label="Files read"></progress>' if done < total else ""
     head = f"Reading {done + 1} of {total}…{_so_far(reading)}" if done < total else _summary(results)
@@ -168,7 +170,8 @@ def uploads_html(results: Sequence[Uploaded], total: int, reading: Underway | No
         f"<span>{escape(result.words)}</span></li>"
         for result in results
     )
-    return f'<div class="nq-uploads" role="status"><p>{escape(head)}</p>{bar}<ul>{items}</ul></div>'
+    origin = f' data-fetched="{html.escape(fetched)}"' if fetched else ""
+    return f'<div class="nq-uploads" role="status"{origin}><p>{escape(head)}</p>{bar}<ul>{items}</ul></div>'
 
 
 def fetching_html(reading: Underway) -> str:

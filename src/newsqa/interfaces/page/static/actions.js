@@ -21,18 +21,18 @@ element.addEventListener('click', (event) => {
     window.newsqa.giveBack(data.back);
     backToTheBox();
   }
-  else if (data.remove) trigger('remove', { article: data.remove });
+  else if (data.remove) { button.disabled = true; trigger('remove', { article: data.remove }); }
   else if (data.undo) { button.disabled = true; trigger('undo_change', { change: data.undo }); }
   else if (data.tab) [...document.querySelectorAll('#nq-tabs [role=tab]')].find((tab) => tab.textContent.trim() === data.tab)?.click();
   else if (data.judge) {
     const form = button.closest('.nq-judge');
     const said = [...form.querySelectorAll('input')].map((input) => [input.name, input.type === 'checkbox' ? (input.checked ? 'yes' : '') : input.value]);
-    trigger('judge', { verdict: data.judge, ...Object.fromEntries(said) });
+    trigger('judge', { verdict: data.judge, exchange: form.dataset.of, ...Object.fromEntries(said) });
     form.textContent = 'Thank you: kept for who looks after the articles.';
     backToTheBox();
   }
-  else if (data.sort) trigger('sort', { column: data.sort });
-  else if (data.page) trigger('turn_page', { page: data.page });
+  else if (data.sort) window.newsqa.table.ask({ column: data.sort });
+  else if (data.page) window.newsqa.table.ask({ page: data.page });
   else if (data.restore) window.newsqa.restore(data.restore, 'ask');
   else if ('print' in data) window.newsqa.print(button.closest('.nq-turn'));
   else if (data.copy || data.link) {

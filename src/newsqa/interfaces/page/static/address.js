@@ -1,9 +1,9 @@
 // The address of the page: what it asks for is asked once, and it always leads back to the conversation that is shown.
 if (!window.newsqa.showAddress) {
   const shown = 'newsqa-shown';
-  window.newsqa.showAddress = (query) => {
+  window.newsqa.showAddress = (query, place = '') => {
     window.newsqa.tab.keep(shown, query);
-    history.replaceState(history.state, '', location.pathname + query);
+    history.replaceState(history.state, '', location.pathname + query + place);
   };
   // A page that is being loaded anew may still be given an answer to keep, when its address cannot change any more.
   const search = () => {
@@ -39,8 +39,13 @@ if (!window.newsqa.showAddress) {
     if (location.hash === link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView();
     location.hash = link.hash;
   });
-  window.newsqa.restore = (id, tab = '') => {
-    const { exchanges, address } = window.newsqa.memory.read(id);
-    window.newsqa.add('restore', { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '', tab });
-  };
+  window.newsqa.restore = (id, tab = '') => window.newsqa.add('restore', () => {
+    const { exchanges, address } = window.newsqa.memory.open(id);
+    return { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '', tab };
+  });
+  // A step back to where a link to a place was followed: the conversation is still the one that is shown.
+  addEventListener('popstate', () => {
+    const query = window.newsqa.tab.read(shown);
+    if (query !== null && query !== location.search) window.newsqa.showAddress(query, location.hash);
+  });
 }

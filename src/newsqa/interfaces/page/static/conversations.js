@@ -3,11 +3,11 @@ const memory = window.newsqa.memory;
 const [search, naming, said] = ['input[type=search]', 'form', '[role=status]'].map((part) => element.querySelector(part));
 const list = () => window.newsqa.list.ask();
 const tell = (words, undo) => {
-  said.textContent = words;
-  if (!undo) return;
+  const line = document.createElement('span');
   const button = Object.assign(document.createElement('button'), { type: 'button', className: 'nq-act', textContent: 'Undo' });
-  button.addEventListener('click', () => { undo(); tell(''); search.focus(); list(); });
-  said.append(' ', button);
+  button.addEventListener('click', () => { undo(); line.remove(); search.focus(); list(); });
+  line.append(words, ' ', button, ' ');
+  said.append(line);
   button.focus();
 };
 const name = (id, title) => {
@@ -40,11 +40,11 @@ document.addEventListener('click', (event) => {
   if (button.dataset.rename) name(button.dataset.rename, title);
   if (!button.dataset.delete) return;
   const id = button.dataset.delete;
-  const entry = memory.forget(id);
+  if (!memory.forget(id)) return;
   const left = id === window.newsqa.shown(); // else the next question would bring it back
   if (left) window.newsqa.add('fresh');
   tell(`Deleted “${title}”.`, () => {
-    memory.putBack(id, entry);
+    memory.putBack(id);
     if (left && !window.newsqa.shown()) window.newsqa.restore(id);
   });
   list();

@@ -20,9 +20,12 @@ element.addEventListener('click', (event) => {
   const data = event.target.closest('[data-drop]')?.dataset;
   if (!data) return;
   const chips = [...element.querySelectorAll('[data-drop]')]; // until they are shown anew: one more click would bring this one back
-  const offer = (offered) => chips.forEach((chip) => { chip.disabled = !offered; });
+  const offer = (offered) => {
+    chips.forEach((chip) => { chip.disabled = !offered; });
+    window.newsqa.narrow(!offered);
+  };
   offer(false);
-  setTimeout(offer, 5000, true); // should they not be: when the event is over, Gradio has not always set the fields yet
+  setTimeout(offer, 5000, true); // should they not be
   trigger('drop_filter', { kind: data.drop, name: data.name });
   document.querySelector('#nq-question textarea').focus();
 });

@@ -6,7 +6,8 @@ document.addEventListener('click', (event) => {
   undone = undone || Boolean(event.target.closest('[data-undo]'));
 });
 watch('value', () => {
-  const lost = undone && document.activeElement === document.body;
-  if (removed || lost) (element.querySelector('[data-undo]') ?? document.querySelector('#nq-find :is(input, textarea)'))?.focus();
+  const left = document.activeElement;
+  const lost = (removed || undone) && (!left || left === document.body || left.matches('[data-remove]'));
+  if (lost) (element.querySelector('[data-undo]') ?? document.querySelector('#nq-find :is(input, textarea)'))?.focus();
   removed = undone = false;
 });

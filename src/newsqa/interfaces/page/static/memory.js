@@ -15,26 +15,42 @@ if (!window.newsqa.memory) {
   };
   const entries = () => keys().map(read).filter((entry) => entry)
     .sort((one, other) => (other.at || 0) - (one.at || 0));
+  // What this tab has last seen of a conversation: if another tab has gone on with it since, both go on apart.
+  const seen = new Map();
+  const apart = new Map();
+  const forgotten = new Map(); // as they were when they were deleted, or have become since
+  const own = (id) => apart.get(id) ?? id;
+  const see = (id, entry) => { seen.set(id, JSON.stringify(entry.exchanges)); return entry; };
+  const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const store = (id, entry) => localStorage.setItem(prefix + id, JSON.stringify(entry));
   const forget = (id) => {
-    const text = keys().length ? localStorage.getItem(prefix + id) : null;
-    if (text) localStorage.removeItem(prefix + id);
-    return text;
+    const entry = read(prefix + id);
+    if (entry) { forgotten.set(id, entry); localStorage.removeItem(prefix + id); }
+    return Boolean(entry);
   };
-  const putBack = (id, text) => { if (text) localStorage.setItem(prefix + id, text); };
+  const putBack = (id) => {
+    if (forgotten.get(id)?.exchanges.length) store(id, forgotten.get(id));
+    forgotten.delete(id);
+  };
   const rename = (id, title) => {
     const entry = read(prefix + id);
-    if (entry) putBack(id, JSON.stringify({ ...entry, title }));
+    if (entry) store(id, { ...entry, title });
   };
   const keep = (entry, at = Date.now()) => {
-    if (!entry.exchanges.length) { forget(entry.id); return ''; }
-    const text = JSON.stringify({ title: read(prefix + entry.id)?.title, ...entry, at });
+    const stored = read(prefix + own(entry.id));
+    if (stored && seen.has(own(entry.id)) && JSON.stringify(stored.exchanges) !== seen.get(own(entry.id))) apart.set(entry.id, newId());
+    const id = entry.id = own(entry.id);
+    see(id, entry);
+    const kept = { title: (forgotten.get(id) ?? stored)?.title, ...entry, at };
+    if (forgotten.has(id)) { forgotten.set(id, kept); return ''; }
+    if (!entry.exchanges.length) { if (stored) localStorage.removeItem(prefix + id); return ''; }
     const left = [];
     for (;;) {
       try {
-        localStorage.setItem(prefix + entry.id, text);
+        store(id, kept);
         return left.length ? `This browser’s memory was full: ${left.join(', ')} made room.` : '';
       } catch {
-        const oldest = entries().filter((other) => other.id !== entry.id).pop();
+        const oldest = entries().filter((other) => other.id !== id).pop();
         if (!oldest) return 'This browser keeps no more: the conversation will be gone when this tab is closed.';
         localStorage.removeItem(prefix + oldest.id);
         left.push(`“${oldest.exchanges[0].question}”`);
@@ -56,8 +72,12 @@ if (!window.newsqa.memory) {
   window.newsqa.memory = {
     list,
     keep,
-    open: (old) => { adopt(old); return list(); },
-    read: (id) => read(prefix + id) ?? { exchanges: [] },
+    begin: (old) => { adopt(old); return list(); },
+    open(id) { // to go on with it in this tab
+      forgotten.delete(id);
+      apart.delete(id);
+      return see(id, read(prefix + id) ?? { exchanges: [] });
+    },
     find: (address) => entries().find((entry) => entry.address === address)?.id,
     forget,
     putBack,

@@ -5,11 +5,12 @@ if (!window.newsqa) {
   let busy = true; // until the page's own content is there
   let trigger = null;
   let place = null;
-  let asked = '';
+  let asked = null; // the question that is being answered
   let shown = ''; // the kept conversation that the page shows, by its id
   let reloading = false;
   let lost = false;
   let looking = 0;
+  let narrowing = false; // what is asked goes by the fields, once a chip that was clicked is gone from them
   const box = () => document.querySelector('#nq-question textarea');
   const write = (text) => {
     box().value = text;
@@ -18,9 +19,9 @@ if (!window.newsqa) {
   const giveBack = (text) => { if (text && box() && !box().value) write(text); };
   const show = () => {
     if (!place) return;
-    const next = waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question.slice(0, 200));
+    const next = waiting.filter(([name]) => name === 'ask').map(([, { question }]) => question.slice(0, 200));
     const words = lost ? 'The server does not answer.' : next.length ? `Next: ${next.join(' · ')}` : '';
-    place.textContent = lost && questions().length ? `${words} Your question is asked as soon as it does.` : words;
+    place.textContent = lost && (asked || next.length) ? `${words} Your question is asked as soon as it does.` : words;
   };
   const pending = 'newsqa-pending';
   const draft = 'newsqa-draft';
@@ -28,15 +29,14 @@ if (!window.newsqa) {
     read: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
     keep: (key, text) => { try { sessionStorage.setItem(key, text); } catch { /* then a reload forgets it */ } },
   };
-  const questions = () => [
-    ...(asked ? [asked] : []), ...waiting.filter(([name]) => name === 'ask').map(([, data]) => data.question),
-  ];
-  const note = () => tab.keep(pending, JSON.stringify(questions()));
+  const unasked = () => [...(asked ? [['ask', asked]] : []), ...waiting.filter(([name]) => ['ask', 'fresh'].includes(name))];
+  const note = () => tab.keep(pending, JSON.stringify(unasked()));
   const go = () => {
-    if (!busy && trigger && waiting.length) {
+    if (!busy && !narrowing && trigger && waiting.length) {
       busy = true;
-      const [name, data] = waiting.shift();
-      asked = name === 'ask' ? data.question : '';
+      const [name, given] = waiting.shift();
+      const data = typeof given === 'function' ? given() : given; // as things are when its turn has come
+      asked = name === 'ask' ? data : null;
       if (['fresh', 'restore'].includes(name)) shown = data.conversation || '';
       if (name === 'fresh') window.newsqa.showAddress('');
       if (name === 'restore') window.newsqa.showAddress(data.address ? `?c=${data.address}` : '');
@@ -52,11 +52,11 @@ if (!window.newsqa) {
     write('');
     add('ask', { question });
   };
-  // What this tab had not asked yet when it was loaded anew, and what was being typed.
+  // What this tab had not asked yet when it was loaded anew, where a new conversation begins, and what was being typed.
   const recall = () => {
     const left = JSON.parse(tab.read(pending) || '[]');
     const typed = tab.read(draft);
-    left.reverse().forEach((question) => waiting.unshift(['ask', { question }]));
+    waiting.unshift(...left.filter(Array.isArray));
     const fill = () => { if (box()) giveBack(typed); else requestAnimationFrame(fill); };
     if (typed) fill();
   };
@@ -82,8 +82,8 @@ if (!window.newsqa) {
   const missed = () => { if (busy && !reloading && !lost) waitForServer(); };
   const finish = (failed) => {
     busy = false;
-    if (failed) giveBack(asked);
-    asked = '';
+    if (failed) giveBack(asked?.question);
+    asked = null;
     go();
   };
   window.newsqa = {
@@ -93,9 +93,10 @@ if (!window.newsqa) {
     shown: () => shown,
     kept({ id, exchanges }) { // its last question need not be asked again, should the tab be loaded anew before its turn is over
       shown = exchanges.length ? id : '';
-      if (exchanges.at(-1)?.question === asked) { asked = ''; note(); }
+      if (asked && exchanges.at(-1)?.question === asked.question) { asked = null; note(); }
     },
     reload,
+    narrow(begun) { narrowing = begun; go(); },
     print(turn) {
       const others = [...document.querySelectorAll('.nq-turn')].filter((other) => other !== turn);
       others.forEach((other) => other.classList.add('nq-left-out'));
@@ -115,18 +116,23 @@ if (!window.newsqa) {
       if (failed) answers().then((same) => (same ? finish(true) : reload()), waitForServer);
       else finish(false);
     },
-    // One request at a time, and then the latest of those that have come meanwhile. Left to Gradio, what comes together is asked
+    // One request at a time, and then the latest of each kind that has come meanwhile. Left to Gradio, what comes together is asked
     // at once, so that an older answer may come last, or is not asked at all.
     oneByOne(request) {
+      const next = new Map();
       let asking = false;
-      let next = null;
       const answered = () => {
-        const given = next;
-        next = null;
-        asking = Boolean(given);
-        if (given) request(given);
+        const [[kind, given] = []] = next;
+        asking = next.delete(kind);
+        if (asking) request(given);
       };
-      return { answered, ask(given = {}) { next = given; if (!asking) answered(); } };
+      const ask = (given = {}) => {
+        const kind = Object.keys(given).join();
+        next.delete(kind);
+        next.set(kind, given);
+        if (!asking) answered();
+      };
+      return { ask, answered };
     },
     showWaiting(element) { place = element; element.setAttribute('role', 'status'); show(); },
   };
