@@ -309,3 +309,120 @@ def test_a_step_back_from_a_quote_leaves_the_address_right(visit: Callable[..., 
     page.evaluate("history.back()")
     page.wait_for_function("location.hash === ''")
     page.wait_for_function("(now) => location.search === now", arg=now)
+
+
+def test_a_conversation_opened_and_deleted_while_another_is_answered_comes_back(
+    visit: Callable[..., Page],
+) -> None:
+    """By "Undo", and whatever was asked meanwhile is a conversation of its own."""
+    page = visit()
+    ask(page, BRIDGE)
+    keeps(page, [BRIDGE])
+    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
+    expect(page.locator(".nq-turn")).to_have_count(0)
+    with held(page, LADDER):
+        send(page, LADDER)
+        go_to(page, "History")
+        page.get_by_role("button", name=BRIDGE, exact=True).click()
+        go_to(page, "History")
+        page.get_by_role("button", name=f"Delete: {BRIDGE}").click()
+    go_to(page, "Ask")
+    ask(page, DRILL)
+    keeps(page, [LADDER], [DRILL])
+    go_to(page, "History")
+    page.locator("#nq-kept-tools").get_by_role("button", name="Undo").click()
+    keeps(page, [LADDER], [DRILL], [BRIDGE])
+
+
+def test_what_another_tab_went_on_with_is_not_undone(visit: Callable[..., Page], address: str) -> None:
+    """A deletion taken back leaves what is newer."""
+    page = visit()
+    ask(page, BRIDGE)
+    keeps(page, [BRIDGE])
+    other = page.context.new_page()
+    other.goto(f"{address}{page.evaluate('location.search')}")
+    answered(other, BRIDGE)
+    go_to(page, "History")
+    page.locator("#nq-kept [data-delete]").click()
+    keeps(page)
+    ask(other, LADDER)
+    keeps(page, [BRIDGE, LADDER])
+    page.locator("#nq-kept-tools").get_by_role("button", name="Undo").click()
+    expect(page.locator("#nq-kept-tools").get_by_role("button", name="Undo")).to_have_count(0)
+    assert kept(page) == [[BRIDGE, LADDER]]
+
+
+def test_what_was_deleted_or_opened_while_answered_outlasts_a_reload(visit: Callable[..., Page]) -> None:
+    """The deleted one stays away, and a question for the opened one is asked there."""
+    page = visit()
+    ask(page, BRIDGE)
+    keeps(page, [BRIDGE])
+    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
+    expect(page.locator(".nq-turn")).to_have_count(0)
+    ask(page, LADDER)
+    keeps(page, [BRIDGE], [LADDER])
+    page.route("**/queue/join*", lambda route: None)  # the server hears of nothing until the page is loaded anew
+    send(page, DRILL)
+    go_to(page, "History")
+    page.get_by_role("button", name=BRIDGE, exact=True).click()
+    go_to(page, "Ask")
+    send(page, DRILL)
+    expect(page.locator("#nq-waiting")).to_have_text(f"Next: {DRILL}")
+    page.unroute("**/queue/join*")
+    page.reload()
+    keeps(page, [LADDER, DRILL], [BRIDGE, DRILL])
+    page.route("**/queue/join*", lambda route: None)
+    send(page, LADDER)
+    go_to(page, "History")
+    page.get_by_role("button", name=f"Delete: {BRIDGE}").click()
+    page.unroute("**/queue/join*")
+    page.reload()
+    ask(page, DRILL)
+    keeps(page, [LADDER, DRILL], [DRILL])
+
+
+def test_an_address_outlasts_an_early_reload(visit: Callable[..., Page], address: str) -> None:
+    """With the filters that it names, which had not been shown yet, and no earlier ones."""
+    page = visit("?language=en&k=3")
+    expect(page.locator("#nq-chips .nq-chip")).to_have_text(["Language: en×", "Passages read: 3×"])
+    page.route("**/queue/join*", lambda route: None)
+    page.goto(f"{address}?q=How+long+may+a+ladder+be+kept%3F&source=Island+Post")
+    page.wait_for_function("sessionStorage['newsqa-chosen'] === 'source=Island+Post'")
+    page.unroute("**/queue/join*")
+    page.reload()
+    answered(page, LADDER)
+    expect(page.locator("#nq-current .nq-note").first).to_have_text("Only Island Post")
+    expect(page.locator("#nq-chips .nq-chip")).to_have_text(BOTH[:1])
+
+
+@pytest.mark.parametrize("refused", ["remember", "remove"])
+def test_the_page_goes_on_after_an_event_that_was_refused(visit: Callable[..., Page], refused: str) -> None:
+    """As by a server with too much to do: the next question is answered, and a button works again."""
+    page = visit()
+    number = page.evaluate(
+        "(name) => window.gradio_config.dependencies.find((one) => one.api_name === name).id", refused
+    )
+    seen: list[Route] = []
+
+    def refuse_once(route: Route) -> None:
+        if not seen and json.loads(route.request.post_data or "{}").get("fn_index") == number:
+            seen.append(route)
+            route.fulfill(status=429, json={"detail": "Too many requests."})
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", refuse_once)
+    if refused == "remember":
+        ask(page, BRIDGE)
+        ask(page, LADDER)
+        keeps(page, [BRIDGE, LADDER])
+    else:
+        go_to(page, "Articles")
+        remove = page.get_by_role("button", name="Remove:").last
+        for _ in range(2):
+            remove.click()
+            expect(remove).to_be_enabled()
+        expect(page.locator("#nq-report")).to_contain_text("Removed:")
+        page.locator("#nq-changes [data-undo]").first.click()
+        expect(page.locator("#nq-report")).to_contain_text("Undone:")
+    assert seen

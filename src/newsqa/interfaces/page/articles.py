@@ -126,21 +126,21 @@ class ArticleHandlers:
             view = view.sort_by(column)
         if page := read_detail(event, "page"):
             view = replace(view, page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 0)
-        return self.table(view, request), view
+        return self.table(view, request)
 
-    def table(self, view: TableView, request: gr.Request) -> str:
-        """The articles of a view, or why they cannot be shown."""
+    def table(self, view: TableView, request: gr.Request) -> tuple[str, TableView]:
+        """The articles of a view, or why they cannot be shown, and the view with the last page at most."""
         try:
             return self._table(view, writes=may_write(request))
         except NewsqaError as error:
-            return views.notice_html(views.describe(error))
+            return views.notice_html(views.describe(error)), view
 
-    def _table(self, view: TableView, *, writes: bool) -> str:
+    def _table(self, view: TableView, *, writes: bool) -> tuple[str, TableView]:
         found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
         if found.total and not found.articles:
             view = replace(view, page=(found.total - 1) // ROWS)
             found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
-        return table_html(found, view, removable=writes)
+        return table_html(found, view, removable=writes), view
 
     def _changes(self, *, writes: bool) -> str:
         return shelf.changes_html(self.qa.changes()) if writes else ""

@@ -49,7 +49,7 @@ class FeedbackHandlers:
             return views.notice_html(
                 "That answer is no longer part of the conversation, so nothing is kept of it."
             )
-        place = keys.index(judged)
+        place = len(keys) - 1 - keys[::-1].index(judged)
         exchange, answer = exchanges[place], exchanges[place].answer
         judgement = Judgement(
             question=exchange.question,

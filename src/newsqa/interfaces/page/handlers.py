@@ -57,7 +57,7 @@ class Handlers:
         return (
             uuid.uuid4().hex,
             *self.articles.library(request),
-            self.articles.table(TableView(), request),
+            self.articles.table(TableView(), request)[0],
             views.saved_html(conversations(listed)),
             offer,
         )

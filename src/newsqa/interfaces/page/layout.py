@@ -156,7 +156,9 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         ]
         for event in changed:
             event.failure(None, js=_FAILED)
-            event.success(do.remember, [exchanges, conversation], keeping, **in_turn).then(None, js=_DONE)
+            kept_now = event.success(do.remember, [exchanges, conversation], keeping, **in_turn)
+            kept_now.success(None, js=_DONE)
+            kept_now.failure(None, js=_DONE)
         dropped.success(None, js=_NARROWED)
         dropped.failure(None, js=_NARROWED)
         for event in (loaded, *replaced):
@@ -179,8 +181,9 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         if fetches:
             altered.append(address.submit(articles.fetch, [address, *offered], [report, *library], **alone))
         for event in altered:
-            event.then(None, js=_LOOK)
-            event.then(None, js=_OFFERED)
+            event.success(None, js=_LOOK)
+            event.success(None, js=_OFFERED)
+            event.failure(None, js=_OFFERED)
         one_by_one = {
             "filters": chips.show_filters(do.filters.show_filters, asking_with, chips, **in_turn),
             "list": keeping.list_kept(do.list_kept, keeping, kept, js=_LISTED, **in_turn),

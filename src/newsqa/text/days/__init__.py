@@ -160,8 +160,21 @@ class Grammar(Spans):
         unit = self.word(self.skip(at, "the"))
         if unit in UNITS and (end := self.take(self.skip(at, "the") + 1, "to date")):
             return end, Days(whole(unit, self.today).first, self.today, "day", True)
-        ends = not self.word(at + 2)[:1].isalnum()  # not "in the year of the summit"
-        if unit in ("week", "month", "year") and ends and self.word(at) == "the" and self.word(at - 1) == "in":
+        other = self.word(at + 2) in (
+            "of",
+            "in",
+            "at",
+            "before",
+            "after",
+            "when",
+            "that",
+        )  # "in the year of the summit"
+        if (
+            unit in ("week", "month", "year")
+            and not other
+            and self.word(at) == "the"
+            and self.word(at - 1) == "in"
+        ):
             return at + 2, replace(whole(unit, self.today), relative=True)
         span = self.read_span(at)
         for words, relation in _SUFFIXES if span else ():

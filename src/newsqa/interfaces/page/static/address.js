@@ -22,6 +22,8 @@ if (!window.newsqa.showAddress) {
       asked.delete('c');
     }
     const names = [...asked.keys()];
+    const filters = new URLSearchParams([...asked].filter(([name]) => !['q', 'a', 'c'].includes(name)));
+    if (names.some((name) => name !== 'c')) window.newsqa.tab.keep('newsqa-chosen', filters); // should it be loaded anew before they are shown
     const chosen = names.every((name) => name === 'c') ? window.newsqa.tab.read('newsqa-chosen') : ''; // else the address chooses
     if (chosen || names.some((name) => name !== 'q')) {
       window.newsqa.add('arrive', { search: `${asked}&${chosen || ''}`.slice(0, 8192) });
@@ -39,10 +41,11 @@ if (!window.newsqa.showAddress) {
     if (location.hash === link.hash) document.getElementById(link.hash.slice(1))?.scrollIntoView();
     location.hash = link.hash;
   });
-  window.newsqa.restore = (id, tab = '') => window.newsqa.add('restore', () => {
-    const { exchanges, address } = window.newsqa.memory.open(id);
-    return { conversation: id, exchanges: JSON.stringify(exchanges), address: address || '', tab };
-  });
+  window.newsqa.restore = (id, tab = '') => window.newsqa.add('restore', { id, tab });
+  window.newsqa.opened = ({ id, tab }) => {
+    const entry = window.newsqa.memory.open(id);
+    return { conversation: entry.id, exchanges: JSON.stringify(entry.exchanges), address: entry.address || '', tab };
+  };
   // A step back to where a link to a place was followed: the conversation is still the one that is shown.
   addEventListener('popstate', () => {
     const query = window.newsqa.tab.read(shown);

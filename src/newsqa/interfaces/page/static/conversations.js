@@ -42,7 +42,7 @@ document.addEventListener('click', (event) => {
   const id = button.dataset.delete;
   if (!memory.forget(id)) return;
   const left = id === window.newsqa.shown(); // else the next question would bring it back
-  if (left) window.newsqa.add('fresh');
+  if (left) window.newsqa.abandon();
   tell(`Deleted “${title}”.`, () => {
     memory.putBack(id);
     if (left && !window.newsqa.shown()) window.newsqa.restore(id);

@@ -16,6 +16,7 @@ watch('value', () => {
   if (chosen !== undefined) window.newsqa.tab.keep('newsqa-chosen', chosen);
   window.newsqa.fillDays();
 });
+let waited = 0;
 element.addEventListener('click', (event) => {
   const data = event.target.closest('[data-drop]')?.dataset;
   if (!data) return;
@@ -25,7 +26,8 @@ element.addEventListener('click', (event) => {
     window.newsqa.narrow(!offered);
   };
   offer(false);
-  setTimeout(offer, 5000, true); // should they not be
+  clearTimeout(waited);
+  waited = setTimeout(offer, 5000, true); // should they not be
   trigger('drop_filter', { kind: data.drop, name: data.name });
   document.querySelector('#nq-question textarea').focus();
 });

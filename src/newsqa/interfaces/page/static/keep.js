@@ -4,8 +4,9 @@ watch('value', () => {
   const arrived = element.querySelector('[data-keep]');
   if (!arrived) return;
   const entry = JSON.parse(arrived.dataset.keep);
-  arrived.textContent = window.newsqa.memory.keep(entry);
-  window.newsqa.showAddress(entry.address ? `?c=${entry.address}` : '');
+  const words = window.newsqa.memory.keep(entry); // none: it was deleted meanwhile
+  arrived.textContent = words ?? '';
+  if (words !== null) window.newsqa.showAddress(entry.address ? `?c=${entry.address}` : '');
   window.newsqa.kept(entry);
   list.ask();
 });

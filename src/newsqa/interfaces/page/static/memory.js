@@ -29,8 +29,12 @@ if (!window.newsqa.memory) {
     return Boolean(entry);
   };
   const putBack = (id) => {
-    if (forgotten.get(id)?.exchanges.length) store(id, forgotten.get(id));
+    const [entry, now] = [forgotten.get(id), read(prefix + id)]; // another tab may have gone on with it
     forgotten.delete(id);
+    if (!entry?.exchanges.length || JSON.stringify(now?.exchanges.slice(0, entry.exchanges.length)) === JSON.stringify(entry.exchanges)) return;
+    const place = now ? newId() : id;
+    store(place, { ...entry, id: place });
+    see(place, entry);
   };
   const rename = (id, title) => {
     const entry = read(prefix + id);
@@ -38,16 +42,18 @@ if (!window.newsqa.memory) {
   };
   const keep = (entry, at = Date.now()) => {
     const stored = read(prefix + own(entry.id));
-    if (stored && seen.has(own(entry.id)) && JSON.stringify(stored.exchanges) !== seen.get(own(entry.id))) apart.set(entry.id, newId());
+    const others = stored && JSON.stringify(stored.exchanges);
+    const known = [seen.get(own(entry.id)), JSON.stringify(entry.exchanges)];
+    if (others && seen.has(own(entry.id)) && !known.includes(others)) apart.set(entry.id, newId());
     const id = entry.id = own(entry.id);
-    see(id, entry);
     const kept = { title: (forgotten.get(id) ?? stored)?.title, ...entry, at };
-    if (forgotten.has(id)) { forgotten.set(id, kept); return ''; }
+    if (forgotten.has(id)) { forgotten.set(id, kept); return null; }
     if (!entry.exchanges.length) { if (stored) localStorage.removeItem(prefix + id); return ''; }
     const left = [];
     for (;;) {
       try {
         store(id, kept);
+        see(id, entry);
         return left.length ? `This browser’s memory was full: ${left.join(', ')} made room.` : '';
       } catch {
         const oldest = entries().filter((other) => other.id !== id).pop();
@@ -73,10 +79,12 @@ if (!window.newsqa.memory) {
     list,
     keep,
     begin: (old) => { adopt(old); return list(); },
-    open(id) { // to go on with it in this tab
+    open(id) { // to go on with it in this tab; what is deleted by then is a new one
+      const entry = read(prefix + id);
+      if (!entry) return { id: newId(), exchanges: [] };
       forgotten.delete(id);
       apart.delete(id);
-      return see(id, read(prefix + id) ?? { exchanges: [] });
+      return see(id, { ...entry, id });
     },
     find: (address) => entries().find((entry) => entry.address === address)?.id,
     forget,

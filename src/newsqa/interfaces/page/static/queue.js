@@ -29,13 +29,13 @@ if (!window.newsqa) {
     read: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
     keep: (key, text) => { try { sessionStorage.setItem(key, text); } catch { /* then a reload forgets it */ } },
   };
-  const unasked = () => [...(asked ? [['ask', asked]] : []), ...waiting.filter(([name]) => ['ask', 'fresh'].includes(name))];
+  const unasked = () => [...(asked ? [['ask', asked]] : []), ...waiting.filter(([name]) => ['ask', 'fresh', 'restore'].includes(name))];
   const note = () => tab.keep(pending, JSON.stringify(unasked()));
   const go = () => {
     if (!busy && !narrowing && trigger && waiting.length) {
       busy = true;
       const [name, given] = waiting.shift();
-      const data = typeof given === 'function' ? given() : given; // as things are when its turn has come
+      const data = name === 'restore' ? window.newsqa.opened(given) : given; // as it is when its turn has come
       asked = name === 'ask' ? data : null;
       if (['fresh', 'restore'].includes(name)) shown = data.conversation || '';
       if (name === 'fresh') window.newsqa.showAddress('');
@@ -52,7 +52,7 @@ if (!window.newsqa) {
     write('');
     add('ask', { question });
   };
-  // What this tab had not asked yet when it was loaded anew, where a new conversation begins, and what was being typed.
+  // What this tab had not asked yet when it was loaded anew, in which conversation, and what was being typed.
   const recall = () => {
     const left = JSON.parse(tab.read(pending) || '[]');
     const typed = tab.read(draft);
@@ -96,6 +96,7 @@ if (!window.newsqa) {
       if (asked && exchanges.at(-1)?.question === asked.question) { asked = null; note(); }
     },
     reload,
+    abandon() { asked = null; window.newsqa.showAddress(''); add('fresh'); },
     narrow(begun) { narrowing = begun; go(); },
     print(turn) {
       const others = [...document.querySelectorAll('.nq-turn')].filter((other) => other !== turn);
