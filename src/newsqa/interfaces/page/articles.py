@@ -24,7 +24,7 @@ _AUTHORS = 500
 """So many authors, those with most articles, are offered; any other may be typed."""
 _HEADLINES = 6
 
-Names = Sequence[str] | None
+_Chosen = Sequence[str] | None
 """What is chosen in a field; Gradio has None for nothing."""
 
 
@@ -34,7 +34,7 @@ class ArticleHandlers:
     def __init__(self, qa: NewsQA) -> None:
         self.qa = qa
 
-    def library(self, request: gr.Request, source: Names = (), language: Names = ()) -> tuple[Any, ...]:
+    def library(self, request: gr.Request, source: _Chosen = (), language: _Chosen = ()) -> tuple[Any, ...]:
         """Masthead, front page, choices of sources, authors and languages, changes, what is watched.
 
         A chosen `source` or `language` is offered even if its last article is gone.
@@ -59,7 +59,7 @@ class ArticleHandlers:
             return views.masthead_html(), notice, *(gr.skip(),) * 3, "", ""
 
     def upload(
-        self, files: list[str] | None, source: Names, language: Names, request: gr.Request
+        self, files: list[str] | None, source: _Chosen, language: _Chosen, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Progress and results of an upload, then the page with the new articles."""
         results: list[Uploaded] = []
@@ -74,7 +74,7 @@ class ArticleHandlers:
             yield gr.skip(), views.uploads_html(results, len(files)), *self.library(request, source, language)
 
     def fetch(
-        self, address: str, source: Names, language: Names, request: gr.Request
+        self, address: str, source: _Chosen, language: _Chosen, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """What becomes of the articles at a web address, then the page with the new ones."""
         results: list[Uploaded] = []
@@ -90,7 +90,9 @@ class ArticleHandlers:
                 *self.library(request, source, language),
             )
 
-    def remove(self, event: gr.EventData, source: Names, language: Names, request: gr.Request) -> tuple[Any, ...]:
+    def remove(
+        self, event: gr.EventData, source: _Chosen, language: _Chosen, request: gr.Request
+    ) -> tuple[Any, ...]:
         """The page without an article, and that it is gone; the latest changes have the way back."""
         try:
             article = self.qa.article(read_detail(event, "article"))
@@ -103,7 +105,7 @@ class ArticleHandlers:
         return report, *self.library(request, source, language)
 
     def undo_change(
-        self, event: gr.EventData, source: Names, language: Names, request: gr.Request
+        self, event: gr.EventData, source: _Chosen, language: _Chosen, request: gr.Request
     ) -> tuple[Any, ...]:
         """The page with what a change had taken away, and without what it had brought."""
         try:
@@ -131,16 +133,13 @@ class ArticleHandlers:
     def table(self, view: TableView, request: gr.Request) -> tuple[str, TableView]:
         """The articles of a view, or why they cannot be shown, and the view with the last page at most."""
         try:
-            return self._table(view, writes=may_write(request))
+            found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
+            if found.total and not found.articles:
+                view = replace(view, page=(found.total - 1) // ROWS)
+                found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
         except NewsqaError as error:
             return views.notice_html(views.describe(error)), view
-
-    def _table(self, view: TableView, *, writes: bool) -> tuple[str, TableView]:
-        found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
-        if found.total and not found.articles:
-            view = replace(view, page=(found.total - 1) // ROWS)
-            found = self.qa.find_articles(view.find, order=view.order, limit=ROWS, offset=view.page * ROWS)
-        return table_html(found, view, removable=writes), view
+        return table_html(found, view, removable=may_write(request)), view
 
     def _changes(self, *, writes: bool) -> str:
         return shelf.changes_html(self.qa.changes()) if writes else ""

@@ -157,13 +157,10 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
         for event in changed:
             event.failure(None, js=_FAILED)
             kept_now = event.success(do.remember, [exchanges, conversation], keeping, **in_turn)
-            kept_now.success(None, js=_DONE)
-            kept_now.failure(None, js=_DONE)
-        dropped.success(None, js=_NARROWED)
-        dropped.failure(None, js=_NARROWED)
+            _run_after(kept_now, _DONE)
+        _run_after(dropped, _NARROWED)
         for event in (loaded, *replaced):
-            event.success(None, js=_DONE)
-            event.failure(None, js=_FAILED)
+            _run_after(event, _DONE, _FAILED)
         articles = do.articles
         find.change(None, js=_LOOK, trigger_mode="multiple", show_progress="hidden")
         alone: dict[str, Any] = {"concurrency_limit": 1, **in_turn}
@@ -182,8 +179,7 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
             altered.append(address.submit(articles.fetch, [address, *offered], [report, *library], **alone))
         for event in altered:
             event.success(None, js=_LOOK)
-            event.success(None, js=_OFFERED)
-            event.failure(None, js=_OFFERED)
+            _run_after(event, _OFFERED)
         one_by_one = {
             "filters": chips.show_filters(do.filters.show_filters, asking_with, chips, **in_turn),
             "list": keeping.list_kept(do.list_kept, keeping, kept, js=_LISTED, **in_turn),
@@ -191,11 +187,16 @@ def build_page(qa: NewsQA, watch: Watch = start) -> gr.Blocks:
             "reader": reader.open_article(do.open_article, None, reader, **in_turn),
         }
         for name, event in one_by_one.items():
-            event.success(None, js=f"() => window.newsqa.{name}.answered()")
-            event.failure(None, js=f"() => window.newsqa.{name}.answered()")
+            _run_after(event, f"() => window.newsqa.{name}.answered()")
         gradio_api(do.api_ask, api_name="ask", concurrency_id="ask")
     page.queue(max_size=64, default_concurrency_limit=8)
     return page
+
+
+def _run_after(event: Any, script: str, failed: str = "") -> None:
+    """A script for when an event is over, with another if it `failed`: `then` does not run after a failure."""
+    event.success(None, js=script)
+    event.failure(None, js=failed or script)
 
 
 def page_options(qa: NewsQA) -> dict[str, Any]:

@@ -39,8 +39,11 @@ class FilterHandlers:
             (since, until), fault = self.qa.read_days(days, as_of if days else ""), ""
         except QuestionError as error:
             since, until, fault = None, None, f'<p class="nq-notice" role="alert">{escape(str(error))}</p>'
-        more = {"as_of": as_of and f"{_AS_OF} {as_of}", "k": k and f"{_READ}: {k}"}
-        more["any_date"] = _ANY_DATE if chosen["any_date"] else ""
+        more = {
+            "as_of": as_of and f"{_AS_OF} {as_of}",
+            "k": k and f"{_READ}: {k}",
+            "any_date": chosen["any_date"] and _ANY_DATE,
+        }
         others = "".join(_chip(words, kind, "") for kind, words in more.items() if words)
         query = write_choice(chosen | {"since": since, "until": until})
         shown = "".join(chips) + (fault or _days_chip(since, until)) + others

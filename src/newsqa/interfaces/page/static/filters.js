@@ -1,11 +1,7 @@
 // The days may be written in words or picked from a calendar, which writes the words. Where a chip goes, the focus goes to the box.
 const picked = () => [...document.querySelectorAll('#nq-picker input')];
 const beingTyped = (input) => input === document.activeElement && (input.value || input.validity.badInput);
-const write = (text) => {
-  const box = document.querySelector('#nq-days :is(input, textarea)');
-  box.value = text;
-  box.dispatchEvent(new Event('input', { bubbles: true }));
-};
+const write = (text) => window.newsqa.write(document.querySelector('#nq-days :is(input, textarea)'), text);
 window.newsqa.fillDays = () => { // also when the calendar is made, which is when the fields are opened
   const days = element.querySelector('[data-days]')?.dataset;
   picked().filter((input) => !beingTyped(input)).forEach((input) => { input.value = days?.[input.name] || ''; });

@@ -20,7 +20,8 @@ if (!window.newsqa.memory) {
   const apart = new Map();
   const forgotten = new Map(); // as they were when they were deleted, or have become since
   const own = (id) => apart.get(id) ?? id;
-  const see = (id, entry) => { seen.set(id, JSON.stringify(entry.exchanges)); return entry; };
+  const textOf = (entry, count) => JSON.stringify(entry.exchanges.slice(0, count));
+  const see = (id, entry) => { seen.set(id, textOf(entry)); return entry; };
   const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const store = (id, entry) => localStorage.setItem(prefix + id, JSON.stringify(entry));
   const forget = (id) => {
@@ -31,7 +32,7 @@ if (!window.newsqa.memory) {
   const putBack = (id) => {
     const [entry, now] = [forgotten.get(id), read(prefix + id)]; // another tab may have gone on with it
     forgotten.delete(id);
-    if (!entry?.exchanges.length || JSON.stringify(now?.exchanges.slice(0, entry.exchanges.length)) === JSON.stringify(entry.exchanges)) return;
+    if (!entry?.exchanges.length || (now && textOf(now, entry.exchanges.length) === textOf(entry))) return;
     const place = now ? newId() : id;
     store(place, { ...entry, id: place });
     see(place, entry);
@@ -41,10 +42,9 @@ if (!window.newsqa.memory) {
     if (entry) store(id, { ...entry, title });
   };
   const keep = (entry, at = Date.now()) => {
-    const stored = read(prefix + own(entry.id));
-    const others = stored && JSON.stringify(stored.exchanges);
-    const known = [seen.get(own(entry.id)), JSON.stringify(entry.exchanges)];
-    if (others && seen.has(own(entry.id)) && !known.includes(others)) apart.set(entry.id, newId());
+    const before = own(entry.id);
+    const stored = read(prefix + before);
+    if (stored && seen.has(before) && ![seen.get(before), textOf(entry)].includes(textOf(stored))) apart.set(entry.id, newId());
     const id = entry.id = own(entry.id);
     const kept = { title: (forgotten.get(id) ?? stored)?.title, ...entry, at };
     if (forgotten.has(id)) { forgotten.set(id, kept); return null; }

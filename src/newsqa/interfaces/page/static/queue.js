@@ -12,11 +12,11 @@ if (!window.newsqa) {
   let looking = 0;
   let narrowing = false; // what is asked goes by the fields, once a chip that was clicked is gone from them
   const box = () => document.querySelector('#nq-question textarea');
-  const write = (text) => {
-    box().value = text;
-    box().dispatchEvent(new Event('input', { bubbles: true }));
+  const write = (field, text) => { // as if it were typed
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
   };
-  const giveBack = (text) => { if (text && box() && !box().value) write(text); };
+  const giveBack = (text) => { if (text && box() && !box().value) write(box(), text); };
   const show = () => {
     if (!place) return;
     const next = waiting.filter(([name]) => name === 'ask').map(([, { question }]) => question.slice(0, 200));
@@ -49,7 +49,7 @@ if (!window.newsqa) {
   const add = (name, data = {}) => { waiting.push([name, data]); go(); };
   const send = () => {
     const question = box().value;
-    write('');
+    write(box(), '');
     add('ask', { question });
   };
   // What this tab had not asked yet when it was loaded anew, in which conversation, and what was being typed.
@@ -89,6 +89,7 @@ if (!window.newsqa) {
   window.newsqa = {
     add,
     tab,
+    write,
     giveBack,
     shown: () => shown,
     kept({ id, exchanges }) { // its last question need not be asked again, should the tab be loaded anew before its turn is over

@@ -2,7 +2,5 @@
 watch('value', () => {
   const fetched = element.querySelector('[data-fetched]')?.dataset.fetched;
   const box = document.querySelector('#nq-address :is(input, textarea)');
-  if (!box || box.value !== fetched) return;
-  box.value = '';
-  box.dispatchEvent(new Event('input', { bubbles: true }));
+  if (box && box.value === fetched) window.newsqa.write(box, '');
 });
