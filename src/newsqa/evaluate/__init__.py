@@ -23,8 +23,8 @@ from newsqa.types import ScoredPassage, Turn
 __all__ = ["GoldQuestion", "Outcome", "Report", "normalise", "percentile", "read_items", "run", "save_plot"]
 
 _DEPTH = 50
-_KNOWN = {"answers", "evidence", "nuggets", "articles", "answerable"}
-"""What a line may say of the answer; without any of it nothing could be measured."""
+_LABELS = ("answers", "evidence", "nuggets", "articles")
+"""What a line may say of the answer, beside whether there is one; without any of it nothing could be measured."""
 
 
 def read_items(path: Path) -> list[GoldQuestion]:
@@ -49,17 +49,13 @@ def read_items(path: Path) -> list[GoldQuestion]:
 
 def _item(row: Mapping[str, Any]) -> GoldQuestion:
     question = str(row["question"])
-    if _KNOWN.isdisjoint(row):
+    if not any(label in row for label in ("answerable", *_LABELS)):
         raise ValueError("it says nothing of the answer (`answers`, or null where the articles do not say)")
     answers = row.get("answers")
     turns = tuple(Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("history") or ())
     return GoldQuestion(
         question=question,
-        answerable=bool(
-            row.get(
-                "answerable", bool(answers or row.get("evidence") or row.get("articles") or row.get("nuggets"))
-            )
-        ),
+        answerable=bool(row.get("answerable", any(map(row.get, _LABELS)))),
         answers=tuple(answers or ()),
         evidence=tuple(row.get("evidence") or ()),
         articles=tuple(row.get("articles") or ()),

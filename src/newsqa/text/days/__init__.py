@@ -30,6 +30,8 @@ _SUFFIXES = (
     ("and before", "until"),
 )  # fmt: skip
 
+_OF_ANOTHER = ("of", "in", "at", "before", "after", "when", "that")
+"""What follows "in the year" where it is not the present one: "in the year of the summit"."""
 _FIRST_WORDS = frozenset(
     (
         *(words.split()[0] for words, _ in _RELATIONS),
@@ -160,21 +162,8 @@ class Grammar(Spans):
         unit = self.word(self.skip(at, "the"))
         if unit in UNITS and (end := self.take(self.skip(at, "the") + 1, "to date")):
             return end, Days(whole(unit, self.today).first, self.today, "day", True)
-        other = self.word(at + 2) in (
-            "of",
-            "in",
-            "at",
-            "before",
-            "after",
-            "when",
-            "that",
-        )  # "in the year of the summit"
-        if (
-            unit in ("week", "month", "year")
-            and not other
-            and self.word(at) == "the"
-            and self.word(at - 1) == "in"
-        ):
+        in_the = unit in ("week", "month", "year") and self.words[max(0, at - 1) : at + 1] == ["in", "the"]
+        if in_the and self.word(at + 2) not in _OF_ANOTHER:
             return at + 2, replace(whole(unit, self.today), relative=True)
         span = self.read_span(at)
         for words, relation in _SUFFIXES if span else ():
