@@ -66,6 +66,27 @@ def keeps(page: Page, *conversations: list[str]) -> None:
     assert kept(page) == sorted(conversations)
 
 
+def begin(page: Page) -> None:
+    """A conversation of one question, which is kept."""
+    ask(page, BRIDGE)
+    keeps(page, [BRIDGE])
+
+
+def begin_another(page: Page) -> None:
+    """An empty conversation after the one that is shown."""
+    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
+    expect(page.locator(".nq-turn")).to_have_count(0)
+
+
+@contextmanager
+def unheard(page: Page) -> Iterator[None]:
+    """The server hears of nothing that is done here; then the page is loaded anew."""
+    page.route("**/queue/join*", lambda route: None)
+    yield
+    page.unroute("**/queue/join*")
+    page.reload()
+
+
 def choose_source(page: Page, name: str) -> None:
     """Choose it among the fields that narrow the search."""
     page.get_by_role("button", name="Narrow the search").click()
@@ -110,8 +131,7 @@ def test_nothing_is_lost_while_the_server_is_busy(visit: Callable[..., Page]) ->
     """What is typed into the search of conversations, and the second of two articles that are opened."""
     page = visit()
     ask(page, BRIDGE)
-    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
-    expect(page.locator(".nq-turn")).to_have_count(0)
+    begin_another(page)
     ask(page, LADDER)
     go_to(page, "History")
     titles = page.locator("#nq-kept .nq-open")
@@ -184,8 +204,7 @@ def test_the_table_follows_what_is_typed_and_clicked_meanwhile(visit: Callable[.
 def test_a_conversation_opened_while_it_is_answered_is_whole(visit: Callable[..., Page]) -> None:
     """It is opened as it is when its turn has come."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
+    begin(page)
     with held(page, LADDER):
         send(page, LADDER)
         go_to(page, "History")
@@ -198,8 +217,7 @@ def test_a_conversation_opened_while_it_is_answered_is_whole(visit: Callable[...
 def test_a_conversation_deleted_while_it_is_answered_is_gone(visit: Callable[..., Page]) -> None:
     """Its answer does not bring it back; "Undo" does, with the answer, however often Delete was pressed."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
+    begin(page)
     with held(page, LADDER):
         send(page, LADDER)
         go_to(page, "History")
@@ -214,10 +232,8 @@ def test_a_conversation_deleted_while_it_is_answered_is_gone(visit: Callable[...
 def test_conversations_deleted_one_after_the_other_come_back_each(visit: Callable[..., Page]) -> None:
     """Each has a button of its own."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
-    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
-    expect(page.locator(".nq-turn")).to_have_count(0)
+    begin(page)
+    begin_another(page)
     ask(page, LADDER)
     keeps(page, [BRIDGE], [LADDER])
     go_to(page, "History")
@@ -235,8 +251,7 @@ def test_conversations_deleted_one_after_the_other_come_back_each(visit: Callabl
 def test_two_tabs_that_go_on_with_a_conversation_keep_both(visit: Callable[..., Page], address: str) -> None:
     """From where they part, each is a conversation of its own, also after a reload."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
+    begin(page)
     other = page.context.new_page()
     other.goto(f"{address}{page.evaluate('location.search')}")
     answered(other, BRIDGE)
@@ -253,16 +268,13 @@ def test_two_tabs_that_go_on_with_a_conversation_keep_both(visit: Callable[..., 
 def test_a_new_conversation_that_waits_outlasts_a_reload(visit: Callable[..., Page]) -> None:
     """What is asked after it is asked there."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
-    page.route("**/queue/join*", lambda route: None)  # the server has not heard of it when the page is loaded anew
-    send(page, LADDER)
-    go_to(page, "History")
-    page.get_by_role("button", name="New conversation").last.click()
-    send(page, DRILL)
-    expect(page.locator("#nq-waiting")).to_have_text(f"Next: {DRILL}")
-    page.unroute("**/queue/join*")
-    page.reload()
+    begin(page)
+    with unheard(page):
+        send(page, LADDER)
+        go_to(page, "History")
+        page.get_by_role("button", name="New conversation").last.click()
+        send(page, DRILL)
+        expect(page.locator("#nq-waiting")).to_have_text(f"Next: {DRILL}")
     answered(page, DRILL)
     keeps(page, [BRIDGE, LADDER], [DRILL])
 
@@ -298,8 +310,7 @@ def test_feedback_is_kept_of_the_answer_it_was_given_on(visit: Callable[..., Pag
 def test_a_step_back_from_a_quote_leaves_the_address_right(visit: Callable[..., Page]) -> None:
     """It is that of the conversation that is shown."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
+    begin(page)
     page.locator("#nq-current a.nq-ref").first.click()
     page.wait_for_function("location.hash === '#src-1'")
     before = page.evaluate("location.search")
@@ -316,10 +327,8 @@ def test_a_conversation_opened_and_deleted_while_another_is_answered_comes_back(
 ) -> None:
     """By "Undo", and whatever was asked meanwhile is a conversation of its own."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
-    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
-    expect(page.locator(".nq-turn")).to_have_count(0)
+    begin(page)
+    begin_another(page)
     with held(page, LADDER):
         send(page, LADDER)
         go_to(page, "History")
@@ -337,8 +346,7 @@ def test_a_conversation_opened_and_deleted_while_another_is_answered_comes_back(
 def test_what_another_tab_went_on_with_is_not_undone(visit: Callable[..., Page], address: str) -> None:
     """A deletion taken back leaves what is newer."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
+    begin(page)
     other = page.context.new_page()
     other.goto(f"{address}{page.evaluate('location.search')}")
     answered(other, BRIDGE)
@@ -355,28 +363,22 @@ def test_what_another_tab_went_on_with_is_not_undone(visit: Callable[..., Page],
 def test_what_was_deleted_or_opened_while_answered_outlasts_a_reload(visit: Callable[..., Page]) -> None:
     """The deleted one stays away, and a question for the opened one is asked there."""
     page = visit()
-    ask(page, BRIDGE)
-    keeps(page, [BRIDGE])
-    page.locator("#nq-current").get_by_role("button", name="New conversation").click()
-    expect(page.locator(".nq-turn")).to_have_count(0)
+    begin(page)
+    begin_another(page)
     ask(page, LADDER)
     keeps(page, [BRIDGE], [LADDER])
-    page.route("**/queue/join*", lambda route: None)  # the server hears of nothing until the page is loaded anew
-    send(page, DRILL)
-    go_to(page, "History")
-    page.get_by_role("button", name=BRIDGE, exact=True).click()
-    go_to(page, "Ask")
-    send(page, DRILL)
-    expect(page.locator("#nq-waiting")).to_have_text(f"Next: {DRILL}")
-    page.unroute("**/queue/join*")
-    page.reload()
+    with unheard(page):
+        send(page, DRILL)
+        go_to(page, "History")
+        page.get_by_role("button", name=BRIDGE, exact=True).click()
+        go_to(page, "Ask")
+        send(page, DRILL)
+        expect(page.locator("#nq-waiting")).to_have_text(f"Next: {DRILL}")
     keeps(page, [LADDER, DRILL], [BRIDGE, DRILL])
-    page.route("**/queue/join*", lambda route: None)
-    send(page, LADDER)
-    go_to(page, "History")
-    page.get_by_role("button", name=f"Delete: {BRIDGE}").click()
-    page.unroute("**/queue/join*")
-    page.reload()
+    with unheard(page):
+        send(page, LADDER)
+        go_to(page, "History")
+        page.get_by_role("button", name=f"Delete: {BRIDGE}").click()
     ask(page, DRILL)
     keeps(page, [LADDER, DRILL], [DRILL])
 
@@ -385,11 +387,9 @@ def test_an_address_outlasts_an_early_reload(visit: Callable[..., Page], address
     """With the filters that it names, which had not been shown yet, and no earlier ones."""
     page = visit("?language=en&k=3")
     expect(page.locator("#nq-chips .nq-chip")).to_have_text(["Language: en×", "Passages read: 3×"])
-    page.route("**/queue/join*", lambda route: None)
-    page.goto(f"{address}?q=How+long+may+a+ladder+be+kept%3F&source=Island+Post")
-    page.wait_for_function("sessionStorage['newsqa-chosen'] === 'source=Island+Post'")
-    page.unroute("**/queue/join*")
-    page.reload()
+    with unheard(page):
+        page.goto(f"{address}?q=How+long+may+a+ladder+be+kept%3F&source=Island+Post")
+        page.wait_for_function("sessionStorage['newsqa-chosen'] === 'source=Island+Post'")
     answered(page, LADDER)
     expect(page.locator("#nq-current .nq-note").first).to_have_text("Only Island Post")
     expect(page.locator("#nq-chips .nq-chip")).to_have_text(BOTH[:1])
